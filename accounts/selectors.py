@@ -1,0 +1,48 @@
+"""Reads of people and keys. `*_topic` names what a kept copy of a row is checked by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.models import ApiCredential
+from freshness.stamps import Topic, topic
+
+
+def credential_topic(api_id: str) -> Topic:
+    return topic("credential", api_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialFacts:
+    """What a call needs to know of its credential; kept in memory by the API."""
+
+    id: int
+    api_id: str
+    secret_digest: str
+    company_id: int
+    company_marker: str
+    environment: str
+    families: frozenset[str]
+    rate_limit: int
+
+
+def credential_facts(api_id: str) -> CredentialFacts | None:
+    """The live credential of this id: None when there is none or it was revoked. Two queries."""
+    credential = (
+        ApiCredential.objects.select_related("company")
+        .prefetch_related("families")
+        .filter(api_id=api_id, revoked_at__isnull=True)
+        .first()
+    )
+    if credential is None:
+        return None
+    return CredentialFacts(
+        id=credential.pk,
+        api_id=credential.api_id,
+        secret_digest=credential.secret_digest,
+        company_id=credential.company_id,
+        company_marker=credential.company.marker,
+        environment=credential.environment,
+        families=frozenset(row.family for row in credential.families.all()),
+        rate_limit=credential.rate_limit,
+    )

@@ -1,0 +1,49 @@
+"""One log format for the desk's own lines and for libraries': `text` for people, `json` for collectors.
+
+Lines carry ids, never message text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+
+def logging_config(level: str, style: str) -> dict[str, Any]:
+    """A `LOGGING` setting that writes to standard error in the given style."""
+    if style not in {"text", "json"}:
+        raise ImproperlyConfigured(f"LOG_FORMAT: {style!r} is neither text nor json")
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.processors.KeyValueRenderer(
+            key_order=["timestamp", "level", "logger", "event"], drop_missing=True
+        )
+    )
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": shared,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.server": {"handlers": [], "propagate": True},
+            "daphne": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
+        },
+    }

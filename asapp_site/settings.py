@@ -1,0 +1,232 @@
+"""All settings of the desk. Every knob is read from the environment here and nowhere else.
+
+A clone runs with no configuration: SQLite, an embedded Redis server and secrets of its own, all under
+DATA_DIR. `docs/configure.md` lists the knobs.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from asapp_site import env
+from asapp_site.log_format import logging_config
+from freshness.embedded import socket_path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
+VERSION = re.search(r"^## (\d\S*)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[1]  # type: ignore[index]
+
+# Where people reach the desk. https switches on what only makes sense behind TLS (secure cookies, HSTS).
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if PUBLIC_URL and (_public.scheme not in {"http", "https"} or not _public.hostname):
+    raise ImproperlyConfigured(f"PUBLIC_URL: {PUBLIC_URL!r} is not a URL such as https://desk.example.com")
+BEHIND_TLS = _public.scheme == "https"
+TRUST_PROXY = env.flag("TRUST_PROXY", BEHIND_TLS)
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, least=1)
+WEB_PROCESSES = env.number("WEB_PROCESSES", 1, least=1)
+
+SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(DATA_DIR / "secret_key")
+DEBUG = env.flag("DEBUG", False)
+ALLOWED_HOSTS = [
+    *(env.words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", HOST]),
+    *([_public.hostname] if _public.hostname else []),
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+
+INSTALLED_APPS = [
+    "asapp_site",
+    "demo",
+    "admin_console",
+    "api",
+    "composer",
+    "responses",
+    "conversations",
+    "accounts",
+    "safety",
+    "axes",
+    "channels",
+    "csp",
+    "django_htmx",
+    "ninja",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+# The whole chain runs on the sync side, see asapp_site.handler.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.envelope.EnvelopeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "asapp_site.urls"
+ASGI_APPLICATION = "asapp_site.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- data -----------------------------------------------------------------------------------------------
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "desk.sqlite3",
+    "OPTIONS": {
+        # Take the write lock at BEGIN: a transaction that reads first and writes later would otherwise fail
+        # with "database is locked" at once, without waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: an acknowledged message survives a power cut, at the price of one fsync for each commit.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
+            " PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864"
+        ),
+    },
+    # A file, not memory: web threads and the test's own thread must see the same rows.
+    "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
+}
+_database_url = env.text("DATABASE_URL")
+if _database_url:
+    _database = dict(dj_database_url.parse(_database_url, conn_health_checks=True))
+    if _database["ENGINE"] == "django.db.backends.postgresql":
+        # Requests run in threads that come and go: a pool keeps the connections.
+        _database["CONN_MAX_AGE"] = 0
+        _database["OPTIONS"] = {
+            **_database.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1)},
+        }
+    DATABASES = {"default": _database}
+else:
+    DATABASES = {"default": _SQLITE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_IS_EMBEDDED = not env.text("REDIS_URL")
+REDIS_URL = env.text("REDIS_URL") or f"unix://{socket_path(DATA_DIR)}?db=0"
+# Several desks may share one Redis server: each key and channel carries this in front.
+REDIS_PREFIX = env.text("REDIS_PREFIX", "desk")
+CHANNEL_LAYERS = {
+    "default": {
+        # The pub/sub layer: the list-based one drops messages silently once a channel is full.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:layer"},
+    }
+}
+
+# --- Celery ---------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL).replace("?db=", "?virtual_host=")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:celery:"}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # a killed worker's task is run again; every task is written to be run twice
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+
+# --- people ---------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AXES_FAILURE_LIMIT = env.number("SIGN_IN_FAILURES", 5, least=1)
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_VERBOSE = False
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- transport ------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_SSL_REDIRECT = BEHIND_TLS
+# API calls over plain HTTP are refused, not redirected (seed autocompose__deploying-autocompose-api);
+# /healthz is asked by load balancers from inside.
+SECURE_REDIRECT_EXEMPT = [r"^(autocompose|conversation)/v1/", r"^v1/health$", r"^healthz$"]
+SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- files ----------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- limits of the API (docs/api.md tells them to integrators) -------------------------------------------
+API_MAX_BODY_BYTES = env.number("API_MAX_BODY_BYTES", 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_MAX_BODY_BYTES
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOGGING = logging_config(env.text("LOG_LEVEL", "INFO"), env.text("LOG_FORMAT", "text"))

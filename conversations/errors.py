@@ -1,0 +1,15 @@
+"""What can go wrong with conversations; the API maps each to one documented status."""
+
+from __future__ import annotations
+
+
+class ConversationError(Exception):
+    """Base of the errors of this room."""
+
+
+class NoAgentError(ConversationError):
+    """The conversation has no agent, so nothing can be suggested or said for one."""
+
+
+class ResendMismatchError(ConversationError):
+    """A client id was used before for another message of this conversation."""

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.ids import ULID_LENGTH, new_ulid
+from accounts.models import Company
+from conversations.models.conversation import MAX_EXTERNAL_ID_LENGTH, Conversation
+
+CLIENT_ID_LENGTH = 80
+
+
+class SenderRole(models.TextChoices):
+    """Who speaks. `system` is a virtual agent or the desk itself: a sender, not a participant."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    SYSTEM = "system"
+
+
+class MessageKind(models.TextChoices):
+    """What customers may see is `chat` alone; every customer path selects that kind."""
+
+    CHAT = "chat"
+    NOTE = "note"
+    WHISPER = "whisper"
+
+
+class Message(models.Model):
+    """One message, redacted before it came here. Never changed after it was stored.
+
+    `client_id` makes a resend harmless: it is the sender's own id of the message or, where there is none, a
+    digest of what makes two messages the same (role, sender, time and text), see `conversations.identity`.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    sequence = models.PositiveIntegerField()
+    client_id = models.CharField(max_length=CLIENT_ID_LENGTH)
+    kind = models.CharField(max_length=16, choices=MessageKind, default=MessageKind.CHAT)
+    role = models.CharField(max_length=16, choices=SenderRole)
+    sender_external_id = models.CharField(max_length=MAX_EXTERNAL_ID_LENGTH, blank=True)
+    text = models.TextField()
+    sent_at = models.DateTimeField(help_text="As the sender says (clientTimestamp).")
+    created_at = models.DateTimeField(help_text="When we stored it (createdTimestamp).")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "sequence"], name="message_sequence_is_unique"),
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id_is_unique"),
+            models.CheckConstraint(condition=~Q(text=""), name="message_has_text"),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in SenderRole]), name="sender_role_is_known"
+            ),
+        ]
+        indexes = [
+            # Training reads a company's agent messages in order of time.
+            models.Index(fields=["company", "role", "sent_at"], name="message_by_role_and_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class EventType(models.TextChoices):
+    """What can happen to a conversation. Feeds, webhooks and pages read these."""
+
+    CREATED = "conversation.created"
+    UPDATED = "conversation.updated"
+    IMPORTED = "conversation.imported"
+    AGENT_JOINED = "conversation.agent_joined"
+    AGENT_LEFT = "conversation.agent_left"
+    AUTHENTICATED = "conversation.customer_authenticated"
+    ENDED = "conversation.ended"
+    MESSAGE_ADDED = "conversation.message_added"
+
+
+class Event(models.Model):
+    """Something that happened, written in the transaction of what it tells.
+
+    `sequence` numbers the events of one conversation without gaps and is the catch-up cursor of every page.
+    A message and its event share the number.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    sequence = models.PositiveIntegerField()
+    type = models.CharField(max_length=40, choices=EventType)
+    message = models.OneToOneField(
+        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event"
+    )
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "sequence"], name="event_sequence_is_unique"),
+        ]
+        indexes = [models.Index(fields=["company", "occurred_at"], name="event_by_company_and_time")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.sequence}"

@@ -1,0 +1,61 @@
+"""Reads of conversations, always through a company and an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Environment, User
+from conversations.models import Conversation, Message, MessageKind, Metadata, Participant, ParticipantRole
+from freshness.stamps import Topic, topic
+
+
+def conversation_topic(conversation_id: str) -> Topic:
+    """What a kept copy of a conversation is checked by: any change to it or its messages."""
+    return topic("conversation", conversation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller may see: one environment of one company."""
+
+    company_id: int
+    environment: str
+
+    @classmethod
+    def of_user(cls, user: User) -> Scope:
+        """People work in production; the sandbox is a page of the console."""
+        return cls(user.company_id, Environment.PRODUCTION)
+
+
+def conversations(scope: Scope) -> QuerySet[Conversation]:
+    """The scope's conversations: the one way to reach them."""
+    return Conversation.objects.filter(company_id=scope.company_id, environment=scope.environment)
+
+
+def with_people(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """With present participants and metadata, in three queries however many rows."""
+    present = Participant.objects.filter(left_at__isnull=True).select_related("agent", "customer")
+    return rows.prefetch_related(
+        Prefetch("participants", queryset=present, to_attr="present"),
+        Prefetch("metadata", queryset=Metadata.objects.order_by("name")),
+    )
+
+
+def present(conversation: Conversation, role: ParticipantRole) -> Participant | None:
+    """The present participant of a role; reads what `with_people` fetched, else one query."""
+    fetched: Sequence[Participant] | None = getattr(conversation, "present", None)
+    if fetched is None:
+        return (
+            conversation.participants.filter(role=role, left_at__isnull=True)
+            .select_related("agent", "customer")
+            .first()
+        )
+    return next((participant for participant in fetched if participant.role == role), None)
+
+
+def chat_messages(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
+    """What customers may see, oldest first; `after` is the sequence number already known."""
+    return conversation.messages.filter(kind=MessageKind.CHAT, sequence__gt=after).order_by("sequence")

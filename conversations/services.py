@@ -1,0 +1,309 @@
+"""Every write to conversations. Each one does the rows, the event and the stamp in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.ids import new_ulid
+from accounts.models import Agent, Queue
+from accounts.services import known_agent
+from conversations import identity
+from conversations.errors import ResendMismatchError
+from conversations.models import (
+    Channel,
+    Conversation,
+    Customer,
+    CustomerAuthentication,
+    Event,
+    EventType,
+    Message,
+    MessageKind,
+    Metadata,
+    Participant,
+    ParticipantRole,
+    Status,
+)
+from conversations.selectors import Scope, conversation_topic, conversations
+from freshness import stamps
+from safety.services import redactor_for
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An agent or a customer as a caller names them. `name` None: not said, keep what is known."""
+
+    external_id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to store. `client_id`: the sender's own id for it, if there is one."""
+
+    role: str
+    sender: str
+    text: str
+    sent_at: datetime
+    client_id: str = ""
+    kind: str = MessageKind.CHAT
+
+
+def create_or_update_conversation(
+    *,
+    by: Actor,
+    scope: Scope,
+    external_id: str,
+    customer: Party,
+    started_at: datetime,
+    agent: Party | None = None,
+    metadata: Mapping[str, str] | None = None,
+    channel: str = Channel.API,
+) -> Conversation:
+    """The conversation of this external id, made or brought up to date.
+
+    What is not sent stays: without an agent the present one remains, metadata keys that are not named keep
+    their values. `queue_name` or `queue` in the metadata names the queue where the company has one so called.
+    Source: contract README section 3; openapi conversations, createOrUpdateConversation.
+    """
+    try:
+        with transaction.atomic():
+            return _upsert(by, scope, external_id, customer, started_at, agent, metadata or {}, channel)
+    except IntegrityError:
+        # Another process made it between our look and our insert: the second look finds it.
+        with transaction.atomic():
+            return _upsert(by, scope, external_id, customer, started_at, agent, metadata or {}, channel)
+
+
+def _upsert(
+    by: Actor,
+    scope: Scope,
+    external_id: str,
+    customer: Party,
+    started_at: datetime,
+    agent: Party | None,
+    metadata: Mapping[str, str],
+    channel: str,
+) -> Conversation:
+    conversation = conversations(scope).select_for_update().filter(external_id=external_id).first()
+    created = conversation is None
+    if conversation is None:
+        conversation = Conversation.objects.create(
+            company_id=scope.company_id,
+            environment=scope.environment,
+            external_id=external_id,
+            channel=channel,
+            status=Status.LIVE if agent else Status.AUTOMATED,
+            started_at=started_at,
+        )
+        _record(by, conversation, EventType.CREATED)
+    changed = _set_metadata(conversation, metadata)
+    changed |= _set_queue(conversation, metadata)
+    changed |= _set_customer(conversation, customer, started_at if created else timezone.now())
+    if agent is not None:
+        changed |= _set_agent(by, conversation, agent, started_at if created else timezone.now())
+    if changed and not created:
+        _record(by, conversation, EventType.UPDATED)
+    stamps.touch([conversation_topic(conversation.pk)])
+    return conversation
+
+
+def _set_metadata(conversation: Conversation, values: Mapping[str, str]) -> bool:
+    known = dict(Metadata.objects.filter(conversation=conversation).values_list("name", "value"))
+    changed = {name: value for name, value in values.items() if known.get(name) != value}
+    Metadata.objects.bulk_create(
+        [Metadata(conversation=conversation, name=name, value=value) for name, value in changed.items()],
+        update_conflicts=True,
+        unique_fields=["conversation", "name"],
+        update_fields=["value"],
+    )
+    return bool(changed)
+
+
+def _set_queue(conversation: Conversation, metadata: Mapping[str, str]) -> bool:
+    name = metadata.get("queue_name") or metadata.get("queue")
+    if not name:
+        return False
+    queue = Queue.objects.filter(company_id=conversation.company_id, name=name).first()
+    if queue is None or queue.pk == conversation.queue_id:
+        return False
+    conversation.queue = queue
+    conversation.save(update_fields=["queue"])
+    return True
+
+
+def _set_customer(conversation: Conversation, party: Party, at: datetime) -> bool:
+    customer, _ = Customer.objects.get_or_create(
+        company_id=conversation.company_id,
+        environment=conversation.environment,
+        external_id=party.external_id,
+    )
+    return _join(conversation, ParticipantRole.CUSTOMER, party, at, customer=customer)
+
+
+def _set_agent(by: Actor, conversation: Conversation, party: Party, at: datetime) -> bool:
+    agent = known_agent(
+        company_id=conversation.company_id,
+        environment=conversation.environment,
+        external_id=party.external_id,
+        name=party.name or "",
+    )
+    changed = _join(conversation, ParticipantRole.AGENT, party, at, agent=agent)
+    if changed:
+        _record(by, conversation, EventType.AGENT_JOINED)
+    if conversation.status in {Status.AUTOMATED, Status.WAITING}:
+        conversation.status = Status.LIVE
+        conversation.save(update_fields=["status"])
+    return changed
+
+
+def _join(
+    conversation: Conversation,
+    role: ParticipantRole,
+    party: Party,
+    at: datetime,
+    *,
+    agent: Agent | None = None,
+    customer: Customer | None = None,
+) -> bool:
+    """Make this party the present one of its role; the one before leaves. False when nothing changed."""
+    now = Participant.objects.filter(conversation=conversation, role=role, left_at__isnull=True).first()
+    if now is not None and now.agent == agent and now.customer == customer:
+        if party.name is None or party.name == now.name:
+            return False
+        now.name = party.name
+        now.save(update_fields=["name"])
+        return True
+    if now is not None:
+        now.left_at = at
+        now.save(update_fields=["left_at"])
+    Participant.objects.create(
+        conversation=conversation,
+        role=role,
+        agent=agent,
+        customer=customer,
+        name=party.name or "",
+        joined_at=at,
+    )
+    return True
+
+
+@transaction.atomic
+def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[NewMessage]) -> list[Message]:
+    """Store messages, redacted, in the order given; returns the stored rows in that order.
+
+    One that was stored before (same client id or, without one, same role, sender, time and text) is returned
+    as it stands and not stored again. Raises ResendMismatchError when a client id comes back with another
+    message. All or nothing.
+    """
+    redactor = redactor_for(conversation.company_id)
+    drafts = [_draft(conversation, message, redactor.redact(message.text)) for message in messages]
+    # The row's lock: numbers are given out in one order, whoever writes at the same time.
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    known = {
+        row.client_id: row
+        for row in Message.objects.filter(
+            conversation=conversation, client_id__in=[draft.client_id for draft in drafts]
+        )
+    }
+    stored: list[Message] = []
+    fresh: list[Message] = []
+    for draft in drafts:
+        before = known.get(draft.client_id)
+        if before is None:
+            draft.sequence = conversation.last_sequence + len(fresh) + 1
+            known[draft.client_id] = draft
+            fresh.append(draft)
+            before = draft
+        elif _says(before) != _says(draft):
+            raise ResendMismatchError
+        stored.append(before)
+    if fresh:
+        Message.objects.bulk_create(fresh)
+        Event.objects.bulk_create(
+            [_event(by, conversation, EventType.MESSAGE_ADDED, row.sequence, row) for row in fresh]
+        )
+        conversation.last_sequence = fresh[-1].sequence
+        conversation.save(update_fields=["last_sequence"])
+        stamps.touch([conversation_topic(conversation.pk)])
+    return stored
+
+
+def _draft(conversation: Conversation, message: NewMessage, text: str) -> Message:
+    client_id = (
+        identity.given(message.client_id)
+        if message.client_id
+        else identity.derived(role=message.role, sender=message.sender, sent_at=message.sent_at, text=text)
+    )
+    return Message(
+        id=new_ulid(),
+        company_id=conversation.company_id,
+        conversation=conversation,
+        client_id=client_id,
+        kind=message.kind,
+        role=message.role,
+        sender_external_id=message.sender,
+        text=text,
+        sent_at=message.sent_at,
+        created_at=timezone.now(),
+    )
+
+
+def _says(message: Message) -> tuple[str, str, str, str]:
+    return message.kind, message.role, message.sender_external_id, message.text
+
+
+def _record(by: Actor, conversation: Conversation, type_: EventType) -> Event:
+    """Write an event under the next number. The caller's transaction holds the conversation's lock."""
+    conversation.last_sequence += 1
+    conversation.save(update_fields=["last_sequence"])
+    event = _event(by, conversation, type_, conversation.last_sequence)
+    event.save(force_insert=True)
+    return event
+
+
+def _event(
+    by: Actor, conversation: Conversation, type_: EventType, sequence: int, message: Message | None = None
+) -> Event:
+    return Event(
+        company_id=conversation.company_id,
+        conversation=conversation,
+        sequence=sequence,
+        type=type_,
+        message=message,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        occurred_at=message.created_at if message else timezone.now(),
+    )
+
+
+@transaction.atomic
+def authenticate_customer(
+    *, by: Actor, conversation: Conversation, customer_external_id: str, stream_id: str = ""
+) -> CustomerAuthentication:
+    """Note that the customer proved to be `customer_external_id`, who is the conversation's customer from now on.
+
+    The proof itself is not stored. Source: openapi conversations, authenticate.
+    """
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    customer, _ = Customer.objects.get_or_create(
+        company_id=conversation.company_id,
+        environment=conversation.environment,
+        external_id=customer_external_id,
+    )
+    before = Participant.objects.filter(
+        conversation=conversation, role=ParticipantRole.CUSTOMER, left_at__isnull=True
+    ).first()
+    party = Party(customer_external_id, before.name if before else None)
+    _join(conversation, ParticipantRole.CUSTOMER, party, timezone.now(), customer=customer)
+    row = CustomerAuthentication.objects.create(
+        conversation=conversation, customer=customer, stream_id=stream_id
+    )
+    _record(by, conversation, EventType.AUTHENTICATED)
+    stamps.touch([conversation_topic(conversation.pk)])
+    return row

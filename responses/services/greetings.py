@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.actors import Actor, record
+from accounts.models import Agent
+from freshness import stamps
+from responses.models import AgentGreeting
+from responses.selectors import agent_topic
+
+
+@transaction.atomic
+def set_greeting_texts(*, by: Actor, agent: Agent, generic: str, named: str) -> AgentGreeting:
+    """The agent's own texts, instead of the company's defaults."""
+    greeting, _ = AgentGreeting.objects.update_or_create(
+        agent=agent, defaults={"generic_text": generic, "named_text": named}
+    )
+    record(by, "greeting.texts_changed", greeting)
+    stamps.touch([agent_topic(agent.pk)])
+    return greeting
+
+
+@transaction.atomic
+def set_greetings_enabled(*, by: Actor, agent: Agent, enabled: bool) -> AgentGreeting:
+    """The agent's own switch."""
+    greeting, _ = AgentGreeting.objects.update_or_create(agent=agent, defaults={"enabled": enabled})
+    record(by, "greeting.switched", greeting, detail="on" if enabled else "off")
+    stamps.touch([agent_topic(agent.pk)])
+    return greeting
