@@ -75,17 +75,13 @@ def create_user(
     if user is None:
         candidate = User(company=company, username=username, full_name=full_name, password="!")  # noqa: S106 replaced below
         candidate.full_clean()
-        user = User.objects.create_user(
-            company=company, username=username, password=password, full_name=full_name
-        )
+        user = User.objects.create_user(company=company, username=username, password=password, full_name=full_name)
     elif user.company_id != company.pk:
         raise ValidationError({"username": f"{username!r} is taken; user names are unique across companies"})
     elif not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
-    UserRole.objects.bulk_create(
-        [UserRole(user=user, role=role) for role in sorted(roles)], ignore_conflicts=True
-    )
+    UserRole.objects.bulk_create([UserRole(user=user, role=role) for role in sorted(roles)], ignore_conflicts=True)
     QueueMembership.objects.bulk_create(
         [QueueMembership(queue=queue, user=user) for queue in queues], ignore_conflicts=True
     )
@@ -189,9 +185,7 @@ def create_api_credential(
 @transaction.atomic
 def revoke_api_credential(*, by: Actor, credential: ApiCredential) -> None:
     """Refuse the credential from now on, in every process: the next call with it gets 401."""
-    changed = ApiCredential.objects.filter(pk=credential.pk, revoked_at__isnull=True).update(
-        revoked_at=timezone.now()
-    )
+    changed = ApiCredential.objects.filter(pk=credential.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
     if changed:
         record(by, "credential.revoked", credential, detail=credential.name)
         stamps.touch([credential_topic(credential.api_id)])

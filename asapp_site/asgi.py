@@ -2,12 +2,18 @@
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asapp_site.settings")
-
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asapp_site.settings")
 django.setup()
 
-from asapp_site.handler import SyncChainHandler
+# What follows needs the apps to be set up.
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 
-application = SyncChainHandler()
+from api.front import KeystrokeFront  # noqa: E402
+from asapp_site.handler import SyncChainHandler  # noqa: E402
+from composer.engines import warm_up  # noqa: E402
+
+warm_up()
+
+application = ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler())})

@@ -43,6 +43,8 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
+            # The API has a line of its own for each call (api.middleware); a bad request is nobody's alarm.
+            "django.request": {"level": "ERROR"},
             "daphne": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
         },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -69,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "api.envelope.EnvelopeMiddleware",
+    "api.middleware.ApiRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -119,12 +120,12 @@ _SQLITE = {
 }
 _database_url = env.text("DATABASE_URL")
 if _database_url:
-    _database = dict(dj_database_url.parse(_database_url, conn_health_checks=True))
+    _database: dict[str, Any] = dict(dj_database_url.parse(_database_url, conn_health_checks=True))
     if _database["ENGINE"] == "django.db.backends.postgresql":
         # Requests run in threads that come and go: a pool keeps the connections.
         _database["CONN_MAX_AGE"] = 0
         _database["OPTIONS"] = {
-            **_database.get("OPTIONS", {}),
+            **dict(_database.get("OPTIONS", {})),
             "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1)},
         }
     DATABASES = {"default": _database}

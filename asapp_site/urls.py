@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+"""The URLs of the desk: each room keeps its own."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("api.urls")),
+]

@@ -301,9 +301,7 @@ def authenticate_customer(
     ).first()
     party = Party(customer_external_id, before.name if before else None)
     _join(conversation, ParticipantRole.CUSTOMER, party, timezone.now(), customer=customer)
-    row = CustomerAuthentication.objects.create(
-        conversation=conversation, customer=customer, stream_id=stream_id
-    )
+    row = CustomerAuthentication.objects.create(conversation=conversation, customer=customer, stream_id=stream_id)
     _record(by, conversation, EventType.AUTHENTICATED)
     stamps.touch([conversation_topic(conversation.pk)])
     return row

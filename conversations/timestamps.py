@@ -26,12 +26,8 @@ def parse(text: str) -> datetime:
     clock = match["time"]
     # A leap second exists in RFC 3339 but not in Python: the last moment before it stands for it.
     leap = clock.endswith(":60")
-    moment = datetime.strptime(
-        f"{match['date']}T{clock[:-2]}{'59' if leap else clock[-2:]}", "%Y-%m-%dT%H:%M:%S"
-    )  # noqa: DTZ007 zone follows
-    moment = moment.replace(
-        microsecond=999_999 if leap else int((match["fraction"] or "0").ljust(6, "0")[:6])
-    )
+    moment = datetime.fromisoformat(f"{match['date']}T{clock[:-2]}{'59' if leap else clock[-2:]}")
+    moment = moment.replace(microsecond=999_999 if leap else int((match["fraction"] or "0").ljust(6, "0")[:6]))
     zone: timezone = UTC
     if match["sign"]:
         hours, minutes = int(match["hours"]), int(match["minutes"])

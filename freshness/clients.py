@@ -13,17 +13,13 @@ from django.conf import settings
 # A keystroke is worth nothing after 100 ms: fail fast and let the caller fall back to the database.
 _TIMEOUT_S = 0.5
 
-_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = (
-    weakref.WeakKeyDictionary()
-)
+_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = weakref.WeakKeyDictionary()
 
 
 @functools.cache
 def sync_client() -> redis.Redis:
     """The process's client; it keeps a pool and may be used from any thread."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
 
 
 def async_client() -> redis.asyncio.Redis:

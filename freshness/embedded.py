@@ -78,6 +78,4 @@ def start(data_dir: Path, *, keep: bool = True) -> subprocess.Popen[bytes]:
             client.close()
             return process
     process.terminate()
-    raise EmbeddedRedisError(
-        f"the embedded Redis server did not answer within 10 s; see {store / 'redis.log'}"
-    )
+    raise EmbeddedRedisError(f"the embedded Redis server did not answer within 10 s; see {store / 'redis.log'}")

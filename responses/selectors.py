@@ -48,10 +48,12 @@ def greeting_texts(scope: Scope, agent: Agent | None) -> tuple[str, str]:
     return generic, named
 
 
-def greetings_enabled(scope: Scope, agent: Agent | None) -> bool:
-    """Whether this agent greets by auto-pilot: the company's switch and the agent's own must both be on."""
-    defaults = GreetingDefaults.objects.filter(company_id=scope.company_id).first()
-    if defaults is None or not defaults.enabled:
-        return False
+def agent_greets(scope: Scope, agent: Agent | None) -> bool:
+    """The agent's own switch; as the company has it where the agent never chose."""
     own = AgentGreeting.objects.filter(agent=agent).first() if agent else None
-    return own is None or own.enabled is not False
+    return own.enabled if own and own.enabled is not None else company_greets(scope)
+
+
+def company_greets(scope: Scope) -> bool:
+    """The company's switch: off means that nobody is greeted by auto-pilot."""
+    return GreetingDefaults.objects.filter(company_id=scope.company_id, enabled=True).exists()

@@ -45,9 +45,7 @@ class ApiCredentialFamily(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["credential", "family"], name="one_row_per_credential_and_family"
-            ),
+            models.UniqueConstraint(fields=["credential", "family"], name="one_row_per_credential_and_family"),
             models.CheckConstraint(
                 condition=Q(family__in=[family.value for family in ApiFamily]), name="api_family_is_known"
             ),

@@ -65,9 +65,7 @@ class UserRole(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "role"], name="one_row_per_user_and_role"),
-            models.CheckConstraint(
-                condition=Q(role__in=[role.value for role in Role]), name="user_role_is_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="user_role_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -82,9 +80,7 @@ class Queue(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["company", "name"], name="queue_name_is_unique_in_company")
-        ]
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="queue_name_is_unique_in_company")]
 
     def __str__(self) -> str:
         return self.name
@@ -97,9 +93,7 @@ class QueueMembership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="queue_memberships")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["queue", "user"], name="one_membership_per_queue_and_user")
-        ]
+        constraints = [models.UniqueConstraint(fields=["queue", "user"], name="one_membership_per_queue_and_user")]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.queue_id}"

@@ -75,9 +75,7 @@ class Conversation(models.Model):
     external_id = models.CharField(max_length=MAX_EXTERNAL_ID_LENGTH)
     channel = models.CharField(max_length=16, choices=Channel, default=Channel.API)
     status = models.CharField(max_length=16, choices=Status)
-    queue = models.ForeignKey(
-        Queue, null=True, blank=True, on_delete=models.PROTECT, related_name="conversations"
-    )
+    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.PROTECT, related_name="conversations")
     started_at = models.DateTimeField(help_text="As the caller says; created_at is ours.")
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -90,8 +88,7 @@ class Conversation(models.Model):
                 fields=["company", "environment", "external_id"], name="conversation_external_id_is_unique"
             ),
             models.CheckConstraint(
-                condition=Q(status="ended", ended_at__isnull=False)
-                | (~Q(status="ended") & Q(ended_at__isnull=True)),
+                condition=Q(status="ended", ended_at__isnull=False) | (~Q(status="ended") & Q(ended_at__isnull=True)),
                 name="only_ended_conversations_have_an_end",
             ),
             models.CheckConstraint(
@@ -100,9 +97,7 @@ class Conversation(models.Model):
         ]
         indexes = [
             # Lists: waiting of a queue, live ones, ended ones newest first.
-            models.Index(
-                fields=["company", "environment", "status", "-started_at"], name="conversation_lists"
-            ),
+            models.Index(fields=["company", "environment", "status", "-started_at"], name="conversation_lists"),
         ]
 
     def __str__(self) -> str:
@@ -118,9 +113,7 @@ class Metadata(models.Model):
 
     class Meta:
         verbose_name_plural = "metadata"
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "name"], name="one_metadata_value_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["conversation", "name"], name="one_metadata_value_per_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -141,15 +134,11 @@ class Participant(models.Model):
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
     role = models.CharField(max_length=16, choices=ParticipantRole)
-    agent = models.ForeignKey(
-        Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="participations"
-    )
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="participations")
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="participations"
     )
-    name = models.CharField(
-        max_length=MAX_NAME_LENGTH, blank=True, help_text="As given for this conversation."
-    )
+    name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True, help_text="As given for this conversation.")
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
 

@@ -88,9 +88,7 @@ class Event(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     sequence = models.PositiveIntegerField()
     type = models.CharField(max_length=40, choices=EventType)
-    message = models.OneToOneField(
-        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event"
-    )
+    message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event")
     actor_kind = models.CharField(max_length=16)
     actor_id = models.CharField(max_length=64, blank=True)
     occurred_at = models.DateTimeField()

@@ -19,9 +19,7 @@ class CustomFolder(models.Model):
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="custom_folders")
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     name = models.CharField(max_length=MAX_FOLDER_NAME_LENGTH)
 
     class Meta:
@@ -42,9 +40,7 @@ class CustomResponse(models.Model):
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="custom_responses")
-    folder = models.ForeignKey(
-        CustomFolder, null=True, blank=True, on_delete=models.PROTECT, related_name="responses"
-    )
+    folder = models.ForeignKey(CustomFolder, null=True, blank=True, on_delete=models.PROTECT, related_name="responses")
     title = models.CharField(max_length=MAX_TITLE_LENGTH)
     text = models.TextField(max_length=MAX_TEXT_LENGTH)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -73,9 +69,7 @@ class CustomMetadata(models.Model):
     class Meta:
         ordering = ["response", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["response", "position"], name="custom_metadata_position_is_unique"
-            ),
+            models.UniqueConstraint(fields=["response", "position"], name="custom_metadata_position_is_unique"),
             models.UniqueConstraint(fields=["response", "name"], name="one_custom_metadata_per_name"),
         ]
 
@@ -91,9 +85,7 @@ class CustomMetadataValue(models.Model):
     class Meta:
         ordering = ["metadata", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["metadata", "position"], name="custom_metadata_value_position_is_unique"
-            )
+            models.UniqueConstraint(fields=["metadata", "position"], name="custom_metadata_value_position_is_unique")
         ]
 
     def __str__(self) -> str:

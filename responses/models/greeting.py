@@ -14,13 +14,9 @@ class GreetingDefaults(models.Model):
 
     company = models.OneToOneField(Company, on_delete=models.CASCADE, related_name="greeting_defaults")
     enabled = models.BooleanField(default=False)
-    generic_text = models.TextField(
-        max_length=MAX_TEXT_LENGTH, help_text="When the customer's name is not known."
-    )
+    generic_text = models.TextField(max_length=MAX_TEXT_LENGTH, help_text="When the customer's name is not known.")
     named_text = models.TextField(max_length=MAX_TEXT_LENGTH, help_text="When it is; holds an insert for it.")
-    trigger_after_seconds = models.PositiveIntegerField(
-        default=0, help_text="From assignment to the preview."
-    )
+    trigger_after_seconds = models.PositiveIntegerField(default=0, help_text="From assignment to the preview.")
     delay_seconds = models.PositiveIntegerField(default=12, help_text="The countdown of the preview.")
 
     class Meta:

@@ -20,16 +20,12 @@ class ListVersion(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="list_versions")
     number = models.PositiveIntegerField()
     description = models.CharField(max_length=200)
-    checksum = models.CharField(
-        max_length=64, help_text="SHA-256 of the content: the same list makes no new version."
-    )
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the content: the same list makes no new version.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["company", "number"], name="list_version_number_is_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="list_version_number_is_unique")]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.description}"
@@ -40,9 +36,7 @@ class GlobalFolder(models.Model):
 
     version = models.ForeignKey(ListVersion, on_delete=models.CASCADE, related_name="folders")
     key = models.CharField(max_length=ULID_LENGTH, default=new_ulid)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     name = models.CharField(max_length=MAX_FOLDER_NAME_LENGTH)
 
     class Meta:
@@ -69,9 +63,7 @@ class GlobalResponse(models.Model):
 
     version = models.ForeignKey(ListVersion, on_delete=models.CASCADE, related_name="responses")
     key = models.CharField(max_length=ULID_LENGTH, default=new_ulid)
-    folder = models.ForeignKey(
-        GlobalFolder, null=True, blank=True, on_delete=models.CASCADE, related_name="responses"
-    )
+    folder = models.ForeignKey(GlobalFolder, null=True, blank=True, on_delete=models.CASCADE, related_name="responses")
     text = models.TextField(max_length=MAX_TEXT_LENGTH)
     title = models.CharField(max_length=MAX_TITLE_LENGTH, blank=True)
     position = models.PositiveIntegerField(help_text="Place in the list as its author wrote it, from 0.")
@@ -79,9 +71,7 @@ class GlobalResponse(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["version", "key"], name="global_response_key_is_unique"),
-            models.UniqueConstraint(
-                fields=["version", "position"], name="global_response_position_is_unique"
-            ),
+            models.UniqueConstraint(fields=["version", "position"], name="global_response_position_is_unique"),
             models.CheckConstraint(condition=~Q(text=""), name="global_response_has_text"),
         ]
 
@@ -96,9 +86,7 @@ class GlobalFilter(models.Model):
     name = models.CharField(max_length=MAX_KEY_LENGTH)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["response", "name"], name="one_filter_per_response_and_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["response", "name"], name="one_filter_per_response_and_key")]
 
     def __str__(self) -> str:
         return self.name
@@ -161,8 +149,7 @@ class Insert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="insert_name_is_unique"),
             models.CheckConstraint(
-                condition=(Q(source="metadata") & ~Q(metadata_name=""))
-                | (~Q(source="metadata") & Q(metadata_name="")),
+                condition=(Q(source="metadata") & ~Q(metadata_name="")) | (~Q(source="metadata") & Q(metadata_name="")),
                 name="only_metadata_inserts_name_a_key",
             ),
         ]

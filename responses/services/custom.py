@@ -55,8 +55,7 @@ def update_response(
 
 def _write_metadata(response: CustomResponse, metadata: MetadataRows) -> None:
     rows = CustomMetadata.objects.bulk_create(
-        CustomMetadata(response=response, position=position, name=name)
-        for position, (name, _) in enumerate(metadata)
+        CustomMetadata(response=response, position=position, name=name) for position, (name, _) in enumerate(metadata)
     )
     CustomMetadataValue.objects.bulk_create(
         CustomMetadataValue(metadata=row, position=position, value=value)
@@ -84,9 +83,7 @@ def create_folder(*, by: Actor, agent: Agent, name: str, parent: CustomFolder | 
 
 
 @transaction.atomic
-def update_folder(
-    *, by: Actor, folder: CustomFolder, name: str, parent: CustomFolder | None = None
-) -> CustomFolder:
+def update_folder(*, by: Actor, folder: CustomFolder, name: str, parent: CustomFolder | None = None) -> CustomFolder:
     """Rename or move a folder. Raises FolderCycleError for a parent inside the folder itself."""
     # The agent's row is the lock of the tree: two moves at once could each be fine and make a ring together.
     Agent.objects.select_for_update().get(pk=folder.agent_id)

@@ -17,10 +17,7 @@ _INSERTS = (
 def add_default_dictionary(*, company: Company) -> None:
     """The inserts and greeting texts that every company starts with; what is there already stays."""
     Insert.objects.bulk_create(
-        [
-            Insert(company=company, name=name, source=source, description=text)
-            for name, source, text in _INSERTS
-        ],
+        [Insert(company=company, name=name, source=source, description=text) for name, source, text in _INSERTS],
         ignore_conflicts=True,
     )
     GreetingDefaults.objects.get_or_create(

@@ -40,9 +40,7 @@ def _checksum(rows: Sequence[ListRow]) -> str:
 
 
 @transaction.atomic
-def save_version(
-    *, by: Actor, company: Company, rows: Sequence[ListRow], description: str
-) -> tuple[ListVersion, bool]:
+def save_version(*, by: Actor, company: Company, rows: Sequence[ListRow], description: str) -> tuple[ListVersion, bool]:
     """A version with these rows; True when one was made. The newest version is returned when it says the same.
 
     A response or folder that the newest version has too keeps its key, so that its use can be followed.
@@ -53,9 +51,7 @@ def save_version(
     if newest is not None and newest.checksum == checksum:
         return newest, False
     number = (ListVersion.objects.filter(company=company).aggregate(Max("number"))["number__max"] or 0) + 1
-    version = ListVersion.objects.create(
-        company=company, number=number, description=description, checksum=checksum
-    )
+    version = ListVersion.objects.create(company=company, number=number, description=description, checksum=checksum)
     folders = _write_folders(version, rows, _folder_keys(newest))
     _write_responses(version, rows, folders, _response_keys(newest))
     record(by, "list_version.saved", version, detail=f"version {number}, {len(rows)} responses")

@@ -54,27 +54,32 @@ class Rule:
     pattern: str = ""
 
 
+Accept = Callable[[re.Match[str]], bool]
+
+
+def _step(pattern: re.Pattern[str], accept: Accept | None, mask: str) -> Callable[[str], str]:
+    """One rule as a function of the text."""
+    return lambda text: pattern.sub(lambda match: mask if accept is None or accept(match) else match[0], text)
+
+
 class Redactor:
     """Immutable and thread-safe. Raises ValueError for a rule that cannot be compiled."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._steps: list[tuple[re.Pattern[str], Callable[[re.Match[str]], bool] | None, str]] = []
+        self._steps: list[Callable[[str], str]] = []
         for rule in rules:
             if rule.kind == "pattern":
                 try:
-                    self._steps.append((re.compile(rule.pattern), None, rule.mask))
+                    self._steps.append(_step(re.compile(rule.pattern), None, rule.mask))
                 except re.error as error:
                     raise ValueError(f"pattern {rule.pattern!r}: {error}") from error
             elif rule.kind in _BUILT_IN:
-                self._steps.append((*_BUILT_IN[rule.kind], rule.mask))
+                self._steps.append(_step(*_BUILT_IN[rule.kind], rule.mask))
             else:
                 raise ValueError(f"no such kind of rule: {rule.kind!r}")
 
     def redact(self, text: str) -> str:
         """The text with every match masked."""
-        for pattern, accept, mask in self._steps:
-            if accept is None:
-                text = pattern.sub(lambda _: mask, text)
-            else:
-                text = pattern.sub(lambda match: mask if accept(match) else match[0], text)
+        for step in self._steps:
+            text = step(text)
         return text

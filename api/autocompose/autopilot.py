@@ -1,0 +1,58 @@
+"""Auto-pilot greetings: an agent's texts and switch."""
+
+from __future__ import annotations
+
+from ninja import Query, Router
+
+from accounts.services import known_agent
+from api.autocompose.schemas import (
+    ByAgent,
+    GreetingsAnswer,
+    GreetingsBody,
+    GreetingsStatus,
+    GreetingsStatusAnswer,
+)
+from api.autocompose.views import agent_for
+from api.gate import ApiRequest, KeyPair, actor_of, scope_of
+from responses import services
+from responses.selectors import agent_greets, greeting_texts
+
+router = Router(auth=KeyPair("autocompose"), tags=["AutoCompose"], by_alias=True)
+
+
+@router.get("/autopilot/greetings", response=GreetingsAnswer, summary="Get autopilot greetings")
+def get_greetings(request: ApiRequest, query: Query[ByAgent]) -> GreetingsAnswer:
+    """The agent's own texts, else the company's."""
+    generic, named = greeting_texts(scope_of(request.credential), agent_for(request, query.agent_id))
+    return GreetingsAnswer(greetingGeneric=generic, greetingCustomerName=named)
+
+
+@router.put("/autopilot/greetings", response=GreetingsAnswer, summary="Update autopilot greetings")
+def update_greetings(request: ApiRequest, payload: GreetingsBody, query: Query[ByAgent]) -> GreetingsAnswer:
+    scope = scope_of(request.credential)
+    agent = known_agent(company_id=scope.company_id, environment=scope.environment, external_id=query.agent_id)
+    services.set_greeting_texts(
+        by=actor_of(request.credential),
+        agent=agent,
+        generic=payload.greeting_generic,
+        named=payload.greeting_customer_name,
+    )
+    return GreetingsAnswer(
+        greetingGeneric=payload.greeting_generic, greetingCustomerName=payload.greeting_customer_name
+    )
+
+
+@router.get("/autopilot/greetings/status", response=GreetingsStatusAnswer, summary="Get autopilot greetings status")
+def get_greetings_status(request: ApiRequest, query: Query[ByAgent]) -> GreetingsStatusAnswer:
+    """The agent's own switch. Whether the company greets at all is in `/settings`."""
+    return GreetingsStatusAnswer(enabled=agent_greets(scope_of(request.credential), agent_for(request, query.agent_id)))
+
+
+@router.put("/autopilot/greetings/status", response=GreetingsStatusAnswer, summary="Update autopilot greetings status")
+def update_greetings_status(
+    request: ApiRequest, payload: GreetingsStatus, query: Query[ByAgent]
+) -> GreetingsStatusAnswer:
+    scope = scope_of(request.credential)
+    agent = known_agent(company_id=scope.company_id, environment=scope.environment, external_id=query.agent_id)
+    services.set_greetings_enabled(by=actor_of(request.credential), agent=agent, enabled=payload.enabled)
+    return GreetingsStatusAnswer(enabled=payload.enabled)

@@ -1,0 +1,92 @@
+"""The three calls of every keystroke: parse, ask the engine, render. No request object, no database.
+
+Both doors use these: the Django views, and `api.front`, which answers from memory before Django is reached.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter
+
+from accounts.ids import new_ulid
+from api.autocompose.schemas import (
+    AutopilotMessageAnswer,
+    PhraseAnswer,
+    ProfanityAnswer,
+    ProfanityBody,
+    SpellcheckAnswer,
+    SpellcheckBody,
+    SuggestionAnswer,
+    SuggestionsAnswer,
+    SuggestionsBody,
+)
+from api.conversation.schemas import IdAnswer
+from composer import engines
+from composer.engine.types import Offer, Offers
+from composer.scenes import Greeting, KeptScene
+
+parse_suggestions = TypeAdapter(SuggestionsBody).validate_json
+parse_profanity = TypeAdapter(ProfanityBody).validate_json
+parse_spellcheck = TypeAdapter(SpellcheckBody).validate_json
+
+
+def suggest(kept: KeptScene, query: str, message_id: str = "") -> SuggestionsAnswer:
+    """What the composer shows for the typed text.
+
+    The id is 32 hexadecimal digits: analytics events name it. `autopilotMessage` comes only while nothing is
+    typed and the agent has not greeted yet.
+    """
+    features = kept.features
+    offers = Offers()
+    if features.autocompose and (features.suggestions_while_typing or not query):
+        offers = kept.prepared.suggest(query)
+    phrase = offers.phrase if features.phrase_completions else ""
+    greeting = kept.greeting if features.autocompose and not query else None
+    return SuggestionsAnswer.model_construct(
+        id=secrets.token_hex(16),
+        suggestions=list(_suggestions(offers.replies)),
+        phrase_completion=PhraseAnswer.model_construct(text=phrase) if phrase else None,
+        message=IdAnswer.model_construct(id=message_id) if message_id else None,
+        autopilot_message=_autopilot(greeting) if greeting else None,
+    )
+
+
+def _suggestions(replies: Iterable[Offer]) -> Iterable[SuggestionAnswer]:
+    for offer in replies:
+        yield SuggestionAnswer.model_construct(text=offer.text, template_text=offer.template, title=offer.title)
+
+
+def _autopilot(greeting: Greeting) -> AutopilotMessageAnswer:
+    return AutopilotMessageAnswer(
+        text=greeting.offer.text,
+        templateText=greeting.offer.template,
+        title=greeting.offer.title,
+        delaySeconds=greeting.delay_seconds,
+        triggerAfterSeconds=greeting.trigger_after_seconds,
+    )
+
+
+def evaluate(body: ProfanityBody) -> ProfanityAnswer:
+    """Whether the text holds a blocked word. A body without text holds none."""
+    return ProfanityAnswer.model_construct(has_profanity=engines.profanity().has_profanity(body.text or ""))
+
+
+def correct(body: SpellcheckBody) -> SpellcheckAnswer:
+    """The correction of the word just completed; its id is what analytics call `correctionId`."""
+    found = engines.spelling().correct(
+        body.text,
+        body.typing_event.cursor_start,
+        body.typing_event.cursor_end,
+        body.user_dictionary or (),
+        body.language or "en",
+    )
+    if found is None:
+        return SpellcheckAnswer()
+    return SpellcheckAnswer.model_construct(
+        id=new_ulid(),
+        misspelled_text=found.misspelled,
+        corrected_text=found.corrected,
+        position=found.position,
+    )

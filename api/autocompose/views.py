@@ -1,0 +1,135 @@
+"""The calls of the composer: suggestions, profanity, spelling, analytics, settings."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from accounts.models import Agent
+from api.autocompose import keystrokes
+from api.autocompose.schemas import (
+    ByAgent,
+    ComposerEventBody,
+    MessageSentBody,
+    ProfanityAnswer,
+    ProfanityBody,
+    SettingsAnswer,
+    SpellcheckAnswer,
+    SpellcheckBody,
+    SuggestionsAnswer,
+    SuggestionsBody,
+)
+from api.conversation.views import conversation_of, new_message
+from api.errors import not_found
+from api.gate import ApiRequest, KeyPair, actor_of, scope_of
+from composer import scenes, services
+from composer.features import features_for
+from conversations.errors import NoAgentError
+from conversations.models import ParticipantRole
+from conversations.selectors import present
+from conversations.services import add_messages
+from responses.selectors import company_greets, find_agent
+
+router = Router(auth=KeyPair("autocompose"), tags=["AutoCompose"], by_alias=True, exclude_none=True)
+
+
+def empty_answer() -> HttpResponse:
+    """200 without a body, as the spec declares for writes that answer nothing."""
+    response = HttpResponse()
+    del response["Content-Type"]
+    return response
+
+
+def agent_for(request: ApiRequest, external_id: str) -> Agent | None:
+    """The agent of this external id; None for one never mentioned, who simply has no rows yet."""
+    return find_agent(scope_of(request.credential), external_id)
+
+
+@router.post("/conversations/{conversation_id}/suggestions", response=SuggestionsAnswer, summary="Generate suggestions")
+def generate_suggestions(
+    request: ApiRequest, conversation_id: str, payload: SuggestionsBody | None = None
+) -> SuggestionsAnswer:
+    """Up to three replies for the typed `query`. A `message` is stored first, unless the conversation has no
+    agent: then nothing is stored and the answer is 422."""
+    message_id = ""
+    if payload and payload.message:
+        conversation = conversation_of(request, conversation_id)
+        if present(conversation, ParticipantRole.AGENT) is None:
+            raise NoAgentError
+        [message] = add_messages(
+            by=actor_of(request.credential),
+            conversation=conversation,
+            messages=[new_message(payload.message)],
+        )
+        message_id = message.pk
+    kept = scenes.scene_of(scope_of(request.credential), conversation_id)
+    if kept is None:
+        raise not_found("conversation")
+    return keystrokes.suggest(kept, (payload.query if payload else None) or "", message_id)
+
+
+@router.post("/profanity/evaluation", response=ProfanityAnswer, summary="Evaluate profanity")
+def evaluate_profanity(request: ApiRequest, payload: ProfanityBody | None = None) -> ProfanityAnswer:  # noqa: ARG001
+    return keystrokes.evaluate(payload or ProfanityBody())
+
+
+@router.post("/spellcheck/correction", response=SpellcheckAnswer, summary="Check for spelling mistakes")
+def correct_spelling(request: ApiRequest, payload: SpellcheckBody) -> SpellcheckAnswer:  # noqa: ARG001
+    """The word that the typing event completed, corrected; an empty object when there is nothing to correct."""
+    return keystrokes.correct(payload)
+
+
+@router.post("/analytics/message-sent", summary="Create a MessageSent analytics event")
+def message_sent(request: ApiRequest, payload: MessageSentBody) -> HttpResponse:
+    """One report for each agent message. The same report again changes nothing, another one is a 409."""
+    given = {
+        "num_edits": payload.num_edits,
+        "selected_suggestion_text": payload.selected_suggestion_text,
+        "selected_suggestions_id": payload.selected_suggestions_id,
+        "selected_suggestion_index": payload.selected_suggestion_index,
+        "initial_suggestions_id": payload.initial_suggestions_id,
+        "time_to_action": payload.time_to_action,
+        "crafting_time": payload.crafting_time,
+        "dwell_time": payload.dwell_time,
+        "phrases_presented": payload.phrase_autocomplete_presented_ct,
+        "phrases_selected": payload.phrase_autocomplete_selected_ct,
+    }
+    figures = services.SentFigures(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    services.record_message_sent(
+        conversation=conversation_of(request, payload.conversation_id),
+        message_id=payload.message_id,
+        augmentations=payload.augmentation_type,
+        figures=figures,
+    )
+    return empty_answer()
+
+
+@router.post("/conversations/{conversation_id}/message-analytic-events", summary="Create a message analytic event")
+def message_analytic_event(request: ApiRequest, conversation_id: str, payload: ComposerEventBody) -> HttpResponse:
+    """One event for each action in the composer."""
+    correction = payload.spellcheck_applied or payload.spellcheck_undone
+    drawer = payload.custom_response_drawer_inserted
+    inserted = drawer or payload.custom_panel_inserted or payload.global_panel_inserted
+    services.record_composer_event(
+        conversation=conversation_of(request, conversation_id),
+        type_=payload.type,
+        suggestions_id=payload.suggestions_id,
+        correction_id=correction.correction_id if correction else "",
+        query=drawer.query if drawer else "",
+        text=inserted.text if inserted else "",
+    )
+    return empty_answer()
+
+
+@router.get("/settings", response=SettingsAnswer, summary="Get settings for AutoCompose clients")
+def get_settings(request: ApiRequest, query: Query[ByAgent]) -> SettingsAnswer:
+    """What is switched off for this agent. `autocomposeDisabled` overrides the others."""
+    scope = scope_of(request.credential)
+    features = features_for(scope, agent_for(request, query.agent_id))
+    return SettingsAnswer(
+        suggestionsWhileTypingDisabled=not features.suggestions_while_typing,
+        phraseCompletionsDisabled=not features.phrase_completions,
+        spellcheckDisabled=not features.spellcheck,
+        autopilotGreetingsDisabled=not (features.autopilot_greetings and company_greets(scope)),
+        autocomposeDisabled=not features.autocompose,
+    )

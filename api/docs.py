@@ -1,0 +1,171 @@
+"""The API object: routers hang on it; it parses, maps errors to the envelope and describes itself."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from pydantic_core import from_json
+
+from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_found
+from api.gate import ID_HEADER, SECRET_HEADER
+from composer.errors import UsageConflictError
+from conversations.errors import NoAgentError, ResendMismatchError
+from responses.errors import FolderCycleError, NoSuchFolderError
+
+DESCRIPTION = """\
+The REST API of the desk, compatible with ASAPP's Conversations and AutoCompose APIs.
+
+Every call carries the headers `asapp-api-id` and `asapp-api-secret`. Every error is the envelope
+`{"error": {"requestId", "message", "code"}}`; the request id is also in the header `X-Request-ID`.
+`phraseCompletion.text` is the whole composer text, the typed part included.
+"""
+
+
+class StrictParser(Parser):
+    """JSON as RFC 8259 has it: no NaN, no lone surrogates."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return from_json(request.body, allow_inf_nan=False)
+
+
+class DeskApi(NinjaAPI):
+    """Says in its schema that both headers are needed, which django-ninja cannot express by itself."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**kwargs)
+        schema.setdefault("components", {})["securitySchemes"] = {
+            "API-ID": {"type": "apiKey", "in": "header", "name": ID_HEADER},
+            "API-Secret": {"type": "apiKey", "in": "header", "name": SECRET_HEADER},
+        }
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["security"] = [{"API-ID": [], "API-Secret": []}]
+        return schema
+
+
+api = DeskApi(
+    title="Agent Desk API",
+    version=settings.VERSION,
+    description=DESCRIPTION,
+    docs_url="/api/docs",
+    openapi_url="/api/openapi.json",
+    parser=StrictParser(),
+    urls_namespace="api",
+)
+
+
+def pointer(loc: tuple[Any, ...]) -> str:
+    """A JSON pointer to the field of a validation error: ("body", "payload", "sender", "role") is /sender/role."""
+    parts = loc[2:] if loc and loc[0] == "body" else loc[1:]
+    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def validation_error(errors: list[dict[str, Any]]) -> ApiError:
+    """The 400 of the first field that is wrong; a field of the right type but a wrong format is 400-03."""
+    first = errors[0]
+    where = pointer(tuple(first["loc"]))
+    of_format = first["type"] in {
+        "timestamp",
+        "string_too_short",
+        "string_too_long",
+        "literal_error",
+        "count",
+        "seconds",
+    }
+    if where == "/":
+        return bad_request(f"Bad request: the body {_sentence(first)}")
+    return bad_request(f"ERROR - [Path '{where}'] {_sentence(first)}", subcode=FIELD_FORMAT if of_format else "01")
+
+
+_SENTENCES = {
+    "missing": "is required",
+    "model_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+    "list_type": "must be a list",
+    "string_type": "must be a string",
+    "int_type": "must be an integer",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+}
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    return _SENTENCES.get(error["type"]) or str(error["msg"])
+
+
+@api.exception_handler(ApiError)
+def on_api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
+    return error_response(request.api_request_id, error)  # type: ignore[attr-defined]
+
+
+@api.exception_handler(ValidationError)
+def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return on_api_error(request, validation_error(error.errors))
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    message = (
+        "Bad request: the body is not valid JSON" if error.status_code == HTTPStatus.BAD_REQUEST else error.message
+    )
+    return on_api_error(request, ApiError(error.status_code, message))
+
+
+@api.exception_handler(Http404)
+def on_404(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001 the handler's signature
+    return on_api_error(request, not_found("resource"))
+
+
+@api.exception_handler(RequestDataTooBig)
+def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
+    return on_api_error(request, too_large())
+
+
+def too_large() -> ApiError:
+    limit = settings.API_MAX_BODY_BYTES
+    return ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Request Entity Too Large: at most {limit} bytes a request")
+
+
+_UNPROCESSABLE: dict[type[Exception], str] = {
+    NoAgentError: "Unprocessable Entity: the conversation has no agent; add one to it first",
+    FolderCycleError: "Unprocessable Entity: a folder cannot lie inside itself",
+}
+_CONFLICTS: dict[type[Exception], str] = {
+    ResendMismatchError: "Conflict: this Idempotency-Key was used for another message of the conversation",
+    UsageConflictError: "Conflict: this message was reported before with other figures",
+}
+
+
+@api.exception_handler(NoAgentError)
+@api.exception_handler(FolderCycleError)
+def on_unprocessable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return on_api_error(request, ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, _UNPROCESSABLE[type(error)]))
+
+
+@api.exception_handler(ResendMismatchError)
+@api.exception_handler(UsageConflictError)
+def on_conflict(request: HttpRequest, error: Exception) -> HttpResponse:
+    return on_api_error(request, ApiError(HTTPStatus.CONFLICT, _CONFLICTS[type(error)]))
+
+
+@api.exception_handler(NoSuchFolderError)
+def on_no_such_folder(request: HttpRequest, error: NoSuchFolderError) -> HttpResponse:  # noqa: ARG001
+    return on_api_error(request, not_found("folder"))
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def on_database_away(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
+    return on_api_error(
+        request,
+        ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable: the database is away; try again"),
+    )

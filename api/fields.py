@@ -1,0 +1,94 @@
+"""The types of the API's fields. Wrong types are refused, never converted; unknown properties are ignored.
+
+Source: contract README section 1 ("Unknown properties", "Timestamps", "Ids").
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from conversations import timestamps
+from conversations.models import (
+    MAX_EXTERNAL_ID_LENGTH,
+    MAX_METADATA_NAME_LENGTH,
+    MAX_METADATA_VALUE_LENGTH,
+    MAX_NAME_LENGTH,
+)
+
+T = TypeVar("T")
+
+MAX_COUNT = 2**31 - 1
+
+
+class Body(BaseModel):
+    """A request body, or an object inside one."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, strict=True, extra="ignore")
+
+
+class Answer(BaseModel):
+    """A response body; properties that are None are left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise PydanticCustomError("nul", "holds the character U+0000, which cannot be stored")
+    return text
+
+
+def _present(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("null", "must not be null: leave it out instead")
+    return value
+
+
+def _timestamp(value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            return timestamps.parse(value)
+        except ValueError:
+            # The documented wording of a bad timestamp; the handler puts the path in front.
+            raise PydanticCustomError(
+                "timestamp",
+                "String {value} is invalid against requested date format(s) [{formats}]",
+                {"value": value[:100], "formats": timestamps.FORMATS},
+            ) from None
+    raise PydanticCustomError("timestamp_type", "must be a string with a date and time")
+
+
+def _whole(value: Any) -> Any:
+    """1.0 is an integer in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _count(value: int) -> int:
+    if not 0 <= value <= MAX_COUNT:
+        raise PydanticCustomError("count", "must be a count from 0 to {most}", {"most": MAX_COUNT})
+    return value
+
+
+def _seconds(value: float) -> float:
+    if not 0 <= value < float("inf"):
+        raise PydanticCustomError("seconds", "must be a number of seconds, 0 or more")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+FilledText = Annotated[Text, Field(min_length=1)]
+ExternalId = Annotated[Text, Field(max_length=MAX_EXTERNAL_ID_LENGTH)]
+Name = Annotated[Text, Field(max_length=MAX_NAME_LENGTH)]
+MetadataName = Annotated[Text, Field(max_length=MAX_METADATA_NAME_LENGTH)]
+MetadataValue = Annotated[Text, Field(max_length=MAX_METADATA_VALUE_LENGTH)]
+Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Whole, AfterValidator(_count)]
+Seconds = Annotated[float, AfterValidator(_seconds)]
+# May be left out, must not be null (null is legal only where the spec says nullable).
+Omittable = Annotated[T | None, BeforeValidator(_present)]

@@ -1,0 +1,151 @@
+"""Who calls, and may they: credentials, API families and the spike arrest.
+
+Credentials are kept in memory under a stamp, so that a revoked one is refused by the next call in every
+process and a known one costs no query. Source: contract README section 1, "Auth" and "Rate limits".
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from http import HTTPStatus
+
+import redis
+from django.http import HttpRequest
+from ninja.security.base import AuthBase
+
+from accounts.actors import Actor
+from accounts.models import ActorKind
+from accounts.selectors import CredentialFacts, credential_facts, credential_topic
+from accounts.services import secret_digest
+from api.errors import ApiError
+from conversations.selectors import Scope
+from freshness import stamps
+from freshness.clients import key, sync_client
+from freshness.copies import Copies, Copy
+from freshness.trips import COUNTER_LIFETIME_S
+
+logger = logging.getLogger(__name__)
+
+ID_HEADER = "asapp-api-id"
+SECRET_HEADER = "asapp-api-secret"  # noqa: S105 the name of the header
+
+# Set in the ASGI scope by `api.front` for a call that it counted and then handed on.
+COUNTED = "desk.counted"
+
+KeptCredential = Copy[CredentialFacts]
+
+_kept: Copies[str, CredentialFacts] = Copies(10_000)
+
+
+class ApiRequest(HttpRequest):
+    """A request that passed the gate."""
+
+    credential: CredentialFacts
+    api_request_id: str
+
+    @property
+    def scope_(self) -> Scope:
+        return scope_of(self.credential)
+
+
+def scope_of(credential: CredentialFacts) -> Scope:
+    """What a credential may see."""
+    return Scope(credential.company_id, credential.environment)
+
+
+def actor_of(credential: CredentialFacts) -> Actor:
+    return Actor(credential.company_id, ActorKind.CREDENTIAL, str(credential.id))
+
+
+def find(api_id: str) -> Copy[CredentialFacts] | None:
+    """The copy of this process, current or not."""
+    return _kept.find(api_id)
+
+
+def forget() -> None:
+    """Drop every copy, as after a loss of Redis."""
+    _kept.clear()
+
+
+def secret_matches(credential: CredentialFacts, secret: str) -> bool:
+    return hmac.compare_digest(secret_digest(secret), credential.secret_digest)
+
+
+def counter_key(credential: CredentialFacts) -> str:
+    """The counter of this second for a credential; "" when it has no limit."""
+    return key("rate", credential.api_id, int(time.time())) if credential.rate_limit else ""
+
+
+def too_many(credential: CredentialFacts) -> ApiError:
+    return ApiError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"Too Many Requests: more than {credential.rate_limit} in one second; wait a second and try again",
+    )
+
+
+def check(api_id: str, secret: str, family: str, *, counted: bool = False) -> CredentialFacts:
+    """The credential of a call, or the documented 401, 403 or 429. `counted`: this call was counted before."""
+    if not api_id or not secret:
+        missing = ID_HEADER if not api_id else SECRET_HEADER
+        raise ApiError(HTTPStatus.UNAUTHORIZED, f"Unauthorized: the header {missing} is missing")
+    credential = _credential(api_id)
+    if credential is None or not secret_matches(credential, secret):
+        raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized: no such id and secret, or revoked")
+    if not counted and credential.rate_limit and _count(credential) > credential.rate_limit:
+        raise too_many(credential)
+    if family and family not in credential.families:
+        raise ApiError(HTTPStatus.FORBIDDEN, f"Forbidden Response: this key may not call the {family} API")
+    return credential
+
+
+def _credential(api_id: str) -> CredentialFacts | None:
+    if len(api_id) > 64 or "\x00" in api_id:
+        return None
+    topics = (credential_topic(api_id),)
+    copy = find(api_id)
+    try:
+        now = stamps.read(topics)
+    except redis.RedisError:
+        forget()
+        return credential_facts(api_id)
+    if copy is not None and copy.is_current(now):
+        return copy.value
+    facts = credential_facts(api_id)
+    if facts is not None:
+        _kept.keep(api_id, facts, topics=topics, stamps=now)
+    return facts
+
+
+def _count(credential: CredentialFacts) -> int:
+    """The place of this call in its second; 0 while Redis is away: better unlimited than closed."""
+    name = counter_key(credential)
+    try:
+        pipeline = sync_client().pipeline(transaction=False)
+        pipeline.incr(name)
+        pipeline.expire(name, COUNTER_LIFETIME_S)
+        return int(pipeline.execute()[0])
+    except redis.RedisError as error:
+        logger.warning("rate limits are off: Redis is away", extra={"reason": type(error).__name__})
+        return 0
+
+
+class KeyPair(AuthBase):
+    """The pair of headers, as django-ninja asks for it. `family` "" lets every live credential in (health)."""
+
+    openapi_type = "apiKey"
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> CredentialFacts:
+        credential = check(
+            request.headers.get(ID_HEADER, ""),
+            request.headers.get(SECRET_HEADER, ""),
+            self.family,
+            counted=bool(getattr(request, "scope", {}).get(COUNTED)),
+        )
+        request.credential = credential  # type: ignore[attr-defined]
+        return credential

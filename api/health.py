@@ -1,0 +1,46 @@
+"""The health check: can this process reach what it needs? A failure is still a 200 (contract README section 5)."""
+
+from __future__ import annotations
+
+import logging
+
+import redis
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from api.fields import Answer
+from api.gate import KeyPair
+from freshness.clients import sync_client
+
+logger = logging.getLogger(__name__)
+
+router = Router(auth=KeyPair(""), tags=["Health"], by_alias=True)
+
+
+class HealthAnswer(Answer):
+    health_check: str
+
+
+def is_healthy() -> bool:
+    """Whether the database and Redis answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        sync_client().ping()
+    except (DatabaseError, redis.RedisError) as error:
+        logger.warning("health check failed", extra={"reason": type(error).__name__})
+        return False
+    return True
+
+
+@router.get("/health", response=HealthAnswer, summary="Check the API's health")
+def health(request: HttpRequest) -> HealthAnswer:  # noqa: ARG001
+    return HealthAnswer(healthCheck="SUCCESS" if is_healthy() else "FAILED")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """For load balancers and supervisors, without a key: 200 ok or 503."""
+    if is_healthy():
+        return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("failed", content_type="text/plain", status=503)

@@ -1,0 +1,169 @@
+"""The scene of a conversation: all that its suggestions depend on, kept in memory between keystrokes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import redis
+from django.utils import timezone
+
+from accounts.models import Agent
+from composer import engines
+from composer.engine.types import Offer, PreparedScene, Scene, Turn
+from composer.features import Features, features_for
+from conversations.errors import NoAgentError
+from conversations.models import Conversation, Participant, ParticipantRole
+from conversations.selectors import Scope, chat_messages, conversation_topic, present, with_people
+from conversations.selectors import conversations as conversations_of
+from freshness import stamps
+from freshness.copies import Copies, Copy
+from responses.engine.templates import fill
+from responses.inserts import Known, insert_values, source_value
+from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
+from responses.models import GreetingDefaults, InsertSource
+from responses.selectors import agent_greets, agent_topic, company_greets, greeting_texts, list_topic
+
+# The engine weighs the last turns most; a conversation of a day must not make a keystroke slow.
+MAX_TURNS = 200
+KEPT_SCENES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The message that auto-pilot would send now; times in seconds (openapi autocompose, autopilotMessage)."""
+
+    offer: Offer
+    trigger_after_seconds: int
+    delay_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptScene:
+    """A scene made ready, with what is on for its agent. `greeting` None: none is due."""
+
+    prepared: PreparedScene
+    features: Features
+    greeting: Greeting | None
+
+
+KeptCopy = Copy[KeptScene]
+
+_kept: Copies[tuple[Scope, str], KeptScene] = Copies(KEPT_SCENES)
+
+
+def find(scope: Scope, conversation_id: str) -> KeptCopy | None:
+    """The copy of this process, current or not: no database, no Redis."""
+    return _kept.find((scope, conversation_id))
+
+
+def forget() -> None:
+    """Drop every copy, as after a loss of Redis."""
+    _kept.clear()
+    engines.forget()
+
+
+def scene_of(scope: Scope, conversation_id: str) -> KeptScene | None:
+    """The scene as it is now, from memory where that is current; None when there is no such conversation.
+
+    Raises NoAgentError: nothing is suggested where nobody would say it.
+    """
+    copy = find(scope, conversation_id)
+    try:
+        if copy is not None and copy.is_current(stamps.read(copy.topics)):
+            return copy.value
+    except redis.RedisError:
+        forget()
+        copy = None
+    return _load(scope, conversation_id)
+
+
+def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
+    # Stamps first, rows second (freshness.stamps). The agent is only known from the row: look at it, read the
+    # stamps, and load what counts afterwards.
+    conversation = (
+        with_people(conversations_of(scope)).select_related("company", "queue").filter(pk=conversation_id).first()
+    )
+    if conversation is None:
+        return None
+    agent = _agent_of(conversation)
+    topics = (conversation_topic(conversation_id), list_topic(scope), agent_topic(agent.pk))
+    try:
+        before = stamps.read(topics)
+    except redis.RedisError:
+        return _build(scope, conversation, agent)[0]
+    conversation = with_people(conversations_of(scope)).select_related("company", "queue").get(pk=conversation_id)
+    if _agent_of(conversation).pk != agent.pk:
+        return _load(scope, conversation_id)
+    kept, seconds = _build(scope, conversation, agent)
+    _kept.keep((scope, conversation_id), kept, topics=topics, stamps=before, max_age_s=seconds)
+    return kept
+
+
+def _agent_of(conversation: Conversation) -> Agent:
+    participant = present(conversation, ParticipantRole.AGENT)
+    if participant is None or participant.agent is None:
+        raise NoAgentError
+    return participant.agent
+
+
+def _build(scope: Scope, conversation: Conversation, agent: Agent) -> tuple[KeptScene, float]:
+    """The scene, and for how many seconds it stays true by the clock alone."""
+    customer = present(conversation, ParticipantRole.CUSTOMER)
+    here = present(conversation, ParticipantRole.AGENT)
+    metadata = {row.name: row.value for row in conversation.metadata.all()}
+    known = Known(
+        customer_name=customer.name if customer else "",
+        agent_name=(here.name if here else "") or agent.name,
+        metadata=metadata,
+        company_zone=conversation.company.time_zone,
+    )
+    inserts, seconds = insert_values(scope.company_id, known, timezone.now())
+    customs = load_custom_list(agent)
+    _add_custom_inserts(inserts, customs, known)
+    messages = list(chat_messages(conversation).order_by("-sequence")[:MAX_TURNS])[::-1]
+    scene = Scene(
+        company=conversation.company.marker,
+        environment=scope.environment,
+        agent=agent.external_id,
+        turns=tuple(Turn(row.role, row.text, row.sent_at.timestamp()) for row in messages),  # type: ignore[arg-type]
+        inserts=inserts,
+        metadata=metadata,
+        customs=tuple(engines.entry_of(item, "custom") for item in customs.responses),
+        queue=conversation.queue.name if conversation.queue else "",
+    )
+    features = features_for(scope, agent, conversation.queue_id)
+    greeting = None if _has_spoken(scene, here) else _greeting(scope, agent, features, known, inserts)
+    return KeptScene(engines.suggestion_engine(scope).prepare(scene), features, greeting), seconds
+
+
+def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:
+    """A custom response may name an insert's source: `{"name": "WHO", "allowedValues": ["customer.name"]}`."""
+    sources = {
+        SOURCE_NAMES[source]: source for source in (InsertSource.CUSTOMER_FIRST_NAME, InsertSource.AGENT_FIRST_NAME)
+    }
+    for item in customs.responses:
+        for name, values in item.metadata:
+            source = sources.get(values[0]) if values else None
+            value = source_value(source, known, "") if source else ""
+            if value:
+                inserts.setdefault(name, value)
+
+
+def _has_spoken(scene: Scene, here: Participant | None) -> bool:
+    since = here.joined_at.timestamp() if here else 0.0
+    return any(turn.role == "agent" and turn.at >= since for turn in scene.turns)
+
+
+def _greeting(scope: Scope, agent: Agent, features: Features, known: Known, inserts: dict[str, str]) -> Greeting | None:
+    if not features.autopilot_greetings or not company_greets(scope) or not agent_greets(scope, agent):
+        return None
+    defaults = GreetingDefaults.objects.get(company_id=scope.company_id)
+    generic, named = greeting_texts(scope, agent)
+    template = named if known.customer_name else generic
+    text = fill(template, inserts)
+    if not text and known.customer_name:
+        template, text = generic, fill(generic, inserts)
+    if not text:
+        return None
+    offer = Offer(text=text, template=template, title="", source="global")
+    return Greeting(offer, defaults.trigger_after_seconds, defaults.delay_seconds)

@@ -1,0 +1,124 @@
+"""A response list as pages and the API browse it: sorted, searched, by folder, page by page. In memory."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from responses.errors import NoSuchFolderError
+
+ROOT = "__root"
+MAX_PER_PAGE = 1000
+
+ResourceType = Literal["folders", "responses", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderItem:
+    id: str
+    name: str
+    parent_id: str = ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseItem:
+    """`metadata`: inserts and filters by name, each with its allowed values (contract README section 12, 14)."""
+
+    id: str
+    text: str
+    title: str = ""
+    folder_id: str = ROOT
+    metadata: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`token` asks for the next page; "" when this is the last."""
+
+    folders: tuple[FolderItem, ...]
+    responses: tuple[ResponseItem, ...]
+    token: str
+
+
+class BadPageTokenError(ValueError):
+    """Not a token that a page of this list carried."""
+
+
+def make_token(version: str, offset: int) -> str:
+    return base64.urlsafe_b64encode(f"{version}:{offset}".encode()).decode().rstrip("=")
+
+
+def read_token(token: str) -> tuple[str, int]:
+    """The version and offset of a token. Raises BadPageTokenError."""
+    try:
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
+        version, _, offset = text.rpartition(":")
+        number = int(offset)
+    except (binascii.Error, UnicodeDecodeError, UnicodeEncodeError, ValueError):
+        raise BadPageTokenError(token) from None
+    if number < 1 or offset != str(number):
+        raise BadPageTokenError(token)
+    return version, number
+
+
+class ListView:
+    """An immutable list. `by`: globals sort by text, customs by title (contract README section 2)."""
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        folders: Iterable[FolderItem],
+        responses: Iterable[ResponseItem],
+        by: Literal["text", "title"],
+    ) -> None:
+        self.version = version
+        self._folders = sorted(folders, key=lambda folder: (folder.name.casefold(), folder.id))
+        self._responses = sorted(
+            responses,
+            key=lambda response: (
+                (response.text if by == "text" else response.title).casefold(),
+                response.id,
+            ),
+        )
+        self._known: Mapping[str, FolderItem] = {folder.id: folder for folder in self._folders}
+
+    def page(
+        self,
+        *,
+        folder_id: str | None = None,
+        resource_type: ResourceType = "all",
+        term: str = "",
+        offset: int = 0,
+        per_page: int = MAX_PER_PAGE,
+    ) -> Page:
+        """One page: folders first, then responses.
+
+        `folder_id` ROOT: what lies in no folder; None: everything. `term`: part of a folder's name or of a
+        response's text or title, case aside. Raises NoSuchFolderError.
+        """
+        if folder_id is not None and folder_id != ROOT and folder_id not in self._known:
+            raise NoSuchFolderError(folder_id)
+        needle = term.casefold()
+        folders: Sequence[FolderItem] = ()
+        responses: Sequence[ResponseItem] = ()
+        if resource_type != "responses":
+            folders = [
+                folder
+                for folder in self._folders
+                if folder_id in (None, folder.parent_id) and needle in folder.name.casefold()
+            ]
+        if resource_type != "folders":
+            responses = [
+                response
+                for response in self._responses
+                if folder_id in (None, response.folder_id)
+                and (not needle or needle in response.text.casefold() or needle in response.title.casefold())
+            ]
+        end = offset + per_page
+        token = make_token(self.version, end) if len(folders) + len(responses) > end else ""
+        first = max(0, offset - len(folders))
+        return Page(tuple(folders[offset:end]), tuple(responses[first : max(0, end - len(folders))]), token)
