@@ -31,10 +31,13 @@ Every call carries the headers `asapp-api-id` and `asapp-api-secret`. Every erro
 
 
 class StrictParser(Parser):
-    """JSON as RFC 8259 has it: no NaN, no lone surrogates."""
+    """A JSON object as RFC 8259 has it: no NaN, no lone surrogates. Every body of these APIs is an object."""
 
-    def parse_body(self, request: HttpRequest) -> Any:
-        return from_json(request.body, allow_inf_nan=False)
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        body = from_json(request.body, allow_inf_nan=False)
+        if not isinstance(body, dict):
+            raise ValueError("not an object")  # django-ninja makes an HttpError 400 of it
+        return body
 
 
 class DeskApi(NinjaAPI):
@@ -115,7 +118,7 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     message = (
-        "Bad request: the body is not valid JSON" if error.status_code == HTTPStatus.BAD_REQUEST else error.message
+        "Bad request: the body is not a JSON object" if error.status_code == HTTPStatus.BAD_REQUEST else error.message
     )
     return on_api_error(request, ApiError(error.status_code, message))
 

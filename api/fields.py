@@ -19,6 +19,7 @@ from conversations.models import (
     MAX_METADATA_VALUE_LENGTH,
     MAX_NAME_LENGTH,
 )
+from responses.models import MAX_FOLDER_NAME_LENGTH, MAX_KEY_LENGTH, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, MAX_VALUE_LENGTH
 
 T = TypeVar("T")
 
@@ -80,12 +81,22 @@ def _seconds(value: float) -> float:
     return value
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
-FilledText = Annotated[Text, Field(min_length=1)]
-ExternalId = Annotated[Text, Field(max_length=MAX_EXTERNAL_ID_LENGTH)]
-Name = Annotated[Text, Field(max_length=MAX_NAME_LENGTH)]
-MetadataName = Annotated[Text, Field(max_length=MAX_METADATA_NAME_LENGTH)]
-MetadataValue = Annotated[Text, Field(max_length=MAX_METADATA_VALUE_LENGTH)]
+_StorableText = AfterValidator(_without_nul)
+
+# The limits come first in each: pydantic then counts characters, and says so.
+Text = Annotated[str, _StorableText]
+FilledText = Annotated[str, Field(min_length=1), _StorableText]
+ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID_LENGTH), _StorableText]
+FilledExternalId = Annotated[str, Field(min_length=1, max_length=MAX_EXTERNAL_ID_LENGTH), _StorableText]
+Name = Annotated[str, Field(max_length=MAX_NAME_LENGTH), _StorableText]
+MetadataName = Annotated[str, Field(max_length=MAX_METADATA_NAME_LENGTH), _StorableText]
+MetadataValue = Annotated[str, Field(max_length=MAX_METADATA_VALUE_LENGTH), _StorableText]
+ResponseText = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_LENGTH), _StorableText]
+ResponseTitle = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_LENGTH), _StorableText]
+FolderName = Annotated[str, Field(min_length=1, max_length=MAX_FOLDER_NAME_LENGTH), _StorableText]
+GreetingText = Annotated[str, Field(max_length=MAX_TEXT_LENGTH), _StorableText]
+FilterName = Annotated[str, Field(min_length=1, max_length=MAX_KEY_LENGTH), _StorableText]
+FilterValue = Annotated[str, Field(max_length=MAX_VALUE_LENGTH), _StorableText]
 Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, AfterValidator(_count)]

@@ -8,15 +8,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.conversation.schemas import IdAnswer, MessageBody
-from api.fields import Answer, Body, Count, ExternalId, FilledText, Omittable, Seconds, Text, Whole
-from responses.browse import MAX_PER_PAGE, FolderItem, ResourceType, ResponseItem
-from responses.models import (
-    MAX_FOLDER_NAME_LENGTH,
-    MAX_KEY_LENGTH,
-    MAX_TEXT_LENGTH,
-    MAX_TITLE_LENGTH,
-    MAX_VALUE_LENGTH,
+from api.fields import (
+    Answer,
+    Body,
+    Count,
+    ExternalId,
+    FilledExternalId,
+    FilterName,
+    FilterValue,
+    FolderName,
+    GreetingText,
+    Omittable,
+    ResponseText,
+    ResponseTitle,
+    Seconds,
+    Text,
+    Whole,
 )
+from responses.browse import MAX_PER_PAGE, FolderItem, ResourceType, ResponseItem
 
 
 class SuggestionsBody(Body):
@@ -194,25 +203,25 @@ class GlobalsAnswer(Answer):
 
 
 class MetadataBody(Body):
-    name: Annotated[FilledText, Field(max_length=MAX_KEY_LENGTH)]
-    allowed_values: Omittable[list[Annotated[Text, Field(max_length=MAX_VALUE_LENGTH)]]] = None
+    name: FilterName
+    allowed_values: Omittable[list[FilterValue]] = None
 
 
 class CustomResponseBody(Body):
-    text: Annotated[FilledText, Field(max_length=MAX_TEXT_LENGTH)]
-    title: Annotated[FilledText, Field(max_length=MAX_TITLE_LENGTH)]
+    text: ResponseText
+    title: ResponseTitle
     folder_id: Omittable[Text] = None
     metadata: Omittable[list[MetadataBody]] = None
 
 
 class FolderBody(Body):
-    name: Annotated[FilledText, Field(max_length=MAX_FOLDER_NAME_LENGTH)]
+    name: FolderName
     parent_folder_id: Omittable[Text] = None
 
 
 class GreetingsBody(Body):
-    greeting_generic: Annotated[Text, Field(max_length=MAX_TEXT_LENGTH)]
-    greeting_customer_name: Annotated[Text, Field(max_length=MAX_TEXT_LENGTH)]
+    greeting_generic: GreetingText
+    greeting_customer_name: GreetingText
 
 
 class GreetingsAnswer(Answer):
@@ -241,7 +250,7 @@ class ByAgent(BaseModel):
     """`agentId` is the agent's id in the caller's own system; no shape is demanded of it."""
 
     model_config = ConfigDict(populate_by_name=False)
-    agent_id: Annotated[ExternalId, Field(alias="agentId", min_length=1)]
+    agent_id: Annotated[FilledExternalId, Field(alias="agentId")]
 
 
 class Browse(BaseModel):

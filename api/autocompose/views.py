@@ -21,6 +21,7 @@ from api.autocompose.schemas import (
 )
 from api.conversation.views import conversation_of, new_message
 from api.errors import not_found
+from api.fields import Omittable
 from api.gate import ApiRequest, KeyPair, actor_of, scope_of
 from composer import scenes, services
 from composer.features import features_for
@@ -47,7 +48,7 @@ def agent_for(request: ApiRequest, external_id: str) -> Agent | None:
 
 @router.post("/conversations/{conversation_id}/suggestions", response=SuggestionsAnswer, summary="Generate suggestions")
 def generate_suggestions(
-    request: ApiRequest, conversation_id: str, payload: SuggestionsBody | None = None
+    request: ApiRequest, conversation_id: str, payload: Omittable[SuggestionsBody] = None
 ) -> SuggestionsAnswer:
     """Up to three replies for the typed `query`. A `message` is stored first, unless the conversation has no
     agent: then nothing is stored and the answer is 422."""
@@ -69,7 +70,7 @@ def generate_suggestions(
 
 
 @router.post("/profanity/evaluation", response=ProfanityAnswer, summary="Evaluate profanity")
-def evaluate_profanity(request: ApiRequest, payload: ProfanityBody | None = None) -> ProfanityAnswer:  # noqa: ARG001
+def evaluate_profanity(request: ApiRequest, payload: Omittable[ProfanityBody] = None) -> ProfanityAnswer:  # noqa: ARG001
     return keystrokes.evaluate(payload or ProfanityBody())
 
 

@@ -11,6 +11,7 @@ from api.fields import (
     Answer,
     Body,
     ExternalId,
+    FilledExternalId,
     FilledText,
     MetadataName,
     MetadataValue,
@@ -27,12 +28,12 @@ MAX_BATCH = 300
 
 
 class PartyBody(Body):
-    external_id: Annotated[ExternalId, Field(min_length=1)]
+    external_id: FilledExternalId
     name: Omittable[Name] = None
 
 
 class ConversationBody(Body):
-    external_id: Annotated[ExternalId, Field(min_length=1)]
+    external_id: FilledExternalId
     customer: PartyBody
     timestamp: Timestamp
     agent: Omittable[PartyBody] = None
@@ -64,7 +65,7 @@ class ProofBody(Body):
 
 
 class AuthenticateBody(Body):
-    customer_external_id: Annotated[ExternalId, Field(min_length=1)]
+    customer_external_id: FilledExternalId
     auth: ProofBody
     stream_id: Omittable[ExternalId] = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.conversation.schemas import (
@@ -85,7 +85,7 @@ def retrieve_conversation(request: ApiRequest, conversation_id: str) -> Conversa
 
 
 @router.post("/conversations/{conversation_id}/authenticate", response={204: None}, summary="Authenticate a user")
-def authenticate(request: ApiRequest, conversation_id: str, payload: AuthenticateBody) -> tuple[int, None]:
+def authenticate(request: ApiRequest, conversation_id: str, payload: AuthenticateBody) -> Status[None]:
     """The customer proved who they are to the caller; the proof is not stored."""
     services.authenticate_customer(
         by=actor_of(request.credential),
@@ -93,7 +93,7 @@ def authenticate(request: ApiRequest, conversation_id: str, payload: Authenticat
         customer_external_id=payload.customer_external_id,
         stream_id=payload.stream_id or "",
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/conversations/{conversation_id}/messages", response=IdAnswer, summary="Create a message")

@@ -10,14 +10,17 @@ It stands behind `SuggestionEngine` until the trained engine does, and stays as 
 from __future__ import annotations
 
 import bisect
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from composer.engine.templates import fill
+from composer.engine.templates import fill, insert_names
 from composer.engine.types import MAX_OFFERS, Entry, Offer, Offers, Scene
 
 # Past this many characters the agent writes a message of their own: offering whole replies only distracts.
 LONGEST_QUERY = 60
+
+_PUNCTUATION = ".,;:!?'\""
 
 
 def fold(text: str) -> str:
@@ -26,93 +29,111 @@ def fold(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A response that may be offered. `text` has its inserts filled in; `place` is where it stands in its list."""
+
     folded: str
     place: int
+    text: str
     entry: Entry
 
 
-class ResponseIndex:
-    """Immutable prefix and word index of a list."""
+def plain_row(place: int, entry: Entry) -> Row:
+    return Row(fold(entry.text), place, entry.text, entry)
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.rows = [_Row(fold(entry.text), place, entry) for place, entry in enumerate(entries)]
-        self._sorted = sorted(self.rows, key=lambda row: row.folded)
+
+class ResponseIndex:
+    """Immutable prefix and word index of rows."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+        self._sorted = sorted(rows, key=lambda row: row.folded)
         self._keys = [row.folded for row in self._sorted]
         self._by_word: dict[str, list[int]] = {}
-        for row in self.rows:
-            for word in set(row.folded.split()):
-                self._by_word.setdefault(word.strip(".,;:!?'\""), []).append(row.place)
+        for number, row in enumerate(rows):
+            for word in {word.strip(_PUNCTUATION) for word in row.folded.split()}:
+                self._by_word.setdefault(word, []).append(number)
 
-    def starting_with(self, folded: str) -> list[_Row]:
+    def starting_with(self, folded: str) -> Sequence[Row]:
         """Rows that start with the text, in list order."""
+        if not folded:
+            return self.rows
         low = bisect.bisect_left(self._keys, folded)
         high = bisect.bisect_left(self._keys, folded + "\U0010ffff")
         return sorted(self._sorted[low:high], key=lambda row: row.place)
 
-    def with_words(self, words: Sequence[str]) -> Iterator[_Row]:
+    def with_words(self, words: Sequence[str]) -> list[Row]:
         """Rows that hold all the words, in list order."""
-        places = [self._by_word.get(word, ()) for word in words]
-        if not places or not all(places):
-            return
-        rarest, *others = sorted(places, key=len)
+        numbers = [self._by_word.get(word, ()) for word in words]
+        if not numbers or not all(numbers):
+            return []
+        rarest, *others = sorted(numbers, key=len)
         sets = [set(other) for other in others]
-        for place in rarest:
-            if all(place in found for found in sets):
-                yield self.rows[place]
+        return [self.rows[number] for number in rarest if all(number in found for found in sets)]
 
 
 class PrefixEngine:
     """Offers from the lists alone."""
 
     def __init__(self, global_list: Iterable[Entry]) -> None:
-        self._globals = ResponseIndex(global_list)
+        plain: list[Row] = []
+        self._templates: list[tuple[int, Entry]] = []
+        for place, entry in enumerate(global_list):
+            if insert_names(entry.text):
+                self._templates.append((place, entry))
+            else:
+                plain.append(plain_row(place, entry))
+        self._plain = ResponseIndex(plain)
 
     def prepare(self, scene: Scene) -> PreparedPrefix:
-        return PreparedPrefix(self._globals, scene)
+        templates = ResponseIndex(_filled(self._templates, scene))
+        own = ResponseIndex(_filled(enumerate(scene.customs), scene))
+        return PreparedPrefix(scene, [[own], [self._plain, templates]])
+
+
+def _filled(entries: Iterable[tuple[int, Entry]], scene: Scene) -> list[Row]:
+    """Rows of what can be said in this scene; one whose insert has no value cannot."""
+    rows = []
+    for place, entry in entries:
+        text = fill(entry.text, scene.inserts)
+        if text is not None:
+            rows.append(Row(fold(text), place, text, entry))
+    return rows
 
 
 class PreparedPrefix:
-    """A scene with the agent's own list indexed."""
+    """A scene with the agent's own list and the templates indexed. `lists`: the indexes of each list, best first."""
 
-    def __init__(self, global_index: ResponseIndex, scene: Scene) -> None:
-        self._scene = scene
-        self._indexes = (ResponseIndex(scene.customs), global_index)
+    def __init__(self, scene: Scene, lists: Sequence[Sequence[ResponseIndex]]) -> None:
+        self._metadata = scene.metadata
+        self._lists = lists
 
     def suggest(self, query: str) -> Offers:
         if len(query) > LONGEST_QUERY:
             return Offers()
         folded = fold(query)
         offers: list[Offer] = []
-        seen: set[str] = set()
+        seen = {folded}  # what is typed already, and each text once
         for row, score in self._candidates(folded):
-            if row.folded == folded:
-                continue  # the message is complete
-            offer = self._offer(row.entry, score)
-            if offer is None or offer.text in seen:
+            if row.folded in seen or any(self._metadata.get(name) not in values for name, values in row.entry.filters):
                 continue
-            seen.add(offer.text)
-            offers.append(offer)
+            seen.add(row.folded)
+            entry = row.entry
+            offers.append(Offer(row.text, entry.text, entry.title, entry.source, entry.key, score, {"prefix": score}))
             if len(offers) == MAX_OFFERS:
                 break
         return Offers(tuple(offers))
 
-    def _candidates(self, folded: str) -> Iterator[tuple[_Row, float]]:
-        for index in self._indexes:
-            rows = index.starting_with(folded) if folded else index.rows
-            for row in rows:
+    def _candidates(self, folded: str) -> Iterator[tuple[Row, float]]:
+        for indexes in self._lists:
+            for row in _in_order(index.starting_with(folded) for index in indexes):
                 yield row, 2.0
-        words = folded.split()
+        words = [word.strip(_PUNCTUATION) for word in folded.split()]
         if len(words) > 1:
-            for index in self._indexes:
-                for row in index.with_words(words):
+            for indexes in self._lists:
+                for row in _in_order(index.with_words(words) for index in indexes):
                     yield row, 1.0
 
-    def _offer(self, entry: Entry, score: float) -> Offer | None:
-        metadata = self._scene.metadata
-        if any(metadata.get(name) not in values for name, values in entry.filters):
-            return None
-        text = fill(entry.text, self._scene.inserts)
-        if text is None:
-            return None
-        return Offer(text, entry.text, entry.title, entry.source, entry.key, score, {"prefix": score})
+
+def _in_order(rows: Iterable[Sequence[Row]]) -> Iterator[Row]:
+    return heapq.merge(*rows, key=lambda row: row.place)

@@ -1,0 +1,104 @@
+"""GET /autocompose/v1/settings, and the auto-pilot greetings of an agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.models import Agent, AuditEntry, Company, Queue
+from composer.features import features_for
+from composer.models import FeatureSwitch
+from conversations.selectors import Scope
+from responses.models import GreetingDefaults
+from tests.api.conftest import Caller, assert_error
+
+SETTINGS = "/autocompose/v1/settings"
+GREETINGS = "/autocompose/v1/autopilot/greetings"
+STATUS = "/autocompose/v1/autopilot/greetings/status"
+ME = "?agentId=671"
+TEXTS = {"greetingGeneric": "Hi!", "greetingCustomerName": "Hi {NAME}!"}
+
+
+def test_settings_say_what_is_off(caller: Caller, company: Company) -> None:
+    everything_on = {
+        "suggestionsWhileTypingDisabled": False,
+        "phraseCompletionsDisabled": False,
+        "spellcheckDisabled": False,
+        "autopilotGreetingsDisabled": True,  # a company starts without
+        "autocomposeDisabled": False,
+    }
+    assert caller.get(SETTINGS + ME).json() == everything_on
+    FeatureSwitch.objects.create(company=company, environment="production", feature="spellcheck", enabled=False)
+    FeatureSwitch.objects.create(company=company, environment="sandbox", feature="autocompose", enabled=False)
+    GreetingDefaults.objects.filter(company=company).update(enabled=True)
+    assert caller.get(SETTINGS + ME).json() == {
+        **everything_on,
+        "spellcheckDisabled": True,
+        "autopilotGreetingsDisabled": False,
+    }
+
+
+def test_agent_goes_over_queue_over_company(company: Company) -> None:
+    scope = Scope(company.pk, "production")
+    agent = Agent.objects.create(company=company, environment="production", external_id="671")
+    queue = Queue.objects.create(company=company, name="q")
+
+    def switch(enabled: bool, **where: Any) -> None:
+        FeatureSwitch.objects.create(
+            company=company, environment="production", feature="spellcheck", enabled=enabled, **where
+        )
+
+    switch(False, agent=agent)
+    switch(True, queue=queue)
+    switch(False)
+    assert features_for(scope, None).spellcheck is False
+    assert features_for(scope, None, queue.pk).spellcheck is True
+    assert features_for(scope, agent, queue.pk).spellcheck is False
+
+
+def test_greetings_are_the_companys_until_the_agent_has_own_ones(caller: Caller) -> None:
+    assert caller.get(GREETINGS + ME).json()["greetingCustomerName"].startswith("Hello {NAME}")
+    changed = caller.put(GREETINGS + ME, TEXTS)
+    assert (changed.status_code, changed.json()) == (200, TEXTS)
+    assert caller.get(GREETINGS + ME).json() == TEXTS
+    assert caller.get(f"{GREETINGS}?agentId=672").json() != TEXTS
+    assert AuditEntry.objects.filter(action="greeting.texts_changed").count() == 1
+
+
+def test_the_status_is_the_agents_own(caller: Caller) -> None:
+    assert caller.get(STATUS + ME).json() == {"enabled": False}
+    assert caller.put(STATUS + ME, {"enabled": True}).json() == {"enabled": True}
+    assert caller.get(STATUS + ME).json() == {"enabled": True}
+    assert caller.get(f"{STATUS}?agentId=672").json() == {"enabled": False}
+
+
+def test_agents_of_other_companies_are_others(caller: Caller, other: Caller) -> None:
+    caller.put(GREETINGS + ME, TEXTS)
+    caller.put(STATUS + ME, {"enabled": True})
+    assert other.get(GREETINGS + ME).json() != TEXTS
+    assert other.get(STATUS + ME).json() == {"enabled": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        (GREETINGS, {"greetingGeneric": "x"}, "/greetingCustomerName"),
+        (GREETINGS, {**TEXTS, "greetingGeneric": None}, "/greetingGeneric"),
+        (GREETINGS, {**TEXTS, "greetingGeneric": 3}, "/greetingGeneric"),
+        (STATUS, {}, "/enabled"),
+        (STATUS, {"enabled": "true"}, "/enabled"),
+        (STATUS, {"enabled": 1}, "/enabled"),
+        (STATUS, {"enabled": None}, "/enabled"),
+    ],
+)
+def test_bad_input_is_refused(caller: Caller, path: str, body: Any, says: str) -> None:
+    assert_error(caller.put(path + ME, body), 400, says=says)
+    assert not AuditEntry.objects.filter(action__startswith="greeting.").exists()
+
+
+@pytest.mark.parametrize("path", [SETTINGS, GREETINGS, STATUS])
+def test_an_agent_is_required(caller: Caller, path: str) -> None:
+    assert_error(caller.get(path), 400, says="[Path '/agentId'] is required")
+    assert_error(caller.get(f"{path}?agentId="), 400, "400-03", "/agentId")
+    assert_error(caller.delete(path + ME), 405)

@@ -1,0 +1,81 @@
+"""Small makers of rows, through the same services that the product uses. Names default to the usual cast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from accounts.actors import Actor
+from accounts.models import Company, User
+from accounts.services import NewCredential, create_api_credential, create_user
+from admin_console.services import open_company
+from conversations.models import Conversation
+from conversations.selectors import Scope
+from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from responses.models import ListVersion
+from responses.services import ListRow, deploy_version, save_version
+
+MOMENT = datetime(2021, 11, 23, 12, 13, 14, 550_000, tzinfo=UTC)
+PASSWORD = "a long enough password"
+
+
+def make_company(marker: str = "acme") -> Company:
+    return open_company(marker=marker, name=marker.title())[0]
+
+
+def make_user(company: Company, username: str = "alice", roles: Sequence[str] = ("agent",)) -> User:
+    return create_user(by=Actor.system(company.pk), company=company, username=username, password=PASSWORD, roles=roles)[
+        0
+    ]
+
+
+def make_credential(
+    company: Company, *, environment: str = "production", rate_limit: int = 0, families: Sequence[str] | None = None
+) -> NewCredential:
+    return create_api_credential(
+        by=Actor.system(company.pk),
+        company=company,
+        environment=environment,
+        name="integration",
+        rate_limit=rate_limit,
+        families=families if families is not None else ("autocompose", "conversation"),
+    )
+
+
+def make_conversation(
+    company: Company,
+    external_id: str = "33411121",
+    *,
+    environment: str = "production",
+    agent: str | None = "671",
+    customer_name: str = "Sarah Jones",
+    metadata: dict[str, str] | None = None,
+) -> Conversation:
+    return create_or_update_conversation(
+        by=Actor.system(company.pk),
+        scope=Scope(company.pk, environment),
+        external_id=external_id,
+        customer=Party("11462", customer_name),
+        started_at=MOMENT,
+        agent=Party(agent, "Robin Agent") if agent else None,
+        metadata=metadata,
+    )
+
+
+def say(conversation: Conversation, text: str, role: str = "customer", after: int = 0) -> str:
+    """Add a message `after` seconds after MOMENT; its id."""
+    message = NewMessage(role=role, sender=role, text=text, sent_at=MOMENT + timedelta(seconds=after))
+    [row] = add_messages(by=Actor.system(conversation.company_id), conversation=conversation, messages=[message])
+    return row.pk
+
+
+def make_list(company: Company, *rows: str | ListRow, deploy: str = "production") -> ListVersion:
+    """A deployed version with these responses, a plain string being a response without title or folder."""
+    version, _ = save_version(
+        by=Actor.system(company.pk),
+        company=company,
+        rows=[ListRow(row) if isinstance(row, str) else row for row in rows],
+        description="June 5 2022 Update",
+    )
+    deploy_version(by=Actor.system(company.pk), version=version, environment=deploy)
+    return version
