@@ -51,11 +51,12 @@ class KeystrokeFront:
             return
         body = await _read_body(scope, receive)
         if body is None:
-            await _send_json(send, 413, _too_large())
+            request_id = str(uuid.uuid4())
+            await _send_json(send, 413, _too_large(request_id), request_id)
             return
         answer = await _short_cut(scope, body)
         if answer is not None:
-            await _send_json(send, 200, answer)
+            await _send_json(send, 200, answer, str(uuid.uuid4()))
             return
         await self.app(scope, _replay(body, receive), send)
 
@@ -189,17 +190,17 @@ def _render(answer: BaseModel) -> bytes:
     return answer.__pydantic_serializer__.to_json(answer, by_alias=True, exclude_none=True)
 
 
-def _too_large() -> bytes:
+def _too_large(request_id: str) -> bytes:
     error = too_large()
-    return json.dumps(envelope(str(uuid.uuid4()), error.message, error.code)).encode()
+    return json.dumps(envelope(request_id, error.message, error.code)).encode()
 
 
-async def _send_json(send: Send, status: int, body: bytes) -> None:
+async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
-        (REQUEST_ID_HEADER.lower().encode(), str(uuid.uuid4()).encode()),
+        (REQUEST_ID_HEADER.lower().encode(), request_id.encode()),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
