@@ -208,6 +208,9 @@ class MetadataBody(Body):
 
 
 class CustomResponseBody(Body):
+    """`id` is read-only: one that is sent is passed over, but must be a string."""
+
+    id: Omittable[Text] = None
     text: ResponseText
     title: ResponseTitle
     folder_id: Omittable[Text] = None
@@ -215,6 +218,9 @@ class CustomResponseBody(Body):
 
 
 class FolderBody(Body):
+    """`id` is read-only: one that is sent is passed over, but must be a string."""
+
+    id: Omittable[Text] = None
     name: FolderName
     parent_folder_id: Omittable[Text] = None
 

@@ -33,6 +33,9 @@ class PartyBody(Body):
 
 
 class ConversationBody(Body):
+    """`id` is ours to give: one that is sent is passed over, but must be a string."""
+
+    id: Omittable[Text] = None
     external_id: FilledExternalId
     customer: PartyBody
     timestamp: Timestamp

@@ -108,6 +108,7 @@ def test_it_takes_every_documented_timestamp(caller: Caller, moment: str) -> Non
         ({"metadata": {"tier": 3}}, "400-01", "/metadata/tier"),
         ({"metadata": None}, "400-01", "/metadata"),
         ({"metadata": ["a"]}, "400-01", "/metadata"),
+        ({"id": {}}, "400-01", "/id"),
     ],
 )
 def test_bad_input_is_refused_and_changes_nothing(caller: Caller, changes: Any, code: str, says: str) -> None:

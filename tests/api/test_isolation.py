@@ -1,0 +1,84 @@
+"""Two companies in one database: whatever the one has, the other cannot reach.
+
+The API part walks the schema that the product publishes, so an operation added later is walked too: one with
+an id in its path must be given an id of the other company here, or the test fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.models import Company
+from api.docs import api
+from api.urls import urlpatterns  # noqa: F401 the routers are hung up there
+from tests.api.conftest import Caller, assert_error
+from tests.factories import make_conversation, make_list, say
+
+# A body that would be accepted, by path.
+BODIES: dict[str, dict[str, Any]] = {
+    "messages": {"text": "x", "sender": {"role": "agent", "externalId": "1"}, "timestamp": "2021-11-23T12:13:14Z"},
+    "batch": {
+        "messages": [{"text": "x", "sender": {"role": "agent", "externalId": "1"}, "timestamp": "2021-11-23T12:13:14Z"}]
+    },
+    "authenticate": {"customerExternalId": "x", "auth": {"token": "x"}},
+    "suggestions": {"query": "x"},
+    "message-analytic-events": {"type": "suggestion-1-inserted", "suggestionsId": "s"},
+    "{response_id}": {"text": "x", "title": "x"},
+    "{folder_id}": {"name": "x"},
+}
+
+OPERATIONS = [
+    (method.upper(), path)
+    for path, operations in api.get_openapi_schema()["paths"].items()
+    for method in operations
+    if "{" in path
+]
+
+
+@pytest.fixture
+def ids(caller: Caller, company: Company) -> dict[str, str]:
+    """One row of each kind that a path can name, all of the first company."""
+    conversation = make_conversation(company)
+    me = "?agentId=671"
+    lists = "/autocompose/v1/responses/customs"
+    return {
+        "conversation_id": conversation.pk,
+        "message_id": say(conversation, "hello"),
+        "response_id": caller.post(f"{lists}/response{me}", {"text": "a", "title": "b"}).json()["id"],
+        "folder_id": caller.post(f"{lists}/folder{me}", {"name": "a"}).json()["id"],
+    }
+
+
+def test_there_is_something_to_walk() -> None:
+    assert len(OPERATIONS) == 12
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_ids_of_another_company_are_404(
+    caller: Caller,
+    other: Caller,
+    ids: dict[str, str],
+    method: str,
+    path: str,
+) -> None:
+    target = path.format(**ids) + ("?agentId=671" if "customs" in path else "")
+    body = None if method in {"GET", "DELETE"} else BODIES[path.rpartition("/")[2]]
+    assert_error(other.call(method, target, body), 404)
+    assert caller.call(method, target, body).status_code < 300, "the same call is fine for the owner"
+
+
+def test_lists_of_another_company_are_empty(
+    caller: Caller, other: Caller, company: Company, ids: dict[str, str]
+) -> None:
+    make_list(company, "ours alone")
+    for path in (
+        "/conversation/v1/conversations?externalId=33411121",
+        "/autocompose/v1/responses/globals",
+        "/autocompose/v1/responses/customs?agentId=671",
+    ):
+        assert b"01" in caller.get(path).content
+        found = other.get(path).content.decode()
+        assert "ours alone" not in found
+        assert not any(id_ in found for id_ in ids.values())
