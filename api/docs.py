@@ -9,14 +9,12 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
-from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from pydantic_core import from_json
 
 from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_found
-from api.gate import ID_HEADER, SECRET_HEADER
+from api.schema import DeskApi
 from composer.errors import UsageConflictError
 from conversations.errors import NoAgentError, ResendMismatchError
 from responses.errors import FolderCycleError, NoSuchFolderError
@@ -38,21 +36,6 @@ class StrictParser(Parser):
         if not isinstance(body, dict):
             raise ValueError("not an object")  # django-ninja makes an HttpError 400 of it
         return body
-
-
-class DeskApi(NinjaAPI):
-    """Says in its schema that both headers are needed, which django-ninja cannot express by itself."""
-
-    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        schema = super().get_openapi_schema(**kwargs)
-        schema.setdefault("components", {})["securitySchemes"] = {
-            "API-ID": {"type": "apiKey", "in": "header", "name": ID_HEADER},
-            "API-Secret": {"type": "apiKey", "in": "header", "name": SECRET_HEADER},
-        }
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                operation["security"] = [{"API-ID": [], "API-Secret": []}]
-        return schema
 
 
 api = DeskApi(

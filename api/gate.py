@@ -20,6 +20,7 @@ from accounts.models import ActorKind
 from accounts.selectors import CredentialFacts, credential_facts, credential_topic
 from accounts.services import secret_digest
 from api.errors import ApiError
+from api.schema import ID_HEADER, SECRET_HEADER
 from conversations.selectors import Scope
 from freshness import stamps
 from freshness.clients import key, sync_client
@@ -27,9 +28,6 @@ from freshness.copies import Copies, Copy
 from freshness.trips import COUNTER_LIFETIME_S
 
 logger = logging.getLogger(__name__)
-
-ID_HEADER = "asapp-api-id"
-SECRET_HEADER = "asapp-api-secret"  # noqa: S105 the name of the header
 
 # Set in the ASGI scope by `api.front` for a call that it counted and then handed on.
 COUNTED = "desk.counted"

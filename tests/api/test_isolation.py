@@ -25,8 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "authenticate": {"customerExternalId": "x", "auth": {"token": "x"}},
     "suggestions": {"query": "x"},
     "message-analytic-events": {"type": "suggestion-1-inserted", "suggestionsId": "s"},
-    "{response_id}": {"text": "x", "title": "x"},
-    "{folder_id}": {"name": "x"},
+    "{responseId}": {"text": "x", "title": "x"},
+    "{folderId}": {"name": "x"},
 }
 
 OPERATIONS = [
@@ -44,10 +44,10 @@ def ids(caller: Caller, company: Company) -> dict[str, str]:
     me = "?agentId=671"
     lists = "/autocompose/v1/responses/customs"
     return {
-        "conversation_id": conversation.pk,
-        "message_id": say(conversation, "hello"),
-        "response_id": caller.post(f"{lists}/response{me}", {"text": "a", "title": "b"}).json()["id"],
-        "folder_id": caller.post(f"{lists}/folder{me}", {"name": "a"}).json()["id"],
+        "conversationId": conversation.pk,
+        "messageId": say(conversation, "hello"),
+        "responseId": caller.post(f"{lists}/response{me}", {"text": "a", "title": "b"}).json()["id"],
+        "folderId": caller.post(f"{lists}/folder{me}", {"name": "a"}).json()["id"],
     }
 
 
