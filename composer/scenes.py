@@ -17,6 +17,7 @@ from conversations.selectors import Scope, chat_messages, conversation_topic, pr
 from conversations.selectors import conversations as conversations_of
 from freshness import stamps
 from freshness.copies import Copies, Copy
+from freshness.stamps import Stamp
 from responses.engine.templates import fill
 from responses.inserts import Known, insert_values, source_value
 from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
@@ -49,6 +50,7 @@ class KeptScene:
 KeptCopy = Copy[KeptScene]
 
 _kept: Copies[tuple[Scope, str], KeptScene] = Copies(KEPT_SCENES)
+_customs: Copies[str, LoadedList] = Copies(1000)
 
 
 def find(scope: Scope, conversation_id: str) -> KeptCopy | None:
@@ -59,6 +61,7 @@ def find(scope: Scope, conversation_id: str) -> KeptCopy | None:
 def forget() -> None:
     """Drop every copy, as after a loss of Redis."""
     _kept.clear()
+    _customs.clear()
     engines.forget()
 
 
@@ -78,47 +81,65 @@ def scene_of(scope: Scope, conversation_id: str) -> KeptScene | None:
 
 
 def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
-    # Stamps first, rows second (freshness.stamps). The agent is only known from the row: look at it, read the
-    # stamps, and load what counts afterwards.
-    conversation = (
-        with_people(conversations_of(scope)).select_related("company", "queue").filter(pk=conversation_id).first()
-    )
-    if conversation is None:
+    # Stamps first, rows second (freshness.stamps). Which agent's stamp counts is only known from a row: look at
+    # it, read the stamps, and load what counts afterwards.
+    agent_id = _present_agent(scope, conversation_id)
+    if agent_id is None:
+        if conversations_of(scope).filter(pk=conversation_id).exists():
+            raise NoAgentError
         return None
-    agent = _agent_of(conversation)
-    topics = (conversation_topic(conversation_id), list_topic(scope), agent_topic(agent.pk))
+    topics = (conversation_topic(conversation_id), list_topic(scope), agent_topic(agent_id))
     try:
-        before = stamps.read(topics)
+        before: list[Stamp] | None = stamps.read(topics)
     except redis.RedisError:
-        return _build(scope, conversation, agent)[0]
+        before = None
     conversation = with_people(conversations_of(scope)).select_related("company", "queue").get(pk=conversation_id)
-    if _agent_of(conversation).pk != agent.pk:
-        return _load(scope, conversation_id)
-    kept, seconds = _build(scope, conversation, agent)
-    _kept.keep((scope, conversation_id), kept, topics=topics, stamps=before, max_age_s=seconds)
+    here = present(conversation, ParticipantRole.AGENT)
+    if here is None or here.agent is None or here.agent.pk != agent_id:
+        return _load(scope, conversation_id)  # the agent changed under our eyes
+    customs = _customs_of(here.agent, before[2:] if before else None)
+    kept, seconds = _build(scope, conversation, here, here.agent, customs)
+    if before is not None:
+        _kept.keep((scope, conversation_id), kept, topics=topics, stamps=before, max_age_s=seconds)
     return kept
 
 
-def _agent_of(conversation: Conversation) -> Agent:
-    participant = present(conversation, ParticipantRole.AGENT)
-    if participant is None or participant.agent is None:
-        raise NoAgentError
-    return participant.agent
+def _present_agent(scope: Scope, conversation_id: str) -> str | None:
+    return (
+        Participant.objects.filter(
+            conversation__in=conversations_of(scope).filter(pk=conversation_id),
+            role=ParticipantRole.AGENT,
+            left_at__isnull=True,
+        )
+        .values_list("agent_id", flat=True)
+        .first()
+    )
 
 
-def _build(scope: Scope, conversation: Conversation, agent: Agent) -> tuple[KeptScene, float]:
+def _customs_of(agent: Agent, now: list[Stamp] | None) -> LoadedList:
+    """The agent's own list; kept, for it changes seldom and every conversation of the agent needs it."""
+    copy = _customs.find(agent.pk)
+    if copy is not None and now is not None and copy.is_current(now):
+        return copy.value
+    customs = load_custom_list(agent)
+    if now is not None:
+        _customs.keep(agent.pk, customs, topics=(agent_topic(agent.pk),), stamps=now)
+    return customs
+
+
+def _build(
+    scope: Scope, conversation: Conversation, here: Participant, agent: Agent, customs: LoadedList
+) -> tuple[KeptScene, float]:
     """The scene, and for how many seconds it stays true by the clock alone."""
     customer = present(conversation, ParticipantRole.CUSTOMER)
-    here = present(conversation, ParticipantRole.AGENT)
     metadata = {row.name: row.value for row in conversation.metadata.all()}
     known = Known(
         customer_name=customer.name if customer else "",
-        agent_name=(here.name if here else "") or agent.name,
+        agent_name=here.name or agent.name,
         metadata=metadata,
         company_zone=conversation.company.time_zone,
     )
     inserts, seconds = insert_values(scope.company_id, known, timezone.now())
-    customs = load_custom_list(agent)
     _add_custom_inserts(inserts, customs, known)
     messages = list(chat_messages(conversation).order_by("-sequence")[:MAX_TURNS])[::-1]
     scene = Scene(
@@ -149,8 +170,8 @@ def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Kno
                 inserts.setdefault(name, value)
 
 
-def _has_spoken(scene: Scene, here: Participant | None) -> bool:
-    since = here.joined_at.timestamp() if here else 0.0
+def _has_spoken(scene: Scene, here: Participant) -> bool:
+    since = here.joined_at.timestamp()
     return any(turn.role == "agent" and turn.at >= since for turn in scene.turns)
 
 
