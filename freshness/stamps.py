@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from typing import NewType, cast
 
 import redis
+from django.conf import settings
 from django.db import transaction
 
 from freshness.clients import key, sync_client
@@ -57,7 +58,8 @@ def _replace(topics: Sequence[Topic]) -> None:
     except redis.RedisError as error:
         # Readers treat an unreachable Redis as "every copy is out of date", so nothing stale is served
         # while it is down; a command run while the desk is stopped has nobody to tell.
-        logger.info("stamps not replaced", extra={"topics": len(topics), "reason": type(error).__name__})
+        level = logging.DEBUG if settings.REDIS_IS_EMBEDDED else logging.WARNING
+        logger.log(level, "stamps not replaced", extra={"topics": len(topics), "reason": type(error).__name__})
 
 
 def read(topics: Sequence[Topic]) -> list[Stamp]:

@@ -126,7 +126,7 @@ class ParticipantRole(models.TextChoices):
 
 
 class Participant(models.Model):
-    """Somebody's time in a conversation, from `joined_at` to `left_at` (empty: still in it).
+    """Somebody's time in a conversation, from `joined_at` to `left_at` (empty: in it still, or to its end).
 
     The constraint that at most one agent is in a conversation at a time is what makes it impossible for two
     agents to hold the same one.

@@ -34,8 +34,9 @@ class Message(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    # No indexes of their own: the indexes and constraints below begin with these columns.
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     sequence = models.PositiveIntegerField()
     client_id = models.CharField(max_length=CLIENT_ID_LENGTH)
     kind = models.CharField(max_length=16, choices=MessageKind, default=MessageKind.CHAT)
@@ -84,8 +85,8 @@ class Event(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
     sequence = models.PositiveIntegerField()
     type = models.CharField(max_length=40, choices=EventType)
     message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event")

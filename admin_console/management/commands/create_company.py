@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.commands import one_line
+from admin_console.services import open_company
+
+
+class Command(BaseCommand):
+    help = "Make a company, with its redaction rules, dictionary and greeting texts. Run again, it renames it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("marker", help="short name in commands and feeds: lower-case letters, digits, - and _")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--time-zone", default="UTC", help="such as Europe/Dublin (default UTC)")
+
+    def handle(self, *, marker: str, name: str, time_zone: str, **_: Any) -> None:
+        try:
+            company, created = open_company(marker=marker, name=name, time_zone=time_zone)
+        except ValidationError as error:
+            raise one_line(error) from error
+        self.stdout.write(f"company {company.marker}: {'made' if created else 'was there already'} ({company.name})")

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+
+from accounts.actors import Actor
+from accounts.commands import company_named, one_line
+from accounts.models import Role
+from accounts.services import create_queue, create_user
+
+
+class Command(BaseCommand):
+    help = "Make a person who can sign in. Run again, it adds roles and queues and sets the password."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--company", required=True, metavar="MARKER")
+        parser.add_argument("--username", required=True)
+        parser.add_argument("--password", required=True)
+        parser.add_argument("--role", required=True, action="append", choices=Role.values, help="may be given again")
+        parser.add_argument("--full-name", default="")
+        parser.add_argument("--queue", action="append", default=[], help="may be given again; made where missing")
+
+    @transaction.atomic
+    def handle(self, *, company: str, username: str, password: str, role: list[str], **options: Any) -> None:
+        owner = company_named(company)
+        by = Actor.system(owner.pk)
+        try:
+            queues = [create_queue(by=by, company=owner, name=name) for name in options["queue"]]
+            user, created = create_user(
+                by=by,
+                company=owner,
+                username=username,
+                password=password,
+                roles=role,
+                full_name=options["full_name"],
+                queues=queues,
+            )
+        except ValidationError as error:
+            raise one_line(error) from error
+        roles = ", ".join(sorted(user.role_names()))
+        self.stdout.write(f"user {user.username}: {'made' if created else 'was there already'} (roles: {roles})")

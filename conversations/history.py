@@ -1,0 +1,221 @@
+"""Writes conversations that took place before: imports and demo data. In bulk, and safe to repeat.
+
+A conversation that is there already gets only the messages that it does not have; its state stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from accounts.actors import Actor
+from accounts.ids import ulid_at
+from accounts.models import Agent, Queue
+from conversations import identity
+from conversations.models import (
+    Channel,
+    Conversation,
+    Customer,
+    Event,
+    EventType,
+    Message,
+    Metadata,
+    Participant,
+    ParticipantRole,
+    Status,
+)
+from conversations.selectors import Scope, conversation_topic, conversations
+from conversations.services import Party
+from freshness import stamps
+from safety.engine.redaction import Redactor
+from safety.services import redactor_for
+
+
+@dataclass(frozen=True, slots=True)
+class PastMessage:
+    role: str
+    sender: str
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastConversation:
+    """`messages` in order, at least one. `queue`: a name, made where the company has none so called."""
+
+    external_id: str
+    messages: Sequence[PastMessage]
+    customer: Party | None = None
+    agent: Party | None = None
+    queue: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    channel: str = Channel.IMPORT
+    status: str = Status.ENDED
+    resolution: str = ""
+
+
+@dataclass(slots=True)
+class Written:
+    """How much was new, and how much was there before."""
+
+    conversations: int = 0
+    messages: int = 0
+    known_messages: int = 0
+
+
+class History:
+    """Writes batches for one scope. Call `write` inside a transaction; it keeps the queues it met in memory.
+
+    `with_events`: each message has its event, as if it had come in live. Imported history has none, so that no
+    feed or webhook tells of it as if it were new; one event says that the conversation was imported.
+    """
+
+    def __init__(self, by: Actor, scope: Scope, *, with_events: bool = False) -> None:
+        self._with_events = with_events
+        self.written = Written()
+        self._by = by
+        self._scope = scope
+        self._redactor: Redactor = redactor_for(scope.company_id)
+        self._queues = {row.name: row for row in Queue.objects.filter(company_id=scope.company_id)}
+
+    def write(self, batch: Sequence[PastConversation]) -> None:
+        """Write one batch: some hundred conversations, each external id once."""
+        known = {
+            row.external_id: row
+            for row in conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
+        }
+        agents = self._people(Agent, (past.agent for past in batch))
+        customers = self._people(Customer, (past.customer for past in batch))
+        fresh = [past for past in batch if past.external_id not in known]
+        rows = {past.external_id: self._conversation(past) for past in fresh}
+        Conversation.objects.bulk_create(rows.values())
+        Participant.objects.bulk_create(
+            participant
+            for past in fresh
+            for participant in _participants(rows[past.external_id], past, agents, customers)
+        )
+        Metadata.objects.bulk_create(
+            Metadata(conversation=rows[past.external_id], name=name, value=value)
+            for past in fresh
+            for name, value in past.metadata.items()
+        )
+        Event.objects.bulk_create([self._event(row, EventType.IMPORTED, 1, row.started_at) for row in rows.values()])
+        self._write_messages(batch, known | rows)
+        stamps.touch([conversation_topic(row.pk) for row in known.values()])
+        self.written.conversations += len(fresh)
+
+    def _people(
+        self, model: type[Agent] | type[Customer], parties: Iterable[Party | None]
+    ) -> dict[str, Agent | Customer]:
+        """The rows of these external ids, made where missing."""
+        names = {party.external_id: party.name or "" for party in parties if party is not None}
+        where = {"company_id": self._scope.company_id, "environment": self._scope.environment}
+        found = set(model.objects.filter(**where, external_id__in=names).values_list("external_id", flat=True))
+        missing = [id_ for id_ in names if id_ not in found]
+        if model is Agent:
+            Agent.objects.bulk_create(Agent(**where, external_id=id_, name=names[id_]) for id_ in missing)
+        else:
+            Customer.objects.bulk_create(Customer(**where, external_id=id_) for id_ in missing)
+        return {row.external_id: row for row in model.objects.filter(**where, external_id__in=names)}
+
+    def _conversation(self, past: PastConversation) -> Conversation:
+        started, ended = past.messages[0].sent_at, past.messages[-1].sent_at
+        return Conversation(
+            id=ulid_at(started),
+            company_id=self._scope.company_id,
+            environment=self._scope.environment,
+            external_id=past.external_id,
+            channel=past.channel,
+            status=past.status,
+            queue=self._queue(past.queue),
+            started_at=started,
+            ended_at=ended if past.status == Status.ENDED else None,
+            resolution=past.resolution,
+            last_sequence=1,
+        )
+
+    def _queue(self, name: str) -> Queue | None:
+        if not name:
+            return None
+        if name not in self._queues:
+            self._queues[name], _ = Queue.objects.get_or_create(company_id=self._scope.company_id, name=name)
+        return self._queues[name]
+
+    def _write_messages(self, batch: Sequence[PastConversation], rows: Mapping[str, Conversation]) -> None:
+        had: dict[str, set[str]] = {}
+        for conversation_id, client_id in Message.objects.filter(
+            conversation__in=[row.pk for row in rows.values() if row.last_sequence > 1]
+        ).values_list("conversation_id", "client_id"):
+            had.setdefault(conversation_id, set()).add(client_id)
+        messages: list[Message] = []
+        for past in batch:
+            row = rows[past.external_id]
+            seen = had.setdefault(row.pk, set())
+            for message in past.messages:
+                draft = self._message(row, message)
+                if draft.client_id in seen:
+                    self.written.known_messages += 1
+                    continue
+                seen.add(draft.client_id)
+                row.last_sequence += 1
+                draft.sequence = row.last_sequence
+                messages.append(draft)
+        Message.objects.bulk_create(messages, batch_size=2000)
+        if self._with_events:
+            added = EventType.MESSAGE_ADDED
+            Event.objects.bulk_create(
+                [self._event(row.conversation, added, row.sequence, row.sent_at, row) for row in messages],
+                batch_size=2000,
+            )
+        Conversation.objects.bulk_update(rows.values(), ["last_sequence"], batch_size=200)
+        self.written.messages += len(messages)
+
+    def _message(self, conversation: Conversation, past: PastMessage) -> Message:
+        text = self._redactor.redact(past.text)
+        return Message(
+            id=ulid_at(past.sent_at),
+            company_id=self._scope.company_id,
+            conversation=conversation,
+            client_id=identity.derived(role=past.role, sender=past.sender, sent_at=past.sent_at, text=text),
+            role=past.role,
+            sender_external_id=past.sender,
+            text=text,
+            sent_at=past.sent_at,
+            created_at=past.sent_at,
+        )
+
+    def _event(
+        self, conversation: Conversation, type_: EventType, sequence: int, at: datetime, message: Message | None = None
+    ) -> Event:
+        return Event(
+            id=ulid_at(at),
+            company_id=self._scope.company_id,
+            conversation=conversation,
+            sequence=sequence,
+            type=type_,
+            message=message,
+            actor_kind=self._by.kind,
+            actor_id=self._by.id,
+            occurred_at=at,
+        )
+
+
+def _participants(
+    conversation: Conversation,
+    past: PastConversation,
+    agents: Mapping[str, Agent | Customer],
+    customers: Mapping[str, Agent | Customer],
+) -> Iterable[Participant]:
+    for role, party, people in (
+        (ParticipantRole.CUSTOMER, past.customer, customers),
+        (ParticipantRole.AGENT, past.agent, agents),
+    ):
+        if party is not None:
+            yield Participant(
+                conversation=conversation,
+                role=role,
+                **{str(role.value): people[party.external_id]},
+                name=party.name or "",
+                joined_at=conversation.started_at,
+            )

@@ -1,0 +1,197 @@
+"""Historical transcripts from CSV files, checked row by row before anything is written.
+
+Format: seed messaging "Historical Transcript File Structure": one row a message. Rows may come in any order: they
+are sorted in a temporary file, so that memory stays small however long the file is.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import IO
+
+from conversations import timestamps
+from conversations.history import PastConversation, PastMessage
+from conversations.models import (
+    MAX_EXTERNAL_ID_LENGTH,
+    MAX_NAME_LENGTH,
+    SenderRole,
+)
+from conversations.services import Party
+
+MESSAGE_COLUMNS = ("conversation_externalId", "sender_externalId", "sender_role", "text", "timestamp")
+CONVERSATION_COLUMNS = (
+    "conversation_externalId",
+    "agent_externalId",
+    "agent_name",
+    "customer_externalId",
+    "customer_name",
+    "queue_name",
+)
+MAX_QUEUE_NAME_LENGTH = 100
+# Older files call the virtual agent a bot.
+_ROLES = {**{role.value: role.value for role in SenderRole}, "bot": SenderRole.SYSTEM.value}
+
+Problem = tuple[int, str]
+
+
+class BadFileError(Exception):
+    """The file as a whole cannot be read; the text says why."""
+
+
+class _BadRowError(ValueError):
+    """What is wrong with one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the conversations file says of one conversation."""
+
+    agent: Party | None
+    customer: Party | None
+    queue: str
+
+
+def opened(path: Path) -> IO[str]:
+    """The file as text, unpacked when its name ends in .gz. Raises BadFileError."""
+    try:
+        if path.suffix == ".gz":
+            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise BadFileError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _rows(file: IO[str], columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Line number and cells of each row; the header must have the columns, in any order."""
+    try:
+        reader = csv.DictReader(file, strict=True)
+        missing = [column for column in columns if column not in (reader.fieldnames or ())]
+        if missing:
+            raise BadFileError(f"the header lacks {', '.join(missing)}")
+        line = 2
+        for row in reader:
+            yield line, row
+            line = reader.line_num + 1
+    except UnicodeDecodeError as error:
+        raise BadFileError("the file is not UTF-8") from error
+    except (csv.Error, gzip.BadGzipFile, EOFError) as error:
+        raise BadFileError(f"the file is damaged: {error}") from error
+
+
+def _cell(row: Mapping[str, str], column: str, most: int, *, needed: bool = False) -> str:
+    value = row.get(column) or ""
+    if "\x00" in value:
+        raise _BadRowError(f"{column} holds the character U+0000")
+    if needed and not value:
+        raise _BadRowError(f"{column} is empty")
+    if len(value) > most:
+        raise _BadRowError(f"{column} has {len(value)} characters, at most {most} are possible")
+    return value
+
+
+def read_about(path: Path, problems: list[Problem]) -> dict[str, About]:
+    """The conversations file by conversation; bad rows go to `problems`."""
+    result: dict[str, About] = {}
+    with opened(path) as file:
+        for line, row in _rows(file, CONVERSATION_COLUMNS):
+            try:
+                id_ = _cell(row, "conversation_externalId", MAX_EXTERNAL_ID_LENGTH, needed=True)
+                result[id_] = About(
+                    agent=_party(row, "agent"),
+                    customer=_party(row, "customer"),
+                    queue=_cell(row, "queue_name", MAX_QUEUE_NAME_LENGTH),
+                )
+            except _BadRowError as error:
+                problems.append((line, str(error)))
+    return result
+
+
+def _party(row: Mapping[str, str], who: str) -> Party | None:
+    external_id = _cell(row, f"{who}_externalId", MAX_EXTERNAL_ID_LENGTH)
+    name = _cell(row, f"{who}_name", MAX_NAME_LENGTH)
+    return Party(external_id, name) if external_id else None
+
+
+class Transcripts:
+    """The messages of a file, sorted on disk. Close it when done."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.conversations = 0
+        self.empty_lines: list[int] = []  # rows without text say nothing: they are passed over, not refused
+        self._table = sqlite3.connect("")  # a temporary file of SQLite's own, gone with the connection
+        self._table.execute("CREATE TABLE rows (conversation, first, at, line, role, sender, text, stamp)")
+
+    def __enter__(self) -> Transcripts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._table.close()
+
+    def read(self, path: Path, problems: list[Problem], tick: Callable[[], object]) -> None:
+        """Take in the file; bad rows go to `problems`. Raises BadFileError."""
+        firsts: dict[str, int] = {}
+        with opened(path) as file:
+            batch = []
+            for line, row in _rows(file, MESSAGE_COLUMNS):
+                tick()
+                if not (row.get("text") or "").strip():
+                    self.empty_lines.append(line)
+                    continue
+                try:
+                    batch.append(_message(row, line, firsts))
+                except _BadRowError as error:
+                    problems.append((line, str(error)))
+                if len(batch) == 5000:
+                    self._insert(batch)
+                    batch = []
+            self._insert(batch)
+        self.conversations = len(firsts)
+
+    def _insert(self, batch: list[tuple[object, ...]]) -> None:
+        self._table.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", batch)
+        self.messages += len(batch)
+
+    def past(self, about: Mapping[str, About]) -> Iterator[PastConversation]:
+        """The conversations in the order of the file, each with its messages by time, then by line."""
+        rows = self._table.execute("SELECT conversation, role, sender, text, stamp FROM rows ORDER BY first, at, line")
+        for id_, group in groupby(rows, key=lambda row: row[0]):
+            messages = [
+                PastMessage(role, sender, text, timestamps.parse(stamp)) for _, role, sender, text, stamp in group
+            ]
+            said = about.get(id_) or About(None, None, "")
+            yield PastConversation(
+                external_id=id_,
+                messages=messages,
+                agent=said.agent or _speaker(messages, SenderRole.AGENT),
+                customer=said.customer or _speaker(messages, SenderRole.CUSTOMER),
+                queue=said.queue,
+                metadata={"queue_name": said.queue} if said.queue else {},
+            )
+
+
+def _message(row: Mapping[str, str], line: int, firsts: dict[str, int]) -> tuple[object, ...]:
+    id_ = _cell(row, "conversation_externalId", MAX_EXTERNAL_ID_LENGTH, needed=True)
+    role = _ROLES.get((row.get("sender_role") or "").strip().lower())
+    if role is None:
+        raise _BadRowError(f"sender_role is {row.get('sender_role')!r}, not one of {', '.join(_ROLES)}")
+    sender = _cell(row, "sender_externalId", MAX_EXTERNAL_ID_LENGTH)
+    text = row.get("text") or ""
+    if "\x00" in text:
+        raise _BadRowError("text holds the character U+0000")
+    stamp = (row.get("timestamp") or "").strip()
+    try:
+        moment = timestamps.parse(stamp)
+    except ValueError:
+        raise _BadRowError(f"timestamp {stamp!r} is not like 2021-11-23T12:13:14.555Z") from None
+    return id_, firsts.setdefault(id_, line), moment.timestamp(), line, role, sender, text, stamp
+
+
+def _speaker(messages: list[PastMessage], role: str) -> Party | None:
+    return next((Party(row.sender, "") for row in messages if row.role == role and row.sender), None)

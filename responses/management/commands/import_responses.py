@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+from tqdm import tqdm
+
+from accounts.actors import Actor
+from accounts.commands import company_named
+from accounts.models import Environment
+from responses.errors import ImportRefusedError
+from responses.importing import read_list
+from responses.services import deploy_version, save_version
+
+MOST_SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Save a CSV file as a new version of the global response list, and deploy it. All rows or none."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE.csv")
+        parser.add_argument("--company", required=True, metavar="MARKER")
+        parser.add_argument(
+            "--deploy", required=True, choices=[*Environment.values, "none"], help="where to use the list from now on"
+        )
+        parser.add_argument("--description", default="", help="of the version (default: file and date)")
+
+    def handle(self, *, file: Path, company: str, deploy: str, description: str, **_: Any) -> None:
+        owner = company_named(company)
+        steps = tqdm(total=3, disable=None, desc="import", unit="step", leave=False)
+        try:
+            found = read_list(file)
+            steps.update()
+        except OSError as error:
+            raise CommandError(f"cannot read {file}: {error.strerror}") from error
+        except ImportRefusedError as error:
+            steps.close()
+            for line, reason in error.problems[:MOST_SHOWN]:
+                self.stderr.write(f"line {line}: {reason}")
+            more = len(error.problems) - MOST_SHOWN
+            tail = f" ({more} more)" if more > 0 else ""
+            raise CommandError(f"nothing imported: {len(error.problems)} bad rows in {file.name}{tail}") from error
+        by = Actor.system(owner.pk)
+        with transaction.atomic():
+            version, created = save_version(
+                by=by,
+                company=owner,
+                rows=found.rows,
+                description=description or f"Import of {file.name} on {timezone.localdate():%Y-%m-%d}",
+            )
+            steps.update()
+            if deploy != "none":
+                deploy_version(by=by, version=version, environment=deploy)
+            steps.update()
+        steps.close()
+        folders = len({row.folder[:depth] for row in found.rows for depth in range(1, len(row.folder) + 1)})
+        state = "saved" if created else "nothing changed, it says the same already"
+        self.stdout.write(f"version {version.number}: {state} ({len(found.rows)} responses, {folders} folders)")
+        if found.repeated:
+            self.stdout.write(f"left out: {found.repeated} rows that repeat an earlier one")
+        if found.inserts:
+            self.stdout.write(f"inserts used: {', '.join(sorted(found.inserts))}")
+        self.stdout.write("not deployed" if deploy == "none" else f"deployed to {deploy}")
