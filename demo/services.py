@@ -1,0 +1,198 @@
+"""Loads the demo company once: people, lists, conversations and an API key, from the files in `demo/data`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Agent, Company, Environment, Role, User
+from accounts.services import create_api_credential, create_queue, create_user
+from admin_console.services import open_company
+from conversations.history import History, PastConversation, PastMessage
+from conversations.selectors import Scope
+from conversations.services import Party
+from responses.importing import read_list
+from responses.models import CustomFolder, GreetingDefaults, Insert, InsertSource
+from responses.services import create_folder, create_response, deploy_version, save_version
+
+logger = logging.getLogger(__name__)
+
+DATA = Path(__file__).resolve().parent / "data"
+MARKER = "larkline"
+ENVIRONMENT = Environment.PRODUCTION
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    label: str
+    username: str
+    full_name: str
+    role: Role
+    queues: tuple[str, ...] = ()
+
+
+QUEUES = ("internet", "mobile", "billing")
+PEOPLE = (
+    Person("agent", "maya", "Maya Lindqvist", Role.AGENT, ("internet", "mobile")),
+    Person("second agent", "tom", "Tom Okafor", Role.AGENT, ("mobile", "billing")),
+    Person("supervisor", "priya", "Priya Raman", Role.SUPERVISOR, QUEUES),
+    Person("admin", "jonas", "Jonas Weber", Role.ADMIN),
+    Person("developer", "lee", "Lee Castellano", Role.DEVELOPER),
+)
+INSERTS = (("PLAN_NAME", "Name of the customer's plan"), ("ACCOUNT_LAST4", "Last four digits of the account number"))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFacts:
+    """What a visitor needs: (label, user name, password) of each person, and an API id and secret."""
+
+    logins: list[tuple[str, str, str]]
+    api_id: str
+    api_secret: str
+    environment: str
+
+
+def load_demo(*, data_dir: Path) -> DemoFacts:
+    """Load the demo company if it is not there; what to sign in with, the same at every call.
+
+    Passwords and secret are made on the first call and kept in `data_dir`/demo.json, readable by the owner
+    alone. Where that file is gone, they are made anew. All of it or nothing is loaded.
+    """
+    file = data_dir / "demo.json"
+    company = Company.objects.filter(marker=MARKER).first()
+    if company is not None and file.exists():
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return DemoFacts(**{**kept, "logins": [tuple(login) for login in kept["logins"]]})
+    with transaction.atomic():
+        passwords = {person.username: _password() for person in PEOPLE}
+        if company is None:
+            company = _load_company(passwords)
+        else:
+            logger.warning("demo.json is gone: the demo people get new passwords", extra={"company": MARKER})
+            _make_people(company, passwords)
+        made = create_api_credential(by=Actor.system(company.pk), company=company, environment=ENVIRONMENT, name="Demo")
+        facts = DemoFacts(
+            logins=[(person.label, person.username, passwords[person.username]) for person in PEOPLE],
+            api_id=made.credential.api_id,
+            api_secret=made.secret,
+            environment=str(ENVIRONMENT.value),
+        )
+        _keep(file, facts)
+    return facts
+
+
+def _password() -> str:
+    """Easy to type, hard to guess: 60 bits, no sign that looks like another."""
+    signs = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(signs) for _ in range(4)) for _ in range(3))
+
+
+def _keep(file: Path, facts: DemoFacts) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 600
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(asdict(facts), out, indent=2)
+    Path(name).replace(file)
+
+
+def _load_company(passwords: Mapping[str, str]) -> Company:
+    company, _ = open_company(marker=MARKER, name="Larkline", time_zone="Europe/Dublin")
+    people = _make_people(company, passwords)
+    _load_library(company)
+    for username, own in json.loads((DATA / "custom_responses.json").read_text(encoding="utf-8")).items():
+        _load_customs(people[username], own)
+    _load_conversations(company, people)
+    return company
+
+
+def _make_people(company: Company, passwords: Mapping[str, str]) -> dict[str, User]:
+    by = Actor.system(company.pk)
+    queues = {name: create_queue(by=by, company=company, name=name) for name in QUEUES}
+    people = {}
+    for person in PEOPLE:
+        people[person.username], _ = create_user(
+            by=by,
+            company=company,
+            username=person.username,
+            password=passwords[person.username],
+            roles=[person.role],
+            full_name=person.full_name,
+            queues=[queues[name] for name in person.queues],
+        )
+    return people
+
+
+def _load_library(company: Company) -> None:
+    by = Actor.system(company.pk)
+    Insert.objects.bulk_create(
+        Insert(company=company, name=name, source=InsertSource.METADATA, metadata_name=name, description=text)
+        for name, text in INSERTS
+    )
+    GreetingDefaults.objects.filter(company=company).update(
+        enabled=True,
+        generic_text="Hello and welcome to Larkline! How can I help you today?",
+        named_text="Hello {NAME}, welcome to Larkline! How can I help you today?",
+    )
+    rows = read_list(DATA / "global_responses.csv").rows
+    version, _ = save_version(by=by, company=company, rows=rows, description="First list")
+    for environment in Environment:
+        deploy_version(by=by, version=version, environment=environment)
+
+
+def _load_customs(user: User, own: Mapping[str, Any]) -> None:
+    by = Actor.user(user)
+    agent = Agent.objects.get(user=user, environment=ENVIRONMENT)
+    folders: dict[str, CustomFolder] = {}
+    for row in own["folders"]:
+        parent = folders[row["parent"]] if row["parent"] else None
+        folders[row["name"]] = create_folder(by=by, agent=agent, name=row["name"], parent=parent)
+    for row in own["responses"]:
+        create_response(
+            by=by,
+            agent=agent,
+            title=row["title"],
+            text=row["text"],
+            folder=folders[row["folder"]] if row["folder"] else None,
+            metadata=[(entry["name"], entry["allowedValues"]) for entry in row["metadata"]],
+        )
+
+
+def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
+    now = timezone.now()
+    names = {username: str(user) for username, user in people.items()} | {"agent-rosa": "Rosa", "agent-dev": "Dev"}
+    rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
+    history = History(Actor.system(company.pk), Scope(company.pk, ENVIRONMENT), with_events=True)
+    history.write([_past(row, names, now) for row in rows])
+
+
+def _past(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> PastConversation:
+    moment = now - timedelta(minutes=row["started_minutes_ago"])
+    agent, customer = row["agent"], row["customer"]
+    senders = {"agent": agent or "", "customer": customer["externalId"], "system": "larkline-bot"}
+    messages = []
+    for message in row["messages"]:
+        moment += timedelta(seconds=message["after_seconds"])
+        messages.append(PastMessage(message["role"], senders[message["role"]], message["text"], moment))
+    return PastConversation(
+        external_id=row["externalId"],
+        messages=messages,
+        customer=Party(customer["externalId"], customer["name"]),
+        agent=Party(agent, names[agent]) if agent else None,
+        queue=row["queue"],
+        metadata=row["metadata"],
+        channel=row["channel"],
+        status=row["status"],
+        resolution=row["resolution"] or "",
+    )
