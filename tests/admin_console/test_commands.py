@@ -1,0 +1,115 @@
+"""create_company, create_user, create_api_credentials."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from accounts.models import Agent, ApiCredential, AuditEntry, Company, User
+from accounts.services import secret_digest
+from responses.models import GreetingDefaults, Insert
+from safety.models import RedactionRule
+from tests.commanding import run
+
+pytestmark = pytest.mark.django_db
+
+USER = ("create_user", "--company", "acme", "--username", "ana", "--password", "correct horse", "--role", "agent")
+KEY = ("create_api_credentials", "--company", "acme", "--environment", "production", "--name", "CRM")
+
+
+@pytest.fixture
+def acme() -> Company:
+    run("create_company", "acme", "--name", "Acme")
+    return Company.objects.get(marker="acme")
+
+
+def test_a_company_starts_ready_for_work() -> None:
+    said = run("create_company", "acme", "--name", "Acme & Sons", "--time-zone", "Europe/Dublin")
+    assert said.out == "company acme: made (Acme & Sons)\n"
+    company = Company.objects.get()
+    assert (company.marker, company.name, company.time_zone) == ("acme", "Acme & Sons", "Europe/Dublin")
+    assert RedactionRule.objects.filter(company=company).count() == 4
+    assert set(Insert.objects.values_list("name", flat=True)) == {"NAME", "rep_name", "TIME_OF_DAY"}
+    assert GreetingDefaults.objects.get(company=company).enabled is False
+
+
+def test_making_it_again_renames_it(acme: Company) -> None:
+    assert "was there already (New)" in run("create_company", "acme", "--name", "New").out
+    acme.refresh_from_db()
+    assert acme.name == "New"
+    assert RedactionRule.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("Ac me", "--name", "x"), "marker:"),
+        (("", "--name", "x"), "marker:"),
+        (("acme", "--name", "x", "--time-zone", "Moon/Base"), "time_zone: 'Moon/Base' is not a time zone"),
+        (("acme", "--name", ""), "name:"),
+    ],
+)
+def test_a_bad_company_is_refused(arguments: tuple[str, ...], says: str) -> None:
+    assert says in run("create_company", *arguments).failed
+    assert not Company.objects.exists()
+
+
+def test_a_user_can_sign_in_and_answer(acme: Company) -> None:
+    said = run(*USER, "--role", "admin", "--full-name", "Ana Lopez", "--queue", "billing")
+    assert said.out == "user ana: made (roles: admin, agent)\n"
+    user = User.objects.get(username="ana")
+    assert user.check_password("correct horse")
+    assert user.company == acme
+    assert {row.queue.name for row in user.queue_memberships.all()} == {"billing"}
+    assert set(Agent.objects.filter(user=user).values_list("environment", "external_id")) == {
+        ("production", "ana"),
+        ("sandbox", "ana"),
+    }
+    assert AuditEntry.objects.filter(action="user.created").count() == 1
+
+
+def test_making_a_user_again_adds_roles_and_sets_the_password(acme: Company) -> None:  # noqa: ARG001
+    run(*USER)
+    said = run(
+        "create_user", "--company", "acme", "--username", "ana", "--password", "another one", "--role", "developer"
+    )
+    assert said.out == "user ana: was there already (roles: agent, developer)\n"
+    assert User.objects.get().check_password("another one")
+
+
+def test_bad_users_are_refused(acme: Company) -> None:  # noqa: ARG001
+    run("create_company", "globex", "--name", "Globex")
+    run(*USER)
+    assert "taken" in run(*USER[:2], "globex", *USER[3:]).failed
+    assert "no company 'nope'" in run(*USER[:2], "nope", *USER[3:]).failed
+    assert "invalid choice" in run(*USER[:-1], "boss").failed
+    assert "username:" in run(*USER[:4], "a b", *USER[5:]).failed
+    assert User.objects.count() == 1
+
+
+def test_credentials_as_json_are_one_object(acme: Company) -> None:
+    said = run(*KEY, "--json")
+    made = json.loads(said.out)
+    assert said.out.count("\n") == 1
+    row = ApiCredential.objects.get()
+    assert (row.company, row.api_id, row.secret_digest) == (acme, made["id"], secret_digest(made["secret"]))
+    assert (row.rate_limit, row.environment) == (100, "production")
+    assert {family.family for family in row.families.all()} == {"autocompose", "conversation"}
+
+
+def test_credentials_can_be_limited(acme: Company) -> None:  # noqa: ARG001
+    said = run(*KEY, "--rate-limit", "0", "--family", "conversation")
+    assert "asapp-api-secret" in said.out
+    row = ApiCredential.objects.get()
+    assert row.rate_limit == 0
+    assert [family.family for family in row.families.all()] == ["conversation"]
+    run(*KEY)
+    assert ApiCredential.objects.count() == 2, "each run makes a new pair"
+
+
+def test_bad_credentials_are_refused(acme: Company) -> None:  # noqa: ARG001
+    assert "no company" in run(*KEY[:2], "nope", *KEY[3:]).failed
+    assert "invalid choice" in run(*KEY[:4], "staging", *KEY[5:]).failed
+    assert "rate_limit" in run(*KEY, "--rate-limit", "-1").failed
+    assert not ApiCredential.objects.exists()
