@@ -13,6 +13,7 @@ import asyncio
 import csv
 import random
 import signal
+import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from benchmarks import load
 from benchmarks.throwaway import Desk, throwaway_desk
 
 RESPONSES = 5000
+ROUNDS = 7
 TYPED = "sure i can help you with your new order today"
 PARTS = (
     "Sure, I can",
@@ -79,6 +81,30 @@ def typing(path: str, keys: dict[str, str]) -> Callable[[int], bytes]:
     return lambda turn: requests[turn % len(requests)]
 
 
+def compare(desk: Desk, plain: Desk, keys: dict[str, str], paths: list[str], connections: int) -> tuple[float, float]:
+    """Requests per second and server CPU per request, suggestions against the plain view: the median ratios.
+
+    The two take turns, round by round, so that whatever else the machine does meets both.
+    """
+    view = [lambda _: load.request_bytes("/plain", b'{"query": "sure"}', {})] * connections
+    agents = [typing(path, keys) for path in paths[:connections]]
+    rates, costs = [], []
+    for turn in range(ROUNDS + 1):
+        slow, slow_cpu = plain.measured(lambda: asyncio.run(load.run(plain.port, view, 300 // connections)))
+        fast, fast_cpu = desk.measured(lambda: asyncio.run(load.run(desk.port, agents, 1500 // connections)))
+        if turn == 0:
+            continue  # to warm both
+        rates.append(fast.per_second / slow.per_second)
+        costs.append(slow_cpu / len(slow.latencies) / (fast_cpu / len(fast.latencies)))
+    print(f"{connections:3} connections, last round: plain Django async view  {slow}")
+    print(f"{connections:3} connections, last round: suggestions              {fast}")
+    rate, cost = statistics.median(rates), statistics.median(costs)
+    print(
+        f"{connections:3} connections, {ROUNDS} rounds: {rate:.1f} times the requests/s at 1/{cost:.1f} of the CPU each"
+    )
+    return rate, cost
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, default=100)
@@ -88,22 +114,15 @@ def main() -> int:
         keys, paths = prepare(desk, arguments.agents)
         plain = Desk(desk.folder)
         plain.start("benchmarks.plain_django:application")
-        ratios = []
-        for connections in (1, 20):
-            view = [lambda _: load.request_bytes("/plain", b'{"query": "sure"}', {})] * connections
-            agents = [typing(path, keys) for path in paths[:connections]]
-            asyncio.run(load.run(plain.port, view, 300 // connections))  # warm both
-            asyncio.run(load.run(desk.port, agents, 600 // connections))
-            slow = asyncio.run(load.run(plain.port, view, 1500 // connections))
-            fast = asyncio.run(load.run(desk.port, agents, 6000 // connections))
-            ratios.append(fast.per_second / slow.per_second)
-            print(f"{connections:3} connections, plain Django async view   {slow}")
-            print(f"{connections:3} connections, suggestions               {fast}")
-            print(f"{connections:3} connections, ratio                     {ratios[-1]:8.1f}")
+        rates = [compare(desk, plain, keys, paths, connections)[0] for connections in (1, 20)]
         plain.kill(signal.SIGTERM)
-        crowd = asyncio.run(load.run(desk.port, [typing(path, keys) for path in paths], arguments.keys, pause_s=0.2))
-        print(f"{arguments.agents} agents, 5 keys a second each          {crowd}")
-    passed = min(ratios) >= 3 and crowd.percentile(0.99) < 100 and crowd.errors == 0
+        crowd, cpu = desk.measured(
+            lambda: asyncio.run(
+                load.run(desk.port, [typing(path, keys) for path in paths], arguments.keys, pause_s=0.2)
+            )
+        )
+    print(f"{arguments.agents} agents, 5 keys a second each: {crowd}   server CPU {100 * cpu / crowd.seconds:.0f} %")
+    passed = min(rates) >= 3 and crowd.percentile(0.99) < 100 and crowd.errors == 0
     print("reached" if passed else "NOT reached", "(ratio at least 3, p99 under 100 ms, no errors)")
     return 0 if passed else 1
 

@@ -55,10 +55,11 @@ async def run(port: int, connections: Iterable[Callable[[int], bytes]], count: i
     """
     result = Result()
     makers = list(connections)
+    lines = [await asyncio.open_connection("127.0.0.1", port) for _ in makers]
     started = time.perf_counter()
 
     async def agent(place: int, make: Callable[[int], bytes]) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = lines[place]
         first = started + (place / len(makers)) * pause_s
         for turn in range(count):
             due = time.perf_counter()

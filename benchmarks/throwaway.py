@@ -13,10 +13,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import psutil
+
+Result = TypeVar("Result")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,6 +82,15 @@ class Desk:
             self.process.wait()
             self.process = None
 
+    def measured(self, work: Callable[[], Result]) -> tuple[Result, float]:
+        """Run `work`; its result, and the CPU seconds that the web process spent meanwhile."""
+        assert self.process is not None
+        process = psutil.Process(self.process.pid)
+        before = process.cpu_times()
+        result = work()
+        after = process.cpu_times()
+        return result, after.user + after.system - before.user - before.system
+
     def call(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
         """POST (GET without a body) JSON; the decoded answer. Raises on any status but 2xx."""
         data = None if body is None else json.dumps(body).encode()
@@ -97,6 +110,7 @@ def throwaway_desk() -> Iterator[Desk]:
     redis_server = None if os.environ.get("REDIS_URL") else embedded.start(folder)
     try:
         desk.manage("migrate", "--verbosity", "0")
+        desk.manage("collectstatic", "--noinput", "--verbosity", "0")
         yield desk
     finally:
         desk.kill(signal.SIGTERM)

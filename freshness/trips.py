@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -61,15 +61,8 @@ class Trips:
     async def _ask_redis(self, questions: Sequence[_Question]) -> None:
         topics = list(dict.fromkeys(topic for question in questions for topic in question.topics))
         counts = Counter(question.counter for question in questions if question.counter)
-        pipeline = async_client().pipeline(transaction=False)
-        if topics:
-            pipeline.mget([stamp_key(topic) for topic in topics])
-        for counter, amount in counts.items():
-            pipeline.incrby(counter, amount)
-            pipeline.expire(counter, COUNTER_LIFETIME_S)
-        replies = await pipeline.execute()
-        stamps: dict[Topic, Stamp] = dict(zip(topics, replies[0] if topics else (), strict=True))
-        totals = dict(zip(counts, replies[1 if topics else 0 :: 2], strict=True))
+        found, totals = await _exchange(topics, counts)
+        stamps: dict[Topic, Stamp] = dict(zip(topics, found, strict=True))
         places = {counter: totals[counter] - amount for counter, amount in counts.items()}
         for question in questions:
             place = 0
@@ -78,6 +71,22 @@ class Trips:
                 place = places[question.counter]
             if not question.answer.done():  # the asker may have gone away
                 question.answer.set_result((tuple(stamps[topic] for topic in question.topics), place))
+
+
+async def _exchange(topics: Sequence[Topic], counts: Mapping[str, int]) -> tuple[Sequence[Stamp], dict[str, int]]:
+    """The stamps, and the counters' totals after adding `counts`."""
+    keys = [stamp_key(topic) for topic in topics]
+    if not counts:  # a pipeline for one command would cost as much again as the command
+        return (await async_client().mget(keys) if keys else ()), {}
+    pipeline = async_client().pipeline(transaction=False)
+    for counter, amount in counts.items():
+        pipeline.incrby(counter, amount)
+        pipeline.expire(counter, COUNTER_LIFETIME_S)
+    if keys:
+        pipeline.mget(keys)
+    replies = await pipeline.execute()
+    totals = dict(zip(counts, replies[0 : 2 * len(counts) : 2], strict=True))
+    return (replies[-1] if keys else ()), totals
 
 
 _by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Trips] = weakref.WeakKeyDictionary()

@@ -10,6 +10,7 @@ It stands behind `SuggestionEngine` until the trained engine does, and stays as 
 from __future__ import annotations
 
 import bisect
+import functools
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from composer.engine.types import MAX_OFFERS, Entry, Offer, Offers, Scene
 
 # Past this many characters the agent writes a message of their own: offering whole replies only distracts.
 LONGEST_QUERY = 60
+KEPT_PREFIXES = 4096
 
 _PUNCTUATION = ".,;:!?'\""
 
@@ -47,6 +49,8 @@ class ResponseIndex:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
+        # Everybody types the same beginnings, and the short ones fit a thousand rows: sort each range once.
+        self.starting_with = functools.lru_cache(KEPT_PREFIXES)(self._starting_with)
         self._sorted = sorted(rows, key=lambda row: row.folded)
         self._keys = [row.folded for row in self._sorted]
         self._by_word: dict[str, list[int]] = {}
@@ -54,7 +58,7 @@ class ResponseIndex:
             for word in {word.strip(_PUNCTUATION) for word in row.folded.split()}:
                 self._by_word.setdefault(word, []).append(number)
 
-    def starting_with(self, folded: str) -> Sequence[Row]:
+    def _starting_with(self, folded: str) -> Sequence[Row]:
         """Rows that start with the text, in list order."""
         if not folded:
             return self.rows
