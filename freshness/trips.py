@@ -12,6 +12,7 @@ import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import redis
 
@@ -77,7 +78,8 @@ async def _exchange(topics: Sequence[Topic], counts: Mapping[str, int]) -> tuple
     """The stamps, and the counters' totals after adding `counts`."""
     keys = [stamp_key(topic) for topic in topics]
     if not counts:  # a pipeline for one command would cost as much again as the command
-        return (await async_client().mget(keys) if keys else ()), {}
+        found = await async_client().mget(keys) if keys else ()
+        return cast("Sequence[Stamp]", found), {}
     pipeline = async_client().pipeline(transaction=False)
     for counter, amount in counts.items():
         pipeline.incrby(counter, amount)
