@@ -1,0 +1,72 @@
+"""What people type about themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.exceptions import ValidationError
+
+WRONG_SIGN_IN = "The user name or the password is wrong. Check both; capital letters count."
+
+
+class SignInForm(AuthenticationForm):
+    """User name and password. A person who was switched off gets the same words as a wrong password."""
+
+    username = UsernameField(
+        label="User name",
+        widget=forms.TextInput(attrs={"autofocus": True, "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": "Enter your user name."},
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your password."},
+    )
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """Shown beside the password: the field that is cleared and typed again."""
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+        self.fields["password"].widget.attrs["autofocus"] = True
+        return ValidationError({"password": ValidationError(WRONG_SIGN_IN, code="invalid_login")})
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """The present password, and a new one twice."""
+
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": "This is not your present password. Type it again.",
+        "password_mismatch": "The two new passwords differ. Type the new one again.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "old_password": ("Present password", "Enter your present password."),
+            "new_password1": ("New password", "Enter a new password."),
+            "new_password2": ("New password again", "Enter the new password a second time."),
+        }
+        for name, (label, when_empty) in labels.items():
+            self.fields[name].label = label
+            self.fields[name].error_messages["required"] = when_empty
+        self.fields["new_password2"].help_text = ""  # its label says it
+
+    def clean_new_password1(self) -> str:
+        """Refuse the old password as the new one."""
+        new: str = self.cleaned_data["new_password1"]
+        if self.user.check_password(new):
+            raise ValidationError("This is the password you have now. Choose another one.", code="unchanged")
+        return new
+
+    def validate_password_for_user(self, user: Any, password_field_name: str = "new_password1") -> None:
+        """Name a broken rule beside the first new password, where the rules stand."""
+        super().validate_password_for_user(user, "new_password1")
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules for new passwords, one sentence each; the page shows them as the help of the new password."""
+        return [str(text) for text in password_validators_help_texts()]

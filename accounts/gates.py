@@ -1,0 +1,85 @@
+"""Who may open a page. Views get their person from here and from nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import Role, User
+
+P = ParamSpec("P")
+
+
+class SignedInRequest(HttpRequest):
+    """A request that passed a gate: its person is known, with company and roles already read."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def signed_in(
+    view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Let signed-in people pass; send everybody else to the sign-in page and back afterwards.
+
+    Dates and times of the page are those of the person's company. Nothing of the page is kept by browsers: after
+    signing out, "Back" must not show a customer's conversation.
+    """
+
+    @wraps(view)
+    def gate(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        # Company and roles are read once here: the header, the gates and the selectors all ask for them.
+        prefetch_related_objects([request.user], "company", "roles")
+        with timezone.override(request.user.company.time_zone):
+            response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # the person was just checked
+        add_never_cache_headers(response)
+        return response
+
+    return gate
+
+
+def role_required(
+    *roles: Role,
+) -> Callable[
+    [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponse],
+]:
+    """Like `signed_in`, and 403 for a person who has none of these roles."""
+
+    def decorate(
+        view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def gate(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.user.role_names().isdisjoint(roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return signed_in(gate)
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, with the way back to the page the person was on (never to the address of a form)."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    if htmx:
+        # A redirect would be followed by the script and the sign-in page would land inside the list.
+        back = htmx.current_url_abs_path or resolve_url("home")
+        return HttpResponseClientRedirect(redirect_to_login(back, reverse("sign-in")).url)
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else resolve_url("home")
+    return redirect_to_login(back, reverse("sign-in"))

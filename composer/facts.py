@@ -1,0 +1,123 @@
+"""What stands beside a transcript: who the customer is and what is known about the conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Left
+from django.utils import timezone
+
+from accounts.models import User
+from composer.people import Cast
+from composer.rows import PREVIEW_LENGTH, short_moment, waiting_since
+from composer.selectors import visible_conversations
+from composer.waits import in_words, is_too_long
+from composer.wording import channel_label, status_label
+from conversations.models import (
+    Conversation,
+    Customer,
+    Message,
+    MessageKind,
+    Metadata,
+    Participant,
+    SenderRole,
+)
+
+MOST_EARLIER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierConversation:
+    id: str
+    opening: str
+    when: str
+    queue: str
+    status: str
+    status_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`wait` and `agent` are empty when there is none; `proved_at` is when the customer proved who they are."""
+
+    customer: str
+    initials: str
+    customer_id: str
+    proved_at: datetime | None
+    status: str
+    status_label: str
+    wait: str
+    is_too_long: bool
+    queue: str
+    channel: str
+    agent: str
+    started_at: datetime
+    ended_at: datetime | None
+    external_id: str
+    time_zone: str
+    metadata: list[tuple[str, str]]
+    earlier: list[EarlierConversation]
+    has_more_earlier: bool
+
+
+def facts_of(conversation: Conversation, cast: Cast, *, reader: User) -> Facts:
+    """Three queries. The conversation carries its queue and `unanswered_since`, see `composer.waits`."""
+    now = timezone.localtime()
+    since = waiting_since(conversation)
+    proof = conversation.authentications.order_by("-authenticated_at").first()
+    earlier = _earlier(conversation, cast.customer, reader, now)
+    return Facts(
+        customer=cast.customer_name,
+        initials=cast.customer_initials,
+        customer_id=cast.customer.external_id if cast.customer else "",
+        proved_at=proof.authenticated_at if proof else None,
+        status=conversation.status,
+        status_label=status_label(conversation),
+        wait=in_words(since, now) if since else "",
+        is_too_long=is_too_long(since, now),
+        queue=conversation.queue.name if conversation.queue else "",
+        channel=channel_label(conversation),
+        agent=cast.agent,
+        started_at=conversation.started_at,
+        ended_at=conversation.ended_at,
+        external_id=conversation.external_id,
+        time_zone=reader.company.time_zone,
+        metadata=list(Metadata.objects.filter(conversation=conversation).order_by("name").values_list("name", "value")),
+        earlier=earlier[:MOST_EARLIER],
+        has_more_earlier=len(earlier) > MOST_EARLIER,
+    )
+
+
+def _earlier(
+    conversation: Conversation, customer: Customer | None, reader: User, now: datetime
+) -> list[EarlierConversation]:
+    """What the same customer wrote about before, newest first, as far as the reader may see it."""
+    if customer is None:
+        return []
+    took_part = Participant.objects.filter(conversation=OuterRef("pk"), customer=customer)
+    opening = (
+        Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT, role=SenderRole.CUSTOMER)
+        .order_by("sequence")
+        .values(start=Left("text", PREVIEW_LENGTH))[:1]
+    )
+    rows = (
+        visible_conversations(reader)
+        .filter(Exists(took_part), started_at__lt=conversation.started_at)
+        .exclude(pk=conversation.pk)
+        .annotate(opening=Subquery(opening))
+        .select_related("queue")
+        .order_by("-started_at", "-pk")
+    )
+    return [
+        EarlierConversation(
+            id=row.pk,
+            opening=row.opening or "No messages",
+            when=short_moment(row.started_at, now),
+            queue=row.queue.name if row.queue else "",
+            status=row.status,
+            status_label=status_label(row),
+        )
+        for row in rows[: MOST_EARLIER + 1]
+    ]

@@ -1,0 +1,122 @@
+"""One conversation in a list, made ready for `_conversation_row.html`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
+from django.db.models.functions import Left
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import User
+from composer.people import CAST, Cast, cast_of
+from composer.waits import in_words, is_too_long
+from composer.wording import channel_label, status_label
+from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
+
+PREVIEW_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """`wait` is empty when the customer waits for nothing; `ended` is empty until the end."""
+
+    id: str
+    customer: str
+    initials: str
+    speaker: str
+    preview: str
+    queue: str
+    channel: str
+    agent: str
+    status: str
+    status_label: str
+    wait: str
+    is_too_long: bool
+    ended: str
+
+
+def rows_of(found: Sequence[Conversation], *, reader: User, now: datetime) -> list[ConversationRow]:
+    """The rows of a page, in the order given. One more query for people, one for last messages.
+
+    Conversations that are not ended carry `unanswered_since`, see `composer.waits`.
+    """
+    prefetch_related_objects(list(found), CAST)
+    last = _last_messages([row.pk for row in found])
+    return [_row(conversation, cast_of(conversation, reader), last, now) for conversation in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    role: str
+    sender: str
+    text: str
+
+
+def _last_messages(ids: Sequence[str]) -> dict[str, _Last]:
+    """The start of the newest message of each conversation; notes between staff do not count."""
+    newest = (
+        Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT)
+        .order_by("-sequence")
+        .values("pk")[:1]
+    )
+    of_page = Conversation.objects.filter(pk__in=ids).annotate(newest=Subquery(newest)).values("newest")
+    rows = (
+        Message.objects.filter(pk__in=of_page)
+        .annotate(start=Left("text", PREVIEW_LENGTH))
+        .values_list("conversation_id", "role", "sender_external_id", "start")
+    )
+    return {pk: _Last(role, sender, text) for pk, role, sender, text in rows}
+
+
+def _row(conversation: Conversation, cast: Cast, last: dict[str, _Last], now: datetime) -> ConversationRow:
+    message = last.get(conversation.pk)
+    since = waiting_since(conversation)
+    return ConversationRow(
+        id=conversation.pk,
+        customer=cast.customer_name,
+        initials=cast.customer_initials,
+        speaker=_speaker(message, cast),
+        preview=message.text if message else "No messages yet",
+        queue=conversation.queue.name if conversation.queue else "",
+        channel=channel_label(conversation),
+        agent=cast.agent,
+        status=conversation.status,
+        status_label=status_label(conversation),
+        wait=in_words(since, now) if since else "",
+        is_too_long=is_too_long(since, now),
+        ended=short_moment(conversation.ended_at, now) if conversation.ended_at else "",
+    )
+
+
+def _speaker(message: _Last | None, cast: Cast) -> str:
+    """Who said the last line; nothing for the customer, whose name is right above it."""
+    if message is None or message.role == SenderRole.CUSTOMER:
+        return ""
+    if message.role == SenderRole.AGENT:
+        return cast.agent_name(message.sender)
+    return "System"
+
+
+def waiting_since(conversation: Conversation) -> datetime | None:
+    """Since when the customer waits, None when they wait for nothing.
+
+    Somebody in a queue waits from the start even before they wrote. Reads the annotation of `composer.waits`.
+    """
+    if conversation.status not in {Status.WAITING, Status.LIVE}:
+        return None
+    unanswered: datetime | None = getattr(conversation, "unanswered_since", None)
+    if conversation.status == Status.WAITING:
+        return unanswered or conversation.started_at
+    return unanswered
+
+
+def short_moment(moment: datetime, now: datetime) -> str:
+    """The time of day for today, else the date; in the reader's time zone."""
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localtime(now).date():
+        return date_format(local, "H:i")
+    return date_format(local, "j M" if local.year == now.year else "j M Y")

@@ -1,0 +1,60 @@
+"""Who sees which conversation on the desk. Pages and sockets reach conversations through here."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+
+from accounts.models import Queue, QueueMembership, Role, User
+from composer.people import CAST
+from composer.waits import with_unanswered_since
+from conversations.models import Conversation, Participant
+from conversations.selectors import Scope, conversations
+
+# Roles whose work is conversations. A person who is only a developer connects systems and reads nobody's talk.
+DESK_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+
+
+def works_on_desk(user: User) -> bool:
+    """May this person see conversations at all? Reads `user.roles`."""
+    return not user.role_names().isdisjoint(DESK_ROLES)
+
+
+def sees_whole_company(user: User) -> bool:
+    """Supervisors and admins see every queue; agents their own ones. Reads `user.roles`."""
+    return not user.role_names().isdisjoint({Role.SUPERVISOR, Role.ADMIN})
+
+
+def visible_conversations(user: User) -> QuerySet[Conversation]:
+    """The conversations this person may open: none, those of their queues and their own, or the company's.
+
+    "Own" are those they are or were the agent of: after a transfer to another queue they may still look back.
+    """
+    rows = conversations(Scope.of_user(user))
+    if sees_whole_company(user):
+        return rows
+    if not works_on_desk(user):
+        return rows.none()
+    queues = QueueMembership.objects.filter(user_id=user.pk).values("queue_id")
+    own = Participant.objects.filter(conversation_id=OuterRef("pk"), agent__user_id=user.pk)
+    return rows.filter(Q(queue__in=queues) | Exists(own))
+
+
+def visible_queues(user: User) -> QuerySet[Queue]:
+    """The queues whose figures this person sees, by name."""
+    queues = Queue.objects.filter(company_id=user.company_id).order_by(Lower("name"), "pk")
+    if sees_whole_company(user):
+        return queues
+    if not works_on_desk(user):
+        return queues.none()
+    return queues.filter(memberships__user_id=user.pk)
+
+
+def conversation_for(user: User, conversation_id: str) -> Conversation:
+    """The conversation with its queue, its people and its wait.
+
+    Raises Conversation.DoesNotExist for one that is not there and for one that this person may not see: the
+    two must look the same from outside.
+    """
+    rows = with_unanswered_since(visible_conversations(user)).select_related("queue").prefetch_related(CAST)
+    return rows.get(pk=conversation_id)

@@ -1,0 +1,109 @@
+"""A conversation's transcript, made ready for `_message.html`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from composer.people import Cast, with_visitors
+from conversations.models import Conversation, Message, MessageKind, SenderRole
+
+# One page of a transcript. A long conversation is read backwards from its end.
+MESSAGES_AT_ONCE = 200
+# Messages of one sender that follow each other this closely share one name line.
+SAME_BREATH = timedelta(minutes=5)
+
+STAFF_ONLY = {MessageKind.NOTE.value: "Note", MessageKind.WHISPER.value: "Whisper"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message. `day` is set on the first message of a day; `continues`: same sender, a moment later.
+
+    `staff_only` names what kind of message customers never see, empty for chat.
+    """
+
+    id: str
+    side: str
+    speaker: str
+    staff_only: str
+    text: str
+    sent_at: datetime
+    day: str
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`earlier` is the number to ask for older messages with, None when the first message is shown."""
+
+    lines: list[Line]
+    earlier: int | None
+    is_latest: bool
+
+
+def transcript_of(
+    conversation: Conversation, cast: Cast, *, before: int | None = None, now: datetime | None = None
+) -> Transcript:
+    """The last MESSAGES_AT_ONCE messages, or the last ones numbered below `before`. One or two queries."""
+    today = timezone.localtime(now).date()
+    messages = conversation.messages.order_by("-sequence")
+    if before is not None:
+        messages = messages.filter(sequence__lt=before)
+    found = list(messages[: MESSAGES_AT_ONCE + 1])
+    shown = found[:MESSAGES_AT_ONCE][::-1]
+    cast = with_visitors(cast, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT])
+    lines: list[Line] = []
+    previous: Message | None = None
+    for message in shown:
+        lines.append(_line(message, previous, cast, today))
+        previous = message
+    return Transcript(
+        lines=lines,
+        earlier=shown[0].sequence if len(found) > MESSAGES_AT_ONCE else None,
+        is_latest=before is None,
+    )
+
+
+def _line(message: Message, previous: Message | None, cast: Cast, today: date) -> Line:
+    sent = timezone.localtime(message.sent_at)
+    new_day = previous is None or timezone.localtime(previous.sent_at).date() != sent.date()
+    return Line(
+        id=message.pk,
+        side=message.role if message.kind == MessageKind.CHAT else "staff",
+        speaker=_speaker(message, cast),
+        staff_only=STAFF_ONLY.get(message.kind, ""),
+        text=message.text,
+        sent_at=message.sent_at,
+        day=day_in_words(sent.date(), today) if new_day else "",
+        continues=previous is not None and not new_day and _same_breath(previous, message),
+    )
+
+
+def _speaker(message: Message, cast: Cast) -> str:
+    if message.role == SenderRole.CUSTOMER:
+        return cast.customer_name
+    if message.role == SenderRole.AGENT:
+        return cast.agent_name(message.sender_external_id)
+    return "System"
+
+
+def _same_breath(previous: Message, message: Message) -> bool:
+    same_sender = (previous.role, previous.sender_external_id, previous.kind) == (
+        message.role,
+        message.sender_external_id,
+        message.kind,
+    )
+    return same_sender and abs(message.sent_at - previous.sent_at) < SAME_BREATH
+
+
+def day_in_words(day: date, today: date) -> str:
+    """Today, Yesterday, or the date with its weekday."""
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return date_format(day, "l j F Y")

@@ -1,0 +1,60 @@
+"""The pages of the desk."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.gates import SignedInRequest, role_required, signed_in
+from accounts.models import Role
+from composer.board import Choice, board_for
+from composer.facts import facts_of
+from composer.people import cast_of
+from composer.selectors import DESK_ROLES, conversation_for, works_on_desk
+from composer.transcripts import transcript_of
+from conversations.models import Conversation
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@signed_in
+def home(request: SignedInRequest) -> HttpResponse:
+    """Where everybody lands: the queues and conversations of the person, and what developers need."""
+    user = request.user
+    board = board_for(user, Choice.of(request.GET)) if works_on_desk(user) else None
+    if board and request.htmx and not request.htmx.history_restore_request:
+        return render(request, "composer/desk/_board.html", {"board": board})
+    roles = user.role_names()
+    return render(
+        request,
+        "composer/desk/home.html",
+        {
+            "board": board,
+            "roles": [role.label for role in Role if role in roles],
+            "is_developer": Role.DEVELOPER in roles,
+        },
+    )
+
+
+@require_safe
+@role_required(*DESK_ROLES)
+def conversation(request: SignedInRequest, conversation_id: str) -> HttpResponse:
+    """One conversation, to read. `before`: show the messages numbered below it."""
+    try:
+        found = conversation_for(request.user, conversation_id)
+    except Conversation.DoesNotExist as error:
+        raise Http404 from error
+    before = request.GET.get("before", "")
+    cast = cast_of(found, request.user)
+    return render(
+        request,
+        "composer/desk/conversation.html",
+        {
+            "facts": facts_of(found, cast, reader=request.user),
+            "transcript": transcript_of(
+                found, cast, before=int(before) if before.isdecimal() and len(before) <= 9 else None
+            ),
+        },
+    )

@@ -1,0 +1,41 @@
+"""POST /sign-out."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_company, make_user
+
+PATH = "/sign-out"
+pytestmark = pytest.mark.django_db
+
+
+def test_it_ends_the_session_and_says_so(client: Client) -> None:
+    client.force_login(make_user(make_company()))
+    page = client.post(PATH, follow=True)
+    assert page.redirect_chain == [("/sign-in", 302)]
+    assert "You are signed out." in page.content.decode()
+    assert client.get("/").url == "/sign-in?next=/"
+
+
+def test_a_link_signs_nobody_out(client: Client) -> None:
+    client.force_login(make_user(make_company()))
+    assert client.get(PATH).status_code == 405
+    assert client.get("/").status_code == 200
+
+
+def test_it_is_harmless_for_somebody_who_is_not_signed_in(client: Client) -> None:
+    assert client.post(PATH).url == "/sign-in"
+
+
+def test_it_needs_the_csrf_token() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user(make_company()))
+    assert client.post(PATH).status_code == 403
+    assert client.get("/").status_code == 200
+
+
+def test_back_shows_no_kept_page_of_the_session(client: Client) -> None:
+    client.force_login(make_user(make_company()))
+    assert "no-store" in client.get("/")["Cache-Control"]
