@@ -62,7 +62,11 @@ class NewPasswordForm(PasswordChangeForm):
             raise ValidationError("This is the password you have now. Choose another one.", code="unchanged")
         return new
 
-    def validate_password_for_user(self, user: Any, password_field_name: str = "new_password1") -> None:
+    def validate_password_for_user(
+        self,
+        user: Any,
+        password_field_name: str = "",  # noqa: ARG002 Django's signature; Django names the second field
+    ) -> None:
         """Name a broken rule beside the first new password, where the rules stand."""
         super().validate_password_for_user(user, "new_password1")
 

@@ -53,7 +53,12 @@ class Desk:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {**os.environ, "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING"}
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "asapp_site.settings",
+            "DATA_DIR": str(folder),
+            "LOG_LEVEL": "WARNING",
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def manage(self, *arguments: str) -> str:
