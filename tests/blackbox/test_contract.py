@@ -95,15 +95,18 @@ def statuses(har: Path, spec: Path) -> dict[tuple[str, str], set[int]]:
     return answered
 
 
-@pytest.mark.parametrize("name", ["autocompose", "conversations", "healthcheck"])
-def test_it_keeps_the_contract(desk: Desk, config: Path, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("autocompose", SECONDS), ("conversations", SECONDS), ("healthcheck", SECONDS // 6)]
+)
+def test_it_keeps_the_contract(desk: Desk, config: Path, name: str, seconds: int, tmp_path: Path) -> None:
     spec = CONTRACT / f"asapp-{name}-openapi.yml"
     har = tmp_path / "traffic.har"
     command: list[Any] = [
         Path(sys.executable).parent / "schemathesis", "--config-file", config, "run", spec, "--url", desk.url,
-        "--checks", ",".join(CHECKS), "--max-time", SECONDS, "--report-har-path", har, "--no-color",
+        "--checks", ",".join(CHECKS), "--max-time", seconds, "--report-har-path", har, "--no-color",
     ]  # fmt: skip
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=SECONDS * 3 + 60)
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=seconds * 3 + 60)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     answered = statuses(har, spec)
     without_success = {
