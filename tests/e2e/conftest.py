@@ -1,0 +1,142 @@
+"""A real browser on the live server.
+
+Playwright's sync API runs an event loop in its thread, and Django refuses database calls in a thread that does.
+So the browser has a thread of its own: tests make rows in theirs and hand steps over with `Tab.do`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+
+T = TypeVar("T")
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class Tab:
+    """One page in one fresh browser profile. What its console complains about fails the test at the end."""
+
+    def __init__(self, thread: ThreadPoolExecutor, context: BrowserContext, page: Page) -> None:
+        self._thread = thread
+        self.context = context
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # The browser reports each answer from 400 on as an error; tests look at those themselves.
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(message.text)
+
+    def do(self, step: Callable[[Page], T]) -> T:
+        """Run one step in the browser's thread."""
+        return self._thread.submit(step, self.page).result()
+
+    def axe(self) -> list[str]:
+        """What axe finds on the page as it stands, the two gravest classes only."""
+        return self.do(_axe)
+
+    def overflow(self) -> int:
+        """By how many CSS pixels the page is wider than the window."""
+        return self.do(lambda page: page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def _axe(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{item['id']}: {item['help']}: {node['html'][:120]}"
+        for item in found["violations"]
+        if item["impact"] in {"serious", "critical"}
+        for node in item["nodes"]
+    ]
+
+
+@pytest.fixture(scope="session")
+def browser_thread() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="browser") as thread:
+        yield thread
+
+
+@pytest.fixture(scope="session")
+def browser(browser_thread: ThreadPoolExecutor, browser_path: str) -> Iterator[Browser]:
+    def start() -> tuple[Playwright, Browser]:
+        playwright = sync_playwright().start()
+        return playwright, playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+
+    def stop() -> None:
+        started.close()
+        playwright.stop()
+
+    playwright, started = browser_thread.submit(start).result()
+    yield started
+    browser_thread.submit(stop).result()
+
+
+@pytest.fixture
+def open_tab(
+    live_server: LiveServer, browser_thread: ThreadPoolExecutor, browser: Browser
+) -> Iterator[Callable[..., Tab]]:
+    """Opens a page: `open_tab("/", user=maya, width=390, scheme="dark")`. Without a user nobody is signed in."""
+    tabs: list[Tab] = []
+
+    def open_(
+        path: str,
+        *,
+        user: User | None = None,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        **options: Any,
+    ) -> Tab:
+        cookies = []
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            value = client.cookies[settings.SESSION_COOKIE_NAME].value
+            cookies = [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}]
+
+        def start() -> tuple[BrowserContext, Page]:
+            context = browser.new_context(
+                base_url=live_server.url,
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,
+                **options,
+            )
+            context.set_default_timeout(10_000)
+            context.add_cookies(cookies)
+            return context, context.new_page()
+
+        tab = Tab(browser_thread, *browser_thread.submit(start).result())
+        tabs.append(tab)
+        tab.do(lambda page: page.goto(path))
+        return tab
+
+    yield open_
+    for tab in tabs:
+        tab.do(lambda page: page.context.close())
+    complaints = [text for tab in tabs for text in tab.complaints]
+    assert complaints == []
