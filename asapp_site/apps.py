@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AsappSiteConfig(AppConfig):
     name = "asapp_site"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import asapp_site.checks  # noqa: F401 registers the system checks

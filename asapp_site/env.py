@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,8 +34,16 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}: {value!r} is neither true nor false")
 
 
-def number(name: str, default: int, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    """One of the allowed words, exactly as they are written."""
+    value = os.environ.get(name) or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}: {value!r} is none of {', '.join(allowed)}")
+    return value
+
+
+def number(name: str, default: int, least: int = 0, most: int | None = None) -> int:
+    """A whole number of at least `least` and, where that is given, at most `most`."""
     value = os.environ.get(name, "")
     if value == "":
         return default
@@ -43,6 +53,8 @@ def number(name: str, default: int, least: int = 0) -> int:
         raise ImproperlyConfigured(f"{name}: {value!r} is not a whole number") from None
     if result < least:
         raise ImproperlyConfigured(f"{name}: {result} is less than {least}")
+    if most is not None and result > most:
+        raise ImproperlyConfigured(f"{name}: {result} is more than {most}")
     return result
 
 
@@ -59,18 +71,29 @@ def folder(name: str, default: Path) -> Path:
 def kept_secret(path: Path) -> str:
     """The secret kept in `path` (mode 600); made on the first call.
 
-    Two processes may start at once: the file is created exclusively, and the loser reads the winner's.
+    Two processes may start at once, or one may be cut short: the secret is written beside its place and linked
+    into it whole, and who comes second reads the winner's.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not path.exists():
+            _put_secret(path)
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ImproperlyConfigured(
             f"cannot write {path}: {error.strerror}. Set DATA_DIR to a writable folder."
         ) from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        value = secrets.token_urlsafe(48)
-        file.write(value)
-    return value
+
+
+def _put_secret(path: Path) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

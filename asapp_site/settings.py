@@ -32,8 +32,9 @@ BEHIND_TLS = _public.scheme == "https"
 TRUST_PROXY = env.flag("TRUST_PROXY", BEHIND_TLS)
 
 HOST = env.text("HOST", "127.0.0.1")
-PORT = env.number("PORT", 8000, least=1)
+PORT = env.number("PORT", 8000, least=1, most=65535)
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, least=1)
+WORKER_PROCESSES = env.number("WORKER_PROCESSES", 1, least=1)
 
 SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(DATA_DIR / "secret_key")
 DEBUG = env.flag("DEBUG", False)
@@ -120,7 +121,10 @@ _SQLITE = {
 }
 _database_url = env.text("DATABASE_URL")
 if _database_url:
-    _database: dict[str, Any] = dict(dj_database_url.parse(_database_url, conn_health_checks=True))
+    try:
+        _database: dict[str, Any] = dict(dj_database_url.parse(_database_url, conn_health_checks=True))
+    except ValueError:  # `from None`, and not the URL itself: it holds a password
+        raise ImproperlyConfigured("DATABASE_URL: not a URL such as postgres://user@db.example.com/desk") from None
     if _database["ENGINE"] == "django.db.backends.postgresql":
         # Requests run in threads that come and go: a pool keeps the connections.
         _database["CONN_MAX_AGE"] = 0
@@ -128,6 +132,10 @@ if _database_url:
             **dict(_database.get("OPTIONS", {})),
             "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1)},
         }
+    elif _database["ENGINE"] == _SQLITE["ENGINE"]:
+        _database = {**_SQLITE, "NAME": _database["NAME"]}
+    else:
+        raise ImproperlyConfigured("DATABASE_URL: the desk runs on PostgreSQL and SQLite only")
     DATABASES = {"default": _database}
 else:
     DATABASES = {"default": _SQLITE}
@@ -135,6 +143,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_IS_EMBEDDED = not env.text("REDIS_URL")
 REDIS_URL = env.text("REDIS_URL") or f"unix://{socket_path(DATA_DIR)}?db=0"
+if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured("REDIS_URL: not a URL such as redis://cache.example.com:6379/0")
 # Several desks may share one Redis server: each key and channel carries this in front.
 REDIS_PREFIX = env.text("REDIS_PREFIX", "desk")
 CHANNEL_LAYERS = {
@@ -151,6 +161,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:celery:"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task is run again; every task is written to be run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # they are delivered once more anyway
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # one log format for all processes
+CELERY_WORKER_REDIRECT_STDOUTS = False  # a traceback would become a log line for each of its pieces
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
@@ -230,4 +243,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-LOGGING = logging_config(env.text("LOG_LEVEL", "INFO"), env.text("LOG_FORMAT", "text"))
+LOGGING = logging_config(
+    env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"]), env.text("LOG_FORMAT", "text")
+)
+LOGGING["loggers"].update({"celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}})

@@ -21,13 +21,11 @@ def locked(name: str) -> list[str]:
 
 def licence(name: str) -> str:
     """What the package says its licence is."""
-    metadata = importlib.metadata.metadata(name)
-    if metadata.get("License-Expression"):
-        return str(metadata["License-Expression"])
-    classifiers = [
-        row.rpartition("::")[2].strip() for row in metadata.get_all("Classifier") or [] if row.startswith("License ::")
-    ]
-    return "; ".join(classifiers) or str(metadata.get("License", "")).splitlines()[0]
+    said = importlib.metadata.metadata(name).json
+    if "license_expression" in said:
+        return str(said["license_expression"])
+    rows = [row for row in said.get("classifier", []) if row.startswith("License ::")]
+    return "; ".join(row.rpartition("::")[2].strip() for row in rows) or str(said.get("license", "")).splitlines()[0]
 
 
 def table(names: list[str]) -> str:

@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import redis
 
 # sockaddr_un holds 108 bytes, the closing NUL included.
 _LONGEST_SOCKET_PATH = 107
+_ANSWER_WITHIN_S = 10.0
 
 
 class EmbeddedRedisError(Exception):
@@ -51,10 +53,13 @@ def _private_folder(folder: Path) -> None:
         raise EmbeddedRedisError(f"{folder} belongs to another user. Set DATA_DIR to a folder of your own.")
 
 
-def start(data_dir: Path, *, keep: bool = True) -> subprocess.Popen[bytes]:
-    """Start the server and wait until it answers (at most 10 s).
+def start(
+    data_dir: Path, *, keep: bool = True, before_exec: Callable[[], None] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start the server in a session of its own and wait until it answers (at most 10 s).
 
-    `keep` writes an append-only file under `data_dir`, so that queued work survives a restart.
+    `keep` writes an append-only file under `data_dir`, so that queued work survives a restart. `before_exec`
+    runs in the child before it becomes the server. Raises `EmbeddedRedisError`.
     """
     path = socket_path(data_dir)
     store = data_dir / "redis"
@@ -63,19 +68,29 @@ def start(data_dir: Path, *, keep: bool = True) -> subprocess.Popen[bytes]:
     path.unlink(missing_ok=True)
     command = [server_binary(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700",
                "--dir", str(store), "--save", "", "--appendonly", "yes" if keep else "no",
-               "--logfile", str(store / "redis.log"), "--daemonize", "no"]  # fmt: skip
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 our own binary
-    client = redis.Redis(unix_socket_path=str(path))
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise EmbeddedRedisError(f"the embedded Redis server stopped at start; see {store / 'redis.log'}")
-        try:
-            client.ping()
-        except redis.RedisError:
-            time.sleep(0.02)
-        else:
-            client.close()
-            return process
-    process.terminate()
-    raise EmbeddedRedisError(f"the embedded Redis server did not answer within 10 s; see {store / 'redis.log'}")
+               "--logfile", str(store / "redis.log"), "--loglevel", "warning", "--daemonize", "no"]  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 our own binary
+        command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=before_exec
+    )
+    try:
+        _wait_for_answer(process, path)
+    except EmbeddedRedisError as error:
+        process.kill()
+        process.wait()
+        raise EmbeddedRedisError(f"{error}; see {store / 'redis.log'}") from None
+    return process
+
+
+def _wait_for_answer(process: subprocess.Popen[bytes], path: Path) -> None:
+    deadline = time.monotonic() + _ANSWER_WITHIN_S
+    with redis.Redis(unix_socket_path=str(path)) as client:
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise EmbeddedRedisError("the embedded Redis server stopped at start")
+            try:
+                client.ping()
+            except redis.RedisError:
+                time.sleep(0.02)
+            else:
+                return
+    raise EmbeddedRedisError(f"the embedded Redis server did not answer within {_ANSWER_WITHIN_S:.0f} s")

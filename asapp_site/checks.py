@@ -1,0 +1,85 @@
+"""System checks: combinations of settings that work but should not be run, or not for long.
+
+`./desk up` refuses to start on an error and prints a warning; `./desk manage check --deploy` adds what only
+matters on a public address.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, register
+
+DESK = "desk"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@register(DESK)
+def check_debug_stays_at_home(**_: Any) -> list[CheckMessage]:
+    """Django's debug pages show settings and local variables to whoever meets an error."""
+    public_host = urlsplit(settings.PUBLIC_URL).hostname
+    if not settings.DEBUG or (_is_loopback(settings.HOST) and (not public_host or _is_loopback(public_host))):
+        return []
+    return [
+        checks.Error(
+            "DEBUG is on and the desk can be reached from other machines.",
+            hint="Unset DEBUG, or set HOST=127.0.0.1 and unset PUBLIC_URL.",
+            id="desk.E001",
+        )
+    ]
+
+
+@register(DESK)
+def check_public_url_is_known(**_: Any) -> list[CheckMessage]:
+    """Without PUBLIC_URL there is neither TLS nor a name to answer to."""
+    if _is_loopback(settings.HOST) or settings.PUBLIC_URL:
+        return []
+    return [
+        checks.Warning(
+            f"HOST={settings.HOST} can be reached from other machines, and PUBLIC_URL is not set:"
+            " passwords cross the network in the clear.",
+            hint="Put a proxy with TLS in front and set PUBLIC_URL=https://…; see docs/deploy.md.",
+            id="desk.W001",
+        )
+    ]
+
+
+@register(DESK)
+def check_secret_key_is_private(**_: Any) -> list[CheckMessage]:
+    """Who reads the key can sign a session for anybody."""
+    path = settings.DATA_DIR / "secret_key"
+    if not path.exists() or not path.stat().st_mode & 0o077:
+        return []
+    return [
+        checks.Warning(
+            f"other users of this machine can read {path}.",
+            hint=f"Run: chmod 600 {path}",
+            id="desk.W002",
+        )
+    ]
+
+
+@register(DESK, deploy=True)
+def check_public_url_is_https(**_: Any) -> list[CheckMessage]:
+    """The contract takes API calls over HTTPS only (seed autocompose__deploying-autocompose-api)."""
+    if settings.BEHIND_TLS:
+        return []
+    return [
+        checks.Warning(
+            "PUBLIC_URL is not an https address: cookies and API secrets cross the network in the clear.",
+            hint="Set PUBLIC_URL=https://… and serve it through a proxy with TLS; see docs/deploy.md.",
+            id="desk.W003",
+        )
+    ]

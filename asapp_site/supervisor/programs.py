@@ -1,0 +1,95 @@
+"""The desk's children: web processes, Celery worker, Celery beat, and the embedded Redis server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+
+from asapp_site.supervisor.children import Child
+from asapp_site.supervisor.tied import tie
+from freshness import embedded
+
+# A request or a task in progress may finish; a task that is cut is run again (CELERY_TASK_ACKS_LATE).
+_WEB_PATIENCE_S = 10.0
+_WORKER_PATIENCE_S = 20.0
+_REDIS_PATIENCE_S = 10.0
+# A client that sends or reads nothing for so long is gone.
+_HTTP_TIMEOUT_S = 60
+
+_ABOVE = "Its messages stand above."
+
+
+def redis_child() -> Child:
+    """The embedded Redis server. Every other child needs it: it starts first and stops last."""
+    return Child(
+        "redis",
+        lambda: embedded.start(settings.DATA_DIR, before_exec=tie(signal.SIGTERM)),
+        patience_s=_REDIS_PATIENCE_S,
+        where_to_look=f"See {settings.DATA_DIR / 'redis' / 'redis.log'}.",
+    )
+
+
+def desk_children(listener: socket.socket) -> list[Child]:
+    """The web processes on `listener`, the worker and beat."""
+    count = settings.WEB_PROCESSES
+    names = ["web"] if count == 1 else [f"web {number}" for number in range(1, count + 1)]
+    return [
+        *(_child(name, _web_command(listener), listener=listener) for name in names),
+        _child("worker", _worker_command(), patience_s=_WORKER_PATIENCE_S, death_signal=signal.SIGQUIT),
+        _child("beat", _beat_command()),
+    ]
+
+
+def _child(
+    name: str,
+    command: Sequence[str],
+    *,
+    patience_s: float = _WEB_PATIENCE_S,
+    death_signal: signal.Signals = signal.SIGTERM,
+    listener: socket.socket | None = None,
+) -> Child:
+    def launch() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 our own commands
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),
+            env=_environment(),
+            start_new_session=True,
+            preexec_fn=tie(death_signal),
+            pass_fds=[listener.fileno()] if listener else [],
+        )
+
+    return Child(name, launch, patience_s=patience_s, where_to_look=_ABOVE)
+
+
+def _environment() -> Mapping[str, str]:
+    """The parent's environment, so that a child finds the same code and reads the same knobs."""
+    paths = [str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _web_command(listener: socket.socket) -> list[str]:
+    proxy = ["--proxy-headers"] if settings.TRUST_PROXY else []
+    return [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "--verbosity", "0",
+            "--no-server-name", "--http-timeout", str(_HTTP_TIMEOUT_S), *proxy,
+            "asapp_site.asgi:application"]  # fmt: skip
+
+
+def _worker_command() -> list[str]:
+    # The warning about root is for brokers that strangers can write to with pickle; ours carries JSON.
+    return [sys.executable, "-W", "ignore:You're running the worker with superuser privileges",
+            "-m", "celery", "--quiet", "--app", "asapp_site.celery", "worker", "--pool", "prefork",
+            "--concurrency", str(settings.WORKER_PROCESSES), "--loglevel", "WARNING",
+            "--without-gossip", "--without-mingle"]  # fmt: skip
+
+
+def _beat_command() -> list[str]:
+    return [sys.executable, "-m", "celery", "--quiet", "--app", "asapp_site.celery", "beat",
+            "--schedule", str(settings.DATA_DIR / "run" / "celerybeat-schedule"), "--pidfile", "",
+            "--loglevel", "WARNING"]  # fmt: skip

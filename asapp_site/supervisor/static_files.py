@@ -1,0 +1,46 @@
+"""Static files are collected when they have changed, and not at every start."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import CommandError, call_command
+
+from asapp_site.supervisor.errors import StartError
+
+
+def collect_if_changed() -> bool:
+    """Bring STATIC_ROOT up to date; True where there was something to do.
+
+    With DEBUG on nothing is collected: WhiteNoise then serves the sources themselves.
+    """
+    root: Path = settings.STATIC_ROOT
+    root.mkdir(parents=True, exist_ok=True)
+    if settings.WHITENOISE_USE_FINDERS:
+        return False
+    stamp = settings.DATA_DIR / "run" / "static.fingerprint"
+    fingerprint = _fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint:
+        return False
+    stamp.unlink(missing_ok=True)  # an interrupted collection is begun again
+    try:
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    except (CommandError, ValueError, OSError) as error:
+        # ValueError: a stylesheet names a file that does not exist.
+        raise StartError(f"cannot collect the static files into {root}: {error}") from error
+    stamp.write_text(fingerprint, encoding="ascii")
+    return True
+
+
+def _fingerprint() -> str:
+    """Changes with any source file's path, size or time, and with the code that processes them."""
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']['BACKEND']}".encode())
+    for finder in get_finders():
+        for path, storage in sorted(finder.list([]), key=lambda found: str(found[0])):
+            status = Path(storage.path(path)).stat()
+            digest.update(f"\n{path} {status.st_size} {status.st_mtime_ns}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,124 @@
+"""What every test stands on: a Redis server, an empty one for each test, and a browser where one is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from pytest_django import DjangoDbBlocker
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find_browser() -> str | None:
+    """The path of Chromium or Chrome, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Browser tests need a browser: without one they are skipped, or fail where REQUIRE_BROWSER=1 says so."""
+    if item.get_closest_marker("browser") is None or find_browser():
+        return
+    missing = "no Chromium on the PATH (Debian and Ubuntu: apt install chromium)"
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def pytest_unconfigure() -> None:
+    """Remove the folder that `tests.settings` made."""
+    folder = Path(os.environ.get("DATA_DIR", ""))
+    if folder.name.startswith("desk-tests-"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """Where the browser is; for tests marked `browser`."""
+    path = find_browser()
+    assert path is not None, "mark the test with pytest.mark.browser"
+    return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[None]:
+    """The server behind settings.REDIS_URL: one of the run's own, unless REDIS_URL names one."""
+    from django.conf import settings
+
+    from asapp_site.supervisor.tied import tie
+    from freshness import embedded
+    from freshness.clients import sync_client
+
+    if not settings.REDIS_IS_EMBEDDED:
+        try:
+            sync_client().ping()
+        except redis.RedisError as error:
+            pytest.exit(f"REDIS_URL: the server does not answer ({error})", returncode=3)
+        yield
+        _forget_everything()
+        sync_client().close()
+        return
+    process = embedded.start(settings.DATA_DIR, keep=False, before_exec=tie(signal.SIGTERM))
+    yield
+    sync_client().close()
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(autouse=True)
+def empty_redis(redis_server: None) -> None:  # noqa: ARG001 the server must be there first
+    """Each test begins with nothing in Redis."""
+    _forget_everything()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001
+    """The test database, free to be dropped at the end: connections of threads that tests made may be left."""
+    from django.db import connection
+
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.fixture(autouse=True)
+def closed_clients(request: pytest.FixtureRequest) -> None:
+    """An async test's loop ends with the test; its Redis connections must not outlive it."""
+    if isinstance(request.node, pytest.Function) and inspect.iscoroutinefunction(request.node.obj):
+        request.getfixturevalue("async_client_closed")
+
+
+@pytest.fixture
+async def async_client_closed() -> AsyncIterator[None]:
+    from freshness import clients
+
+    yield
+    client = clients._by_loop.pop(asyncio.get_running_loop(), None)
+    if client is not None:
+        await client.aclose()
+
+
+def _forget_everything() -> None:
+    """Remove this run's keys; others may keep theirs on the same server."""
+    from django.conf import settings
+
+    from freshness.clients import sync_client
+
+    client = sync_client()
+    if settings.REDIS_IS_EMBEDDED:
+        client.flushdb()
+        return
+    keys = list(client.scan_iter(match=f"{settings.REDIS_PREFIX}*", count=1000))
+    if keys:
+        client.unlink(*keys)

@@ -1,0 +1,144 @@
+"""The real `manage.py up`, in a folder of its own on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY = "Ctrl-C stops the desk."
+# The knobs of whoever runs the tests have no part in them.
+KNOBS = ("ALLOWED_HOSTS", "DATABASE_URL", "DEBUG", "HOST", "LOG_FORMAT", "PUBLIC_URL", "REDIS_URL", "SECRET_KEY")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(folder: Path, port: int, **knobs: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in KNOBS}
+    return {
+        **kept,
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": "asapp_site.settings",
+        **knobs,
+    }
+
+
+def run_up(folder: Path, port: int | None = None, **knobs: str) -> subprocess.CompletedProcess[str]:
+    """`up` where it is expected to refuse: to the end, with its output."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "up", "--no-demo"],
+        env=environment(folder, port or free_port(), **knobs),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=folder.anchor,
+    )
+
+
+class DeskProcess:
+    """Starts on entering the `with` block, which it leaves dead in any case."""
+
+    def __init__(self, folder: Path, *arguments: str, **knobs: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._arguments = arguments
+        self._environment = environment(folder, self.port, **knobs)
+        self._out = folder.with_name(f"{folder.name}.out")
+        self._err = folder.with_name(f"{folder.name}.err")
+        self._seen: set[psutil.Process] = set()
+
+    def __enter__(self) -> DeskProcess:
+        with self._out.open("w") as out, self._err.open("w") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), "up", *self._arguments],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=self.folder.anchor,
+            )
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self.process.poll() is None:
+            self.children()
+            self.process.kill()
+            self.process.wait()
+        for child in self._seen:
+            if child.is_running():
+                child.kill()
+
+    @property
+    def output(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def errors(self) -> str:
+        return self._err.read_text()
+
+    def wait_until_ready(self, seconds: float = 60) -> float:
+        """Seconds from the process's start to the line that says so."""
+        wait_for(lambda: READY in self.output or self.process.poll() is not None, seconds)
+        assert READY in self.output, f"it stopped with {self.process.poll()}: {self.errors}"
+        return time.time() - psutil.Process(self.process.pid).create_time()
+
+    def status(self, path: str = "/healthz") -> int:
+        """The HTTP status of a GET; waits where the web process is away."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def children(self) -> set[psutil.Process]:
+        """All processes below the parent, and theirs."""
+        found = set(psutil.Process(self.process.pid).children(recursive=True))
+        self._seen |= found
+        return found
+
+    def child(self, word: str) -> psutil.Process:
+        """The parent's own child whose command line has the word."""
+        own = psutil.Process(self.process.pid).children()
+        return next(child for child in own if word in command_line(child))
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Signal the parent, wait for it; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=40)
+
+
+def command_line(process: psutil.Process) -> str:
+    """Empty for a process that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def still_running(processes: set[psutil.Process]) -> list[psutil.Process]:
+    """Those that neither ended nor wait to be collected."""
+    return [each for each in processes if command_line(each)]
+
+
+def wait_for(condition: Any, seconds: float) -> None:
+    """Return when the condition holds, or when the time is up: the caller asserts."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
