@@ -51,6 +51,7 @@ class ResponseIndex:
         self.rows = rows
         # Everybody types the same beginnings, and the short ones fit a thousand rows: sort each range once.
         self.starting_with = functools.lru_cache(KEPT_PREFIXES)(self._starting_with)
+        self.with_words = functools.lru_cache(KEPT_PREFIXES)(self._with_words)
         self._sorted = sorted(rows, key=lambda row: row.folded)
         self._keys = [row.folded for row in self._sorted]
         self._by_word: dict[str, list[int]] = {}
@@ -66,7 +67,7 @@ class ResponseIndex:
         high = bisect.bisect_left(self._keys, folded + "\U0010ffff")
         return sorted(self._sorted[low:high], key=lambda row: row.place)
 
-    def with_words(self, words: Sequence[str]) -> list[Row]:
+    def _with_words(self, words: tuple[str, ...]) -> Sequence[Row]:
         """Rows that hold all the words, in list order."""
         numbers = [self._by_word.get(word, ()) for word in words]
         if not numbers or not all(numbers):
@@ -132,7 +133,7 @@ class PreparedPrefix:
         for indexes in self._lists:
             for row in _in_order(index.starting_with(folded) for index in indexes):
                 yield row, 2.0
-        words = [word.strip(_PUNCTUATION) for word in folded.split()]
+        words = tuple(word.strip(_PUNCTUATION) for word in folded.split())
         if len(words) > 1:
             for indexes in self._lists:
                 for row in _in_order(index.with_words(words) for index in indexes):
