@@ -65,11 +65,14 @@ def create_user(
     """A person with these roles, made or brought to this state; True when made.
 
     A person with the agent role gets an agent in each environment, with the user name as external id.
-    Raises ValidationError: unknown role, name taken by another company's person, unusable name.
+    Raises ValidationError: unknown role, empty password, name taken by another company's person, unusable name.
     """
+    username = User.normalize_username(username)
     unknown = set(roles) - set(Role.values)
     if unknown or not roles:
         raise ValidationError({"role": f"choose from {', '.join(Role.values)}"})
+    if not password:
+        raise ValidationError({"password": "it is empty, and nobody can sign in without one"})
     user = User.objects.select_for_update().filter(username=username).first()
     created = user is None
     if user is None:
@@ -121,7 +124,11 @@ def change_password(*, user: User, password: str) -> None:
 
 @transaction.atomic
 def create_queue(*, by: Actor, company: Company, name: str) -> Queue:
-    """The company's queue of this name, made where there is none."""
+    """The company's queue of this name, made where there is none. Raises ValidationError for an unusable name."""
+    try:
+        Queue(company=company, name=name).clean_fields()
+    except ValidationError as error:
+        raise ValidationError({"queue": error.messages}) from error
     queue, created = Queue.objects.get_or_create(company=company, name=name)
     if created:
         record(by, "queue.created", queue, detail=name)

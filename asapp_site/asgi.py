@@ -13,6 +13,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from api.front import KeystrokeFront  # noqa: E402
 from asapp_site.handler import SyncChainHandler  # noqa: E402
+from asapp_site.routing import websockets  # noqa: E402
 from composer.engines import warm_up  # noqa: E402
 
 warm_up()
@@ -21,4 +22,4 @@ warm_up()
 gc.collect()
 gc.freeze()
 
-application = ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler())})
+application = ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler()), "websocket": websockets})

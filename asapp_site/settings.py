@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -167,7 +168,12 @@ CELERY_WORKER_REDIRECT_STDOUTS = False  # a traceback would become a log line fo
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE = {
+    "forget-expired-sessions": {
+        "task": "accounts.tasks.forget_expired_sessions",
+        "schedule": crontab(hour=3, minute=0),
+    },
+}
 
 # --- people ---------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

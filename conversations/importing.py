@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -36,7 +38,10 @@ CONVERSATION_COLUMNS = (
 MAX_QUEUE_NAME_LENGTH = 100
 # Older files call the virtual agent a bot.
 _ROLES = {**{role.value: role.value for role in SenderRole}, "bot": SenderRole.SYSTEM.value}
+# What `errors="surrogateescape"` makes of bytes that are not UTF-8.
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
+# A line number and what is wrong there.
 Problem = tuple[int, str]
 
 
@@ -58,36 +63,71 @@ class About:
 
 
 def opened(path: Path) -> IO[str]:
-    """The file as text, unpacked when its name ends in .gz. Raises BadFileError."""
+    """The file as text, unpacked when its name ends in .gz; bytes that are not UTF-8 become lone surrogates.
+
+    Raises BadFileError.
+    """
     try:
         if path.suffix == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-        return path.open(encoding="utf-8-sig", newline="")
+            return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
+        return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise BadFileError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _rows(file: IO[str], columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line number and cells of each row; the header must have the columns, in any order."""
+def _rows(file: IO[str], columns: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Line number and cells of each row that is not blank; rows that are not text in columns go to `problems`.
+
+    The header must have the columns, in any order.
+    """
+    reader = csv.reader(file, strict=True)
+    header: list[str] = []
+    line = 1
     try:
-        reader = csv.DictReader(file, strict=True)
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise BadFileError(f"the header lacks {', '.join(missing)}")
-        line = 2
-        for row in reader:
-            yield line, row
+        for cells in reader:
+            if not header:
+                header = _header(cells, columns)
+            elif cells:
+                fault = _fault(cells, len(header))
+                if fault:
+                    problems.append((line, fault))
+                else:
+                    yield line, dict(zip(header, cells, strict=False))
             line = reader.line_num + 1
-    except UnicodeDecodeError as error:
-        raise BadFileError("the file is not UTF-8") from error
-    except (csv.Error, gzip.BadGzipFile, EOFError) as error:
+    except csv.Error as error:
+        raise BadFileError(f"line {line} is not CSV ({error}); is a quotation mark not closed?") from error
+    except (OSError, EOFError, zlib.error) as error:
         raise BadFileError(f"the file is damaged: {error}") from error
+    if not header:
+        raise BadFileError("the file is empty")
+
+
+def _header(cells: list[str], columns: tuple[str, ...]) -> list[str]:
+    if _NOT_UTF8.search("".join(cells)):
+        raise BadFileError("the file is not UTF-8")
+    missing = [column for column in columns if column not in cells]
+    if cells and missing:
+        raise BadFileError(f"the header lacks {', '.join(missing)}")
+    twice = [column for column in columns if cells.count(column) > 1]
+    if twice:
+        raise BadFileError(f"the header has {', '.join(twice)} twice")
+    return cells
+
+
+def _fault(cells: list[str], width: int) -> str:
+    """Why these cells cannot be read, or nothing."""
+    if any(cells[width:]):
+        return f"has {len(cells)} cells, the header has {width}: put quotation marks around a text with commas"
+    whole = "".join(cells)
+    if "\x00" in whole:
+        return "holds the character U+0000"
+    if not whole.isascii() and _NOT_UTF8.search(whole):
+        return "is not UTF-8"
+    return ""
 
 
 def _cell(row: Mapping[str, str], column: str, most: int, *, needed: bool = False) -> str:
-    value = row.get(column) or ""
-    if "\x00" in value:
-        raise _BadRowError(f"{column} holds the character U+0000")
+    value = row.get(column, "")
     if needed and not value:
         raise _BadRowError(f"{column} is empty")
     if len(value) > most:
@@ -99,14 +139,16 @@ def read_about(path: Path, problems: list[Problem]) -> dict[str, About]:
     """The conversations file by conversation; bad rows go to `problems`."""
     result: dict[str, About] = {}
     with opened(path) as file:
-        for line, row in _rows(file, CONVERSATION_COLUMNS):
+        for line, row in _rows(file, CONVERSATION_COLUMNS, problems):
             try:
                 id_ = _cell(row, "conversation_externalId", MAX_EXTERNAL_ID_LENGTH, needed=True)
-                result[id_] = About(
+                about = About(
                     agent=_party(row, "agent"),
                     customer=_party(row, "customer"),
                     queue=_cell(row, "queue_name", MAX_QUEUE_NAME_LENGTH),
                 )
+                if result.setdefault(id_, about) != about:
+                    raise _BadRowError(f"says something else of conversation {id_!r} than an earlier row")
             except _BadRowError as error:
                 problems.append((line, str(error)))
     return result
@@ -123,7 +165,7 @@ class Transcripts:
 
     def __init__(self) -> None:
         self.messages = 0
-        self.conversations = 0
+        self.conversations: dict[str, int] = {}  # external id and the line of its first message
         self.empty_lines: list[int] = []  # rows without text say nothing: they are passed over, not refused
         self._table = sqlite3.connect("")  # a temporary file of SQLite's own, gone with the connection
         self._table.execute("CREATE TABLE rows (conversation, first, at, line, role, sender, text, stamp)")
@@ -136,23 +178,21 @@ class Transcripts:
 
     def read(self, path: Path, problems: list[Problem], tick: Callable[[], object]) -> None:
         """Take in the file; bad rows go to `problems`. Raises BadFileError."""
-        firsts: dict[str, int] = {}
         with opened(path) as file:
             batch = []
-            for line, row in _rows(file, MESSAGE_COLUMNS):
+            for line, row in _rows(file, MESSAGE_COLUMNS, problems):
                 tick()
-                if not (row.get("text") or "").strip():
+                if not row.get("text", "").strip():
                     self.empty_lines.append(line)
                     continue
                 try:
-                    batch.append(_message(row, line, firsts))
+                    batch.append(_message(row, line, self.conversations))
                 except _BadRowError as error:
                     problems.append((line, str(error)))
                 if len(batch) == 5000:
                     self._insert(batch)
                     batch = []
             self._insert(batch)
-        self.conversations = len(firsts)
 
     def _insert(self, batch: list[tuple[object, ...]]) -> None:
         self._table.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", batch)
@@ -178,19 +218,17 @@ class Transcripts:
 
 def _message(row: Mapping[str, str], line: int, firsts: dict[str, int]) -> tuple[object, ...]:
     id_ = _cell(row, "conversation_externalId", MAX_EXTERNAL_ID_LENGTH, needed=True)
-    role = _ROLES.get((row.get("sender_role") or "").strip().lower())
+    said = row.get("sender_role", "")
+    role = _ROLES.get(said.strip().lower())
     if role is None:
-        raise _BadRowError(f"sender_role is {row.get('sender_role')!r}, not one of {', '.join(_ROLES)}")
+        raise _BadRowError(f"sender_role is {said!r}, not one of {', '.join(_ROLES)}")
     sender = _cell(row, "sender_externalId", MAX_EXTERNAL_ID_LENGTH)
-    text = row.get("text") or ""
-    if "\x00" in text:
-        raise _BadRowError("text holds the character U+0000")
-    stamp = (row.get("timestamp") or "").strip()
+    stamp = row.get("timestamp", "").strip()
     try:
         moment = timestamps.parse(stamp)
     except ValueError:
         raise _BadRowError(f"timestamp {stamp!r} is not like 2021-11-23T12:13:14.555Z") from None
-    return id_, firsts.setdefault(id_, line), moment.timestamp(), line, role, sender, text, stamp
+    return id_, firsts.setdefault(id_, line), moment.timestamp(), line, role, sender, row["text"], stamp
 
 
 def _speaker(messages: list[PastMessage], role: str) -> Party | None:

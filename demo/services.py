@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Agent, Company, Environment, Role, User
+from accounts.models import Agent, ApiCredential, Company, Environment, Role, User
 from accounts.services import create_api_credential, create_queue, create_user
 from admin_console.services import open_company
 from conversations.history import History, PastConversation, PastMessage
@@ -68,19 +68,23 @@ def load_demo(*, data_dir: Path) -> DemoFacts:
     """Load the demo company if it is not there; what to sign in with, the same at every call.
 
     Passwords and secret are made on the first call and kept in `data_dir`/demo.json, readable by the owner
-    alone. Where that file is gone, they are made anew. All of it or nothing is loaded.
+    alone. Where that file is gone, spoilt or of another database, they are made anew. All of it or nothing is
+    loaded.
     """
     file = data_dir / "demo.json"
     company = Company.objects.filter(marker=MARKER).first()
-    if company is not None and file.exists():
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        return DemoFacts(**{**kept, "logins": [tuple(login) for login in kept["logins"]]})
+    kept = _kept(file, company) if company is not None else None
+    if kept is not None:
+        return kept
     with transaction.atomic():
         passwords = {person.username: _password() for person in PEOPLE}
         if company is None:
             company = _load_company(passwords)
         else:
-            logger.warning("demo.json is gone: the demo people get new passwords", extra={"company": MARKER})
+            logger.warning(
+                "demo.json is gone or not of this database: the demo people get new passwords",
+                extra={"company": MARKER},
+            )
             _make_people(company, passwords)
         made = create_api_credential(by=Actor.system(company.pk), company=company, environment=ENVIRONMENT, name="Demo")
         facts = DemoFacts(
@@ -99,11 +103,24 @@ def _password() -> str:
     return "-".join("".join(secrets.choice(signs) for _ in range(4)) for _ in range(3))
 
 
+def _kept(file: Path, company: Company) -> DemoFacts | None:
+    """What an earlier call kept of this very company, or None. One query."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        facts = DemoFacts(**{**kept, "logins": [tuple(login) for login in kept["logins"]]})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+    known = ApiCredential.objects.filter(company=company, api_id=facts.api_id).exists()
+    return facts if known else None
+
+
 def _keep(file: Path, facts: DemoFacts) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 600
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         json.dump(asdict(facts), out, indent=2)
+        out.flush()
+        os.fsync(descriptor)  # the name must not outlive a power cut without its content
     Path(name).replace(file)
 
 

@@ -19,6 +19,8 @@ from responses.services import ListRow
 
 TEXT, TITLE, FOLDER, KEY, VALUE = "text", "title", "folder path", "metadata filter key", "metadata filter value"
 _COLUMNS = (TEXT, TITLE, FOLDER, KEY, VALUE)
+# Far more than anybody can click through; a cell full of `>` is a mistake.
+MAX_FOLDER_DEPTH = 20
 
 BAD_ENCODING = (
     "the file is not UTF-8. In Excel choose Save as..., File Format, CSV UTF-8 (Comma delimited) (.csv) and try again"
@@ -66,6 +68,9 @@ def read_list(path: Path) -> ReadList:
         seen.add(same)
         result.rows.append(row)
         result.inserts.update(insert_names(row.text))
+    if not result.rows and not problems:
+        # A list without responses would take every suggestion away.
+        problems.append((1, "the file has a header and no responses"))
     if problems:
         raise ImportRefusedError(problems)
     return result
@@ -95,7 +100,15 @@ def _rows(reader: Iterator[list[str]], problems: list[tuple[int, str]]) -> Itera
 
 def _header(cells: Sequence[str]) -> list[str]:
     columns = [" ".join(cell.replace("_", " ").split()).casefold() for cell in cells]
-    unknown = [cell for cell, column in zip(cells, columns, strict=True) if column not in _COLUMNS]
+    while columns and not columns[-1]:  # spreadsheets leave empty columns at the right
+        columns.pop()
+    if len(columns) == 1 and (";" in columns[0] or "\t" in cells[0]):
+        raise _BadRowError(
+            "the columns are not separated by commas. Save the file as CSV UTF-8 (Comma delimited) (.csv)"
+        )
+    unknown = [cell for cell, column in zip(cells, columns, strict=False) if column not in _COLUMNS]
+    if "" in columns:
+        raise _BadRowError(f"column {columns.index('') + 1} has no name")
     if unknown:
         raise _BadRowError(f"no such column: {', '.join(unknown)}. Columns are Text, Title, Folder path, "
                            "Metadata filter key, Metadata filter value")  # fmt: skip
@@ -132,6 +145,10 @@ def _folder(cell: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in cell.split(">"))
     if not all(names):
         raise _BadRowError(f"folder path {cell!r} has an empty folder name")
+    if len(names) > MAX_FOLDER_DEPTH:
+        raise _BadRowError(
+            f"folder path has {len(names)} folders in each other, at most {MAX_FOLDER_DEPTH} are possible"
+        )
     for name in names:
         _check_length("a folder name", name, MAX_FOLDER_NAME_LENGTH)
     return names

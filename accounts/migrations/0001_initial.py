@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[a-z0-9][a-z0-9_-]*\\Z", "Use lower-case letters, digits, - and _."
+                                "^[A-Za-z0-9][A-Za-z0-9_-]*\\Z", "Use letters, digits, - and _."
                             )
                         ],
                     ),

@@ -28,7 +28,7 @@ class Company(models.Model):
     marker = models.CharField(
         max_length=64,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*\Z", "Use lower-case letters, digits, - and _.")],
+        validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", "Use letters, digits, - and _.")],
         help_text="Short name in commands and feeds.",
     )
     name = models.CharField(max_length=200)

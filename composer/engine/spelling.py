@@ -85,11 +85,7 @@ class SpellingEngine:
             return None
         word, position = found
         folded = word.casefold()
-        if (
-            len(word) < _SHORTEST_WORD
-            or not _WORD.fullmatch(word)
-            or folded in {w.casefold() for w in known_words}
-        ):
+        if len(word) < _SHORTEST_WORD or not _WORD.fullmatch(word) or folded in {w.casefold() for w in known_words}:
             return None
         candidates = self._symspell.lookup(folded, Verbosity.TOP, max_edit_distance=_MAX_DISTANCE)
         if not candidates or candidates[0].distance == 0:

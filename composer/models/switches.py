@@ -24,12 +24,8 @@ class FeatureSwitch(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="feature_switches")
     environment = models.CharField(max_length=16, choices=Environment)
-    queue = models.ForeignKey(
-        Queue, null=True, blank=True, on_delete=models.CASCADE, related_name="feature_switches"
-    )
-    agent = models.ForeignKey(
-        Agent, null=True, blank=True, on_delete=models.CASCADE, related_name="feature_switches"
-    )
+    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.CASCADE, related_name="feature_switches")
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.CASCADE, related_name="feature_switches")
     feature = models.CharField(max_length=32, choices=Feature)
     enabled = models.BooleanField()
 

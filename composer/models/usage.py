@@ -38,9 +38,7 @@ class MessageSent(models.Model):
     num_edits = models.PositiveIntegerField(default=0)
     selected_suggestion_text = models.TextField(blank=True)
     selected_suggestions_id = models.CharField(max_length=MAX_ID_LENGTH, blank=True)
-    selected_suggestion_index = models.PositiveIntegerField(
-        default=0, help_text="From 1; 0 when none was selected."
-    )
+    selected_suggestion_index = models.PositiveIntegerField(default=0, help_text="From 1; 0 when none was selected.")
     initial_suggestions_id = models.CharField(max_length=MAX_ID_LENGTH, blank=True)
     time_to_action = models.FloatField(default=0)
     crafting_time = models.FloatField(default=0)
@@ -52,9 +50,7 @@ class MessageSent(models.Model):
     class Meta:
         verbose_name_plural = "messages sent"
         constraints = [
-            models.UniqueConstraint(
-                fields=["conversation", "message_id"], name="one_message_sent_per_message"
-            )
+            models.UniqueConstraint(fields=["conversation", "message_id"], name="one_message_sent_per_message")
         ]
         indexes = [models.Index(fields=["company", "received_at"], name="message_sent_by_time")]
 
@@ -72,9 +68,7 @@ class MessageAugmentation(models.Model):
     class Meta:
         ordering = ["message_sent", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["message_sent", "position"], name="augmentation_position_is_unique"
-            ),
+            models.UniqueConstraint(fields=["message_sent", "position"], name="augmentation_position_is_unique"),
             models.CheckConstraint(
                 condition=Q(type__in=[kind.value for kind in Augmentation]), name="augmentation_is_known"
             ),

@@ -13,9 +13,7 @@ from better_profanity.utils import get_complete_path_of_file, read_wordlist
 
 _TOKEN = re.compile(r"[^\s]+")
 # The signs that better-profanity takes for a letter (its CHARS_MAPPING), each for the letter it most often is.
-_LOOK_ALIKES = str.maketrans(
-    {"4": "a", "@": "a", "1": "i", "|": "i", "0": "o", "3": "e", "$": "s", "5": "s", "7": "t"}
-)
+_LOOK_ALIKES = str.maketrans({"4": "a", "@": "a", "1": "i", "|": "i", "0": "o", "3": "e", "$": "s", "5": "s", "7": "t"})
 _LONGEST_PHRASE = 4
 
 

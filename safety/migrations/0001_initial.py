@@ -17,9 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("position", models.PositiveIntegerField()),
                 ("name", models.CharField(max_length=100)),
@@ -42,9 +40,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "mask",
-                    models.CharField(
-                        help_text="What stands in place of a match, such as [CARD].", max_length=64
-                    ),
+                    models.CharField(help_text="What stands in place of a match, such as [CARD].", max_length=64),
                 ),
                 ("enabled", models.BooleanField(default=True)),
                 (
@@ -59,9 +55,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["company", "position"],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("company", "position"), name="redaction_position_is_unique"
-                    ),
+                    models.UniqueConstraint(fields=("company", "position"), name="redaction_position_is_unique"),
                     models.UniqueConstraint(fields=("company", "name"), name="redaction_name_is_unique"),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from accounts.models import Agent, ApiCredential, AuditEntry, Company, User
+from accounts.models import Agent, ApiCredential, AuditEntry, Company, Queue, User
 from accounts.services import secret_digest
 from responses.models import GreetingDefaults, Insert
 from safety.models import RedactionRule
@@ -39,6 +39,8 @@ def test_making_it_again_renames_it(acme: Company) -> None:
     acme.refresh_from_db()
     assert acme.name == "New"
     assert RedactionRule.objects.count() == 4
+    said = run("create_company", "acme", "--name", "New", "--time-zone", "Europe/Dublin")
+    assert "the time zone stays UTC" in said.err
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,13 @@ def test_making_a_user_again_adds_roles_and_sets_the_password(acme: Company) -> 
     )
     assert said.out == "user ana: was there already (roles: agent, developer)\n"
     assert User.objects.get().check_password("another one")
+    assert "the full name stays ''" in run(*USER, "--full-name", "Ana Lopez").err
+
+
+def test_a_user_name_is_one_name_however_it_is_spelt(acme: Company) -> None:  # noqa: ARG001
+    ligature = "\N{LATIN SMALL LIGATURE FI}ona"
+    assert "user fiona: made" in run(*USER[:4], ligature, *USER[5:]).out
+    assert "user fiona: was there already" in run(*USER[:4], ligature, *USER[5:]).out
 
 
 def test_bad_users_are_refused(acme: Company) -> None:  # noqa: ARG001
@@ -85,7 +94,11 @@ def test_bad_users_are_refused(acme: Company) -> None:  # noqa: ARG001
     assert "no company 'nope'" in run(*USER[:2], "nope", *USER[3:]).failed
     assert "invalid choice" in run(*USER[:-1], "boss").failed
     assert "username:" in run(*USER[:4], "a b", *USER[5:]).failed
+    assert "password: it is empty" in run(*USER[:4], "ben", "--password", "", *USER[7:]).failed
+    assert "queue: " in run(*USER[:4], "ben", *USER[5:], "--queue", "").failed
+    assert "at most 100" in run(*USER[:4], "ben", *USER[5:], "--queue", "q" * 101).failed
     assert User.objects.count() == 1
+    assert not Queue.objects.exists()
 
 
 def test_credentials_as_json_are_one_object(acme: Company) -> None:

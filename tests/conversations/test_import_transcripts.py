@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Company
+from accounts.models import AuditEntry, Company
 from conversations.models import Conversation, Event, Message
 from conversations.selectors import Scope, with_people
 from conversations.selectors import conversations as conversations_of
@@ -34,8 +34,8 @@ def company() -> Company:
 
 @pytest.fixture
 def load(company: Company, tmp_path: Path) -> Any:  # noqa: ARG001
-    def load(rows: str, *more: object, about: str = "", zipped: bool = False) -> Said:
-        content = (HEADER + rows).encode()
+    def load(rows: str | bytes, *more: object, about: str = "", zipped: bool = False) -> Said:
+        content = HEADER.encode() + (rows if isinstance(rows, bytes) else rows.encode())
         file = tmp_path / ("rows.csv.gz" if zipped else "rows.csv")
         file.write_bytes(gzip.compress(content) if zipped else content)
         if about:
@@ -109,10 +109,13 @@ def test_environments_and_companies_are_apart(load: Any, company: Company) -> No
         (",a,agent,Hi,2020-05-12T17:44:40Z\n", "conversation_externalId is empty"),
         (f"{'x' * 300},a,agent,Hi,2020-05-12T17:44:40Z\n", "at most 256"),
         ("c9,a,agent,Hi\x00,2020-05-12T17:44:40Z\n", "U+0000"),
+        ("c9,a,agent,Hi, there,2020-05-12T17:44:40Z\n", "has 6 cells, the header has 5"),
+        ("c9,a,agent,Hi\n", "timestamp ''"),
+        (b"c9,a,agent,na\xefve,2020-05-12T17:44:40Z\n", "is not UTF-8"),
     ],
 )
-def test_a_bad_row_is_named_by_line_and_nothing_is_imported(load: Any, row: str, says: str) -> None:
-    said = load(ROWS + row)
+def test_a_bad_row_is_named_by_line_and_nothing_is_imported(load: Any, row: str | bytes, says: str) -> None:
+    said = load(ROWS.encode() + (row if isinstance(row, bytes) else row.encode()))
     assert "rows.csv line 7: " in said.err
     assert says in said.err
     assert said.failed == "nothing imported: 1 bad rows in rows.csv"
@@ -132,20 +135,61 @@ def test_rows_without_text_are_passed_over(load: Any) -> None:
     assert Message.objects.count() == 4
 
 
+def test_blank_lines_do_not_shift_the_line_numbers(load: Any) -> None:
+    assert "rows.csv line 9: " in load(ROWS + "\n\nc9,a,manager,Hi,2020-05-12T17:44:40Z\n").err
+
+
+def test_many_bad_rows_are_summed_up(load: Any) -> None:
+    said = load("c9,a,manager,Hi,2020-05-12T17:44:40Z\n" * 25)
+    assert said.err.count("rows.csv line ") == 20
+    assert "... and 5 more" in said.err
+    assert said.failed == "nothing imported: 25 bad rows in rows.csv"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_header(load: Any, tmp_path: Path) -> None:
+    file = tmp_path / "bom.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + (HEADER + ROWS).encode())
+    assert "imported 4 messages" in run("import_transcripts", "--company", "acme", file).out
+    assert load(ROWS).out.startswith("imported 0 messages")
+
+
+def test_two_descriptions_of_one_conversation_are_refused(load: Any) -> None:
+    one = "c1,agent-1,Jamie,cust-1,Kim Lee,restaurant\n"
+    said = load(ROWS, about=one + one + "c1,agent-2,Robin,cust-1,Kim Lee,restaurant\n")
+    assert "about.csv line 4: says something else of conversation 'c1'" in said.err
+    assert said.failed == "nothing imported: 1 bad rows in about.csv"
+    assert not Conversation.objects.exists()
+
+
+def test_descriptions_without_messages_are_counted(load: Any) -> None:
+    said = load(ROWS, about="c1,agent-1,Jamie,cust-1,Kim,\nc7,agent-1,Jamie,cust-1,Kim,\n")
+    assert "not imported: 1 conversations without messages in rows.csv" in said.out
+
+
+def test_an_import_leaves_one_audit_entry(load: Any) -> None:
+    load(ROWS)
+    load(ROWS)
+    [entry] = AuditEntry.objects.filter(action="transcripts.imported")
+    assert entry.detail == "rows.csv: 4 messages"
+
+
 def test_files_that_are_none_are_refused(load: Any, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.csv.gz"
-    broken.write_bytes(b"no gzip")
+    packed = gzip.compress((HEADER + ROWS * 200).encode())
+    files = {
+        "broken.csv.gz": (b"no gzip", "the file is damaged"),
+        "cut.csv.gz": (packed[:-20], "the file is damaged"),
+        "spoilt.csv.gz": (packed[:10] + b"\xff" * 20 + packed[30:], "the file is damaged"),
+        "lacking.csv": (b"conversation_externalId,text\n", "the header lacks sender_externalId"),
+        "twice.csv": (HEADER.strip().encode() + b",text\n", "the header has text twice"),
+        "utf16.csv": ((HEADER + ROWS).encode("utf-16"), "the file is not UTF-8"),
+        "open.csv": (HEADER.encode() + b'c,a,agent,"Hi,2020-05-12T17:46:00Z\n', "line 2 is not CSV"),
+        "empty.csv": (b"", "the file is empty"),
+    }
+    for name, (content, says) in files.items():
+        (tmp_path / name).write_bytes(content)
+        assert says in run("import_transcripts", "--company", "acme", tmp_path / name).failed, name
+    assert "cannot read" in run("import_transcripts", "--company", "acme", tmp_path / "none.csv").failed
     lacking = tmp_path / "lacking.csv"
-    lacking.write_text("conversation_externalId,text\n")
-    latin = tmp_path / "latin.csv"
-    latin.write_bytes(HEADER.encode() + b"c,a,agent,na\xefve,2020-05-12T17:46:00Z\n")
-    for file, says in (
-        (tmp_path / "none.csv", "cannot read"),
-        (broken, "damaged"),
-        (lacking, "the header lacks sender_externalId"),
-        (latin, "not UTF-8"),
-    ):
-        assert says in run("import_transcripts", "--company", "acme", file).failed
     assert "no company" in run("import_transcripts", "--company", "nope", lacking).failed
     assert "header lacks" in load(ROWS, "--conversations", lacking).failed
     assert not Conversation.objects.exists()

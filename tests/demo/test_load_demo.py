@@ -74,6 +74,17 @@ def test_a_lost_file_gives_new_passwords(tmp_path: Path) -> None:
     assert Conversation.objects.count() == 60
 
 
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"logins": []}', "FOREIGN"])
+def test_a_file_that_does_not_fit_gives_new_passwords(tmp_path: Path, content: str) -> None:
+    first = load_demo(data_dir=tmp_path)
+    file = tmp_path / "demo.json"
+    file.write_text(content.replace("FOREIGN", file.read_text().replace(first.api_id, "0" * 32)), encoding="utf-8")
+    second = load_demo(data_dir=tmp_path)
+    _, username, password = second.logins[0]
+    assert User.objects.get(username=username).check_password(password)
+    assert load_demo(data_dir=tmp_path) == second
+
+
 def test_a_crash_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError

@@ -36,7 +36,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 class Tab:
-    """One page in one fresh browser profile. What its console complains about fails the test at the end."""
+    """One page in one fresh browser profile. What its console complains about fails the test at the end.
+
+    To be made in the browser's thread: hanging up the listeners talks to the browser.
+    """
 
     def __init__(self, thread: ThreadPoolExecutor, context: BrowserContext, page: Page) -> None:
         self._thread = thread
@@ -119,7 +122,7 @@ def open_tab(
             value = client.cookies[settings.SESSION_COOKIE_NAME].value
             cookies = [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}]
 
-        def start() -> tuple[BrowserContext, Page]:
+        def start() -> Tab:
             context = browser.new_context(
                 base_url=live_server.url,
                 viewport={"width": width, "height": height},
@@ -128,9 +131,9 @@ def open_tab(
             )
             context.set_default_timeout(10_000)
             context.add_cookies(cookies)
-            return context, context.new_page()
+            return Tab(browser_thread, context, context.new_page())
 
-        tab = Tab(browser_thread, *browser_thread.submit(start).result())
+        tab = browser_thread.submit(start).result()
         tabs.append(tab)
         tab.do(lambda page: page.goto(path))
         return tab

@@ -92,6 +92,28 @@ def test_a_repeated_row_is_left_out_and_counted(load: Any) -> None:
     assert "left out: 1 rows that repeat" in load(HEADER + "Hi,,,,\nHi,Other title,,,\n").out
 
 
+def test_empty_columns_at_the_right_are_no_matter(load: Any) -> None:
+    assert "1 responses, 0 folders" in load("Text,Title,,\nHi,Greeting,,\n").out
+
+
+def test_inserts_that_the_dictionary_lacks_are_named(load: Any) -> None:
+    said = load(HEADER + "Hello {NAME} of {TOWN},,,,\n")
+    assert "inserts used: NAME, TOWN\n" in said.out
+    assert "not in the dictionary: TOWN. " in said.out
+    assert "not in the dictionary" not in load(HEADER + "Hello {NAME},,,,\n").out
+
+
+def test_descriptions_fit_the_version(company: Company, tmp_path: Path) -> None:  # noqa: ARG001
+    file = tmp_path / f"{'x' * 240}.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    command = ("import_responses", "--company", "acme", file, "--deploy", "none")
+    assert "at most 200" in run(*command, "--description", "x" * 201).failed
+    assert not ListVersion.objects.exists()
+    run(*command)
+    assert ListVersion.objects.get().description.startswith("Import of xxx")
+    assert len(ListVersion.objects.get().description) <= 200
+
+
 @pytest.mark.parametrize(
     ("content", "line", "says"),
     [
@@ -110,6 +132,10 @@ def test_a_repeated_row_is_left_out_and_counted(load: Any) -> None:
         ("Title\nHi\n", 1, "the column Text is missing"),
         ("", 1, "the file is empty"),
         (HEADER + '"Hi,,,,\n', 2, "is not CSV"),
+        (HEADER, 1, "a header and no responses"),
+        (HEADER + "Hi,," + ">".join("x" * 21) + ",,\n", 2, "21 folders in each other, at most 20"),
+        ("Text;Title\nHi;Greeting\n", 1, "not separated by commas"),
+        ("Text,,Title\nHi,,Greeting\n", 1, "column 2 has no name"),
     ],
 )
 def test_bad_rows_are_named_by_line_and_nothing_is_saved(load: Any, content: Any, line: int, says: str) -> None:

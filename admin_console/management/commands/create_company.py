@@ -13,13 +13,17 @@ class Command(BaseCommand):
     help = "Make a company, with its redaction rules, dictionary and greeting texts. Run again, it renames it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("marker", help="short name in commands and feeds: lower-case letters, digits, - and _")
+        parser.add_argument("marker", help="short name in commands and feeds: letters, digits, - and _")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--time-zone", default="UTC", help="such as Europe/Dublin (default UTC)")
+        parser.add_argument("--time-zone", help="of a new company, such as Europe/Dublin (default UTC)")
 
-    def handle(self, *, marker: str, name: str, time_zone: str, **_: Any) -> None:
+    def handle(self, *, marker: str, name: str, time_zone: str | None, **_: Any) -> None:
         try:
-            company, created = open_company(marker=marker, name=name, time_zone=time_zone)
+            company, created = open_company(
+                marker=marker, name=name, time_zone="UTC" if time_zone is None else time_zone
+            )
         except ValidationError as error:
             raise one_line(error) from error
         self.stdout.write(f"company {company.marker}: {'made' if created else 'was there already'} ({company.name})")
+        if time_zone not in {None, company.time_zone}:
+            self.stderr.write(f"the time zone stays {company.time_zone}: it is set when a company is made")

@@ -42,3 +42,5 @@ class Command(BaseCommand):
             raise one_line(error) from error
         roles = ", ".join(sorted(user.role_names()))
         self.stdout.write(f"user {user.username}: {'made' if created else 'was there already'} (roles: {roles})")
+        if options["full_name"] not in {"", user.full_name}:
+            self.stderr.write(f"the full name stays {user.full_name!r}: it is set when a user is made")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import Count
 from tqdm import tqdm
 
 from accounts.commands import company_named
@@ -30,7 +31,10 @@ class Command(BaseCommand):
             responses = GlobalResponse.objects.filter(version=version).count() if version else 0
             spoken = Message.objects.filter(
                 company=owner, role=SenderRole.AGENT, conversation__environment=name
-            ).count()
+            ).aggregate(messages=Count("pk"), conversations=Count("conversation", distinct=True))
             stamps.touch([list_topic(scope)])
-            self.stdout.write(f"{name}: {responses} deployed responses, {spoken} agent messages; processes reload")
+            self.stdout.write(
+                f"{name}: {responses} deployed responses, {spoken['messages']} agent messages "
+                f"in {spoken['conversations']} conversations; processes reload"
+            )
         self.stdout.write("Suggestions are ranked by typed text and list order, which needs no training of its own.")

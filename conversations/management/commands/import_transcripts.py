@@ -38,9 +38,10 @@ class Command(BaseCommand):
         try:
             about = read_about(options["conversations"], problems) if options["conversations"] else {}
             self._judge(problems, options["conversations"], options["skip_bad_rows"])
-            with Transcripts() as transcripts, tqdm(disable=None, desc="read", unit=" rows", leave=False) as bar:
+            with Transcripts() as transcripts:
                 bad: list[Problem] = []
-                transcripts.read(file, bad, bar.update)
+                with tqdm(disable=None, desc="read", unit=" rows", leave=False) as bar:
+                    transcripts.read(file, bad, bar.update)
                 self._judge(bad, file, options["skip_bad_rows"])
                 history = self._write(owner, options["environment"], transcripts, transcripts.past(about), file)
         except BadFileError as error:
@@ -55,6 +56,9 @@ class Command(BaseCommand):
         if transcripts.empty_lines:
             lines = ", ".join(map(str, transcripts.empty_lines[:MOST_SHOWN]))
             self.stdout.write(f"passed over: {len(transcripts.empty_lines)} rows without text (line {lines})")
+        unheard = len(about.keys() - transcripts.conversations.keys())
+        if unheard:
+            self.stdout.write(f"not imported: {unheard} conversations without messages in {file.name}")
         left_out = len(problems) + len(bad)
         if left_out:
             self.stdout.write(f"left out: {left_out} bad rows")
@@ -76,7 +80,7 @@ class Command(BaseCommand):
         with (
             transaction.atomic(),
             tqdm(
-                total=transcripts.conversations, disable=None, desc="write", unit=" conversations", leave=False
+                total=len(transcripts.conversations), disable=None, desc="write", unit=" conversations", leave=False
             ) as bar,
         ):
             history = History(by, Scope(owner.pk, environment))

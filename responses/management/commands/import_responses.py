@@ -10,12 +10,14 @@ from tqdm import tqdm
 
 from accounts.actors import Actor
 from accounts.commands import company_named
-from accounts.models import Environment
+from accounts.models import Company, Environment
 from responses.errors import ImportRefusedError
-from responses.importing import read_list
+from responses.importing import ReadList, read_list
+from responses.models import Insert
 from responses.services import deploy_version, save_version
 
 MOST_SHOWN = 20
+MAX_DESCRIPTION_LENGTH = 200  # of ListVersion
 
 
 class Command(BaseCommand):
@@ -31,10 +33,33 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, company: str, deploy: str, description: str, **_: Any) -> None:
         owner = company_named(company)
-        steps = tqdm(total=3, disable=None, desc="import", unit="step", leave=False)
-        try:
-            found = read_list(file)
+        if len(description) > MAX_DESCRIPTION_LENGTH:
+            raise CommandError(f"the description has {len(description)} characters, at most {MAX_DESCRIPTION_LENGTH}")
+        with tqdm(total=3, disable=None, desc="import", unit="step", leave=False) as steps:
+            found = self._read(file, steps)
             steps.update()
+            by = Actor.system(owner.pk)
+            with transaction.atomic():
+                version, created = save_version(
+                    by=by,
+                    company=owner,
+                    rows=found.rows,
+                    description=description or f"Import of {file.name[:150]} on {timezone.localdate():%Y-%m-%d}",
+                )
+                steps.update()
+                if deploy != "none":
+                    deploy_version(by=by, version=version, environment=deploy)
+                steps.update()
+        folders = len({row.folder[:depth] for row in found.rows for depth in range(1, len(row.folder) + 1)})
+        state = "saved" if created else "nothing changed, it says the same already"
+        self.stdout.write(f"version {version.number}: {state} ({len(found.rows)} responses, {folders} folders)")
+        self._say_what_to_know(owner, found)
+        self.stdout.write("not deployed" if deploy == "none" else f"deployed to {deploy}")
+
+    def _read(self, file: Path, steps: tqdm[Any]) -> ReadList:
+        """The file's rows; bad ones are shown and end the command."""
+        try:
+            return read_list(file)
         except OSError as error:
             raise CommandError(f"cannot read {file}: {error.strerror}") from error
         except ImportRefusedError as error:
@@ -44,24 +69,15 @@ class Command(BaseCommand):
             more = len(error.problems) - MOST_SHOWN
             tail = f" ({more} more)" if more > 0 else ""
             raise CommandError(f"nothing imported: {len(error.problems)} bad rows in {file.name}{tail}") from error
-        by = Actor.system(owner.pk)
-        with transaction.atomic():
-            version, created = save_version(
-                by=by,
-                company=owner,
-                rows=found.rows,
-                description=description or f"Import of {file.name} on {timezone.localdate():%Y-%m-%d}",
-            )
-            steps.update()
-            if deploy != "none":
-                deploy_version(by=by, version=version, environment=deploy)
-            steps.update()
-        steps.close()
-        folders = len({row.folder[:depth] for row in found.rows for depth in range(1, len(row.folder) + 1)})
-        state = "saved" if created else "nothing changed, it says the same already"
-        self.stdout.write(f"version {version.number}: {state} ({len(found.rows)} responses, {folders} folders)")
+
+    def _say_what_to_know(self, owner: Company, found: ReadList) -> None:
         if found.repeated:
             self.stdout.write(f"left out: {found.repeated} rows that repeat an earlier one")
         if found.inserts:
             self.stdout.write(f"inserts used: {', '.join(sorted(found.inserts))}")
-        self.stdout.write("not deployed" if deploy == "none" else f"deployed to {deploy}")
+        unknown = found.inserts.difference(Insert.objects.filter(company=owner).values_list("name", flat=True))
+        if unknown:
+            self.stdout.write(
+                f"not in the dictionary: {', '.join(sorted(unknown))}. Responses with them are suggested only in "
+                "conversations whose metadata has a key of this name"
+            )
