@@ -1,0 +1,147 @@
+"""The built dictionary of a language: one file, mapped into memory and shared by the processes of a machine.
+
+Look-ups are by the CRC of a word in a sorted column, so that nothing has to be built at start; a word that is
+not in the file is taken for one that is in about 1 of 10,000 cases, which only means it is left alone.
+Layout: a line of JSON (the sections, their offsets and lengths), then the sections, each at a multiple of 8.
+Written by benchmarks/build_fluency.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from heapq import nsmallest
+from pathlib import Path
+from zlib import crc32
+
+# A byte of probability: 0 is one in one, 255 is ten to the -12.75.
+STEPS_A_TEN = 20
+STRONG, TARGET, PROPER, LISTED = 1, 2, 4, 8
+PREFIX = 7
+_SHORT = 5
+_LONG = 8
+_RARE = 12_000
+_LETTERS_CHANGED_BY_ONE = 2
+_MOST_LETTERS_CHANGED = 4  # by two slips
+_TENS_A_LETTER = 0.8
+_MOST_NEAR = 48
+
+
+def key_of(text: str) -> int:
+    """The key of a word, or of words with a space between."""
+    return crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def deletes(word: str) -> set[str]:
+    """The word's beginning and what is left of it when one letter, in longer words two, are taken out.
+
+    Two words with a part in common are a slip or two apart. In short words nearly everything is two slips from
+    everything, so there it stays at one.
+    """
+    found = {word[:PREFIX]}
+    edge = found
+    for _ in range(2 if len(word) >= _SHORT else 1):
+        edge = {part[:place] + part[place + 1 :] for part in edge for place in range(len(part))}
+        found = found | edge
+    return found
+
+
+def letters_of(word: str) -> int:
+    """Which letters the word holds, as bits."""
+    mask = 0
+    for letter in word:
+        mask |= 1 << (ord(letter) & 31)
+    return mask
+
+
+class Column:
+    """A sorted column of keys with a byte for each."""
+
+    def __init__(self, keys: memoryview, values: memoryview) -> None:
+        self._keys, self._values = keys, values
+
+    def get(self, key: int) -> int | None:
+        """The byte of a key; None for a key that is not there."""
+        place = bisect_left(self._keys, key)
+        if place < len(self._keys) and self._keys[place] == key:
+            return int(self._values[place])
+        return None
+
+
+class Store:
+    """An opened file. Immutable; thread-safe."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        head_end = self._map.find(b"\n")
+        self._sections: Mapping[str, list[int]] = json.loads(self._map[:head_end])
+        self._start = (head_end + 8) // 8 * 8
+        self.targets: list[str] = bytes(self._section("targets")).decode().split("\n")
+        self._rank = {word: place for place, word in enumerate(self.targets)}
+        self._keys = self._section("words").cast("I")
+        self._flags = self._section("flags")
+        self._general = self._section("general")
+        self._chat = self._section("chat")
+        self.pairs = self._column("pairs")
+        self.triples = self._column("triples")
+        self.general_pairs = self._column("general_pairs")
+        self._buckets = self._section("buckets").cast("I")
+        self._members = self._section("members").cast("H")
+        self._letters = self._section("letters").cast("I")
+        self._bucket_shift = 32 - (len(self._buckets) - 1).bit_length() + 1
+
+    def _section(self, name: str) -> memoryview:
+        offset, length = self._sections[name]
+        return memoryview(self._map)[self._start + offset : self._start + offset + length]
+
+    def _column(self, name: str) -> Column:
+        return Column(self._section(name + "_keys").cast("I"), self._section(name))
+
+    def _place(self, word: str) -> int | None:
+        key = key_of(word)
+        place = bisect_left(self._keys, key)
+        return place if place < len(self._keys) and self._keys[place] == key else None
+
+    def word(self, word: str) -> tuple[int, float, float] | None:
+        """Flags and the powers of ten of its share of general text and of chats; None when unknown."""
+        place = self._place(word)
+        if place is None:
+            return None
+        return self._flags[place], -self._general[place] / STEPS_A_TEN, -self._chat[place] / STEPS_A_TEN
+
+    def rank(self, word: str) -> int:
+        """The place of a dictionary word by falling frequency, from 0."""
+        return self._rank[word]
+
+    def is_listed(self, word: str) -> bool:
+        """True for a word of a dictionary or list of names; the others are merely frequent somewhere."""
+        place = self._place(word)
+        return place is not None and bool(self._flags[place] & LISTED)
+
+    def near(self, word: str) -> Iterator[str]:
+        """The likeliest words of the dictionary that may be up to two slips away, each once.
+
+        Words stand in the file by falling frequency; a rank with how many letters differ tells roughly how likely
+        a word is, and the hopeless ones are left out before anything dear is computed.
+        """
+        members: set[int] = set()
+        for part in deletes(word):
+            bucket = key_of(part) >> self._bucket_shift
+            members.update(self._members[self._buckets[bucket] : self._buckets[bucket + 1]])
+        mask, letters, shortest, longest = letters_of(word), self._letters, len(word) - 2, len(word) + 2
+        rare = _RARE if len(word) < _LONG else len(letters)
+        found: list[tuple[float, str]] = []
+        for member in members:
+            changed = (letters[member] ^ mask).bit_count()
+            if changed <= _LETTERS_CHANGED_BY_ONE or (changed <= _MOST_LETTERS_CHANGED and member < rare):
+                target = self.targets[member]
+                if shortest <= len(target) <= longest:
+                    found.append((changed * _TENS_A_LETTER + math.log10(member + 10), target))
+        if len(found) > _MOST_NEAR:
+            found = nsmallest(_MOST_NEAR, found)
+        for _, target in found:
+            yield target

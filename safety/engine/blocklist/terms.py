@@ -1,0 +1,115 @@
+"""The words the filter looks for, in the shapes that make looking fast, and the words it must let pass.
+
+Data files (see data/README.md for their sources): one entry a line, `#` starts a comment.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from safety.engine.blocklist.folding import fold
+from safety.engine.blocklist.inflection import forms
+
+# A trie of letters; the key "" holds the entry that ends there.
+Trie = dict[str, Any]
+_PARTS = re.compile(r"[^\W_]+")
+LONGEST_PHRASE = 6
+
+
+def words_of(entry: str) -> tuple[str, ...]:
+    """The words of an entry in plain small letters: Jack-Off gives jack, off."""
+    return tuple(_PARTS.findall(fold(entry).text))
+
+
+def make_trie(terms: Mapping[str, str]) -> Trie:
+    """A trie of the keys; each end holds the entry that the key is a form of."""
+    root: Trie = {}
+    for word, entry in terms.items():
+        node = root
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node.setdefault("", entry)
+    return root
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`words` maps every form to its entry; `phrases` maps a first word to the phrases that start with it."""
+
+    words: Mapping[str, str]
+    phrases: Mapping[str, tuple[tuple[str, ...], ...]]
+    trie: Trie = field(repr=False)
+
+    @classmethod
+    def of(cls, entries: Iterable[str], innocent: frozenset[str] = frozenset()) -> Terms:
+        """Entries with a space or hyphen become phrases and, written as one, words."""
+        words: dict[str, str] = {}
+        phrases: dict[str, list[tuple[str, ...]]] = {}
+        for entry in entries:
+            parts = words_of(entry)
+            if not parts:
+                continue
+            if 1 < len(parts) <= LONGEST_PHRASE:
+                for last in forms(parts[-1]):
+                    phrases.setdefault(parts[0], []).append((*parts[:-1], last))
+            joined = "".join(parts)
+            if len(parts) == 1 or len(joined) >= 7:
+                for form in forms(joined):
+                    if form == joined or form not in innocent:
+                        words.setdefault(form, entry)
+        return cls(words, {first: tuple(dict.fromkeys(found)) for first, found in phrases.items()}, make_trie(words))
+
+
+def _lines(name: str) -> Iterator[str]:
+    path = importlib.resources.files("safety.engine.blocklist") / "data" / name
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = line.partition("#")[0].strip()
+        if entry:
+            yield entry
+
+
+def _phrases_by_word(lines: Iterable[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    by_word: dict[str, list[tuple[str, ...]]] = {}
+    for line in lines:
+        phrase = words_of(line)
+        for word in set(phrase):
+            by_word.setdefault(word, []).append(phrase)
+    return {word: tuple(found) for word, found in by_word.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """What ships.
+
+    `strong`: the forms that are also found inside other words and behind asterisks. `innocent`: words that look
+    like a hidden form of an entry and are none (Scunthorpe, niger). `allowed`: phrases that make an entry in
+    them innocent (blue tit). `names`: entries that are also names. `common`: everyday words, for telling
+    "the|shit" from "mis|hit".
+    """
+
+    terms: Terms
+    strong: Terms
+    innocent: frozenset[str]
+    allowed: Mapping[str, tuple[tuple[str, ...], ...]]
+    names: frozenset[str]
+    common: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def built_in() -> BuiltIn:
+    """The shipped lists, read once a process (see benchmarks/text.py for the time it takes)."""
+    innocent = frozenset(_lines("innocent.txt"))
+    strong = list(_lines("strong.txt"))
+    return BuiltIn(
+        terms=Terms.of([*strong, *_lines("blocked.txt")], innocent),
+        strong=Terms.of(strong, innocent),
+        innocent=innocent,
+        allowed=_phrases_by_word(_lines("allowed.txt")),
+        names=frozenset(_lines("names.txt")),
+        common=frozenset(_lines("common.txt")),
+    )

@@ -1,0 +1,110 @@
+"""Take cards, accounts, addresses and what else a company names out of a text.
+
+Every rule finds spans; the first rule of the list wins where two overlap; a span is replaced by the mask of its
+rule. A mask that is already in the text is opaque, no rule looks into it, and the rules are run again until they
+find nothing: so the result depends on the text and the rules alone, and running twice changes nothing.
+Source: seed security__data-redaction; contract README section 3 ("messages are redacted before storage").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from safety.engine.masking.banking import find_accounts, find_cvvs, find_ibans, find_ssns
+from safety.engine.masking.cards import find_cards
+from safety.engine.masking.contact import find_births, find_emails, find_phones
+from safety.engine.masking.digits import plain
+from safety.engine.masking.patterns import compile_pattern
+
+Find = Callable[[str], Iterator[tuple[int, int]]]
+_BUILT_IN: dict[str, Find] = {
+    "payment_card": find_cards,
+    "us_ssn": find_ssns,
+    "email": find_emails,
+    "iban": find_ibans,
+    "phone": find_phones,
+    "account_number": find_accounts,
+    "card_code": find_cvvs,
+    "date_of_birth": find_births,
+}
+_SIGNAL = re.compile(r"[\d@]|\bdot\b|\(dot\)|\[dot\]", re.IGNORECASE)
+# Stands for the signs of a mask while rules look: no rule matches it, and it is no part of a word.
+_OPAQUE = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`kind` is a built-in recogniser or "pattern", which takes `pattern`; `name` is what the console shows."""
+
+    kind: str
+    mask: str
+    pattern: str = ""
+    name: str = ""
+
+
+DEFAULT_RULES = (
+    Rule("payment_card", "[CARD]", name="Payment card"),
+    Rule("iban", "[IBAN]", name="IBAN"),
+    Rule("us_ssn", "[SSN]", name="Social security number"),
+    Rule("email", "[EMAIL]", name="E-mail address"),
+    Rule("account_number", "[ACCOUNT]", name="Account number"),
+    Rule("phone", "[PHONE]", name="Phone number"),
+    Rule("card_code", "[CVV]", name="Card security code"),
+    Rule("date_of_birth", "[DOB]", name="Date of birth"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: places in the text as given, and the rule."""
+
+    start: int
+    end: int
+    rule: Rule
+
+
+class Redactor:
+    """Immutable and thread-safe. Raises ValueError for an unknown kind or a pattern that cannot be used."""
+
+    def __init__(self, rules: Iterable[Rule] = DEFAULT_RULES) -> None:
+        self._rules = [(rule, _finder(rule)) for rule in rules]
+        masks = sorted({rule.mask for rule, _ in self._rules if rule.mask}, key=len, reverse=True)
+        self._masks = re.compile("|".join(map(re.escape, masks))) if masks else None
+        self._only_built_in = all(rule.kind != "pattern" for rule, _ in self._rules)
+
+    def findings(self, text: str) -> list[Finding]:
+        """What one pass over the text finds, in the order of the text, without overlaps."""
+        if self._only_built_in and text.isascii() and _SIGNAL.search(text) is None:
+            return []
+        seen = plain(text)
+        if self._masks is not None:
+            seen = self._masks.sub(lambda match: _OPAQUE * len(match[0]), seen)
+        taken: list[Finding] = []
+        for rule, find in self._rules:
+            for start, end in find(seen):
+                if _OPAQUE not in seen[start:end] and all(end <= one.start or start >= one.end for one in taken):
+                    taken.append(Finding(start, end, rule))
+        return sorted(taken, key=lambda finding: finding.start)
+
+    def redact(self, text: str) -> str:
+        """The text with every finding masked."""
+        while found := self.findings(text):
+            parts, place = [], 0
+            for finding in found:
+                parts += [text[place : finding.start], finding.rule.mask]
+                place = finding.end
+            replaced = "".join([*parts, text[place:]])
+            if replaced == text or not all(finding.rule.mask for finding in found):
+                return replaced
+            text = replaced
+        return text
+
+
+def _finder(rule: Rule) -> Find:
+    if rule.kind == "pattern":
+        return compile_pattern(rule.pattern)
+    if rule.kind not in _BUILT_IN:
+        raise ValueError(f"no such kind of rule: {rule.kind!r}; there are {', '.join(sorted(_BUILT_IN))} and pattern")
+    return _BUILT_IN[rule.kind]
