@@ -67,7 +67,8 @@ def prepared(*, signals: Signals, with_demo: bool, say: Say) -> Iterator[Ground]
 
 
 def _refuse_bad_settings(say: Say) -> None:
-    for message in django.core.checks.run_checks(tags=[DESK]):
+    # The gravest first, whatever order the checks ran in: a refusal is one line and nothing else.
+    for message in sorted(django.core.checks.run_checks(tags=[DESK]), key=lambda found: (-found.level, found.id or "")):
         line = f"{message.msg} {message.hint or ''} ({message.id})"
         if message.level >= django.core.checks.ERROR:
             raise StartError(line)
