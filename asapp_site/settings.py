@@ -110,7 +110,8 @@ _SQLITE = {
         # Take the write lock at BEGIN: a transaction that reads first and writes later would otherwise fail
         # with "database is locked" at once, without waiting.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Seconds to wait for another writer. An import of 100,000 messages, all or nothing, holds the lock for 20.
+        "timeout": 60,
         # FULL: an acknowledged message survives a power cut, at the price of one fsync for each commit.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"

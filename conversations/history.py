@@ -81,14 +81,15 @@ class History:
 
     def write(self, batch: Sequence[PastConversation]) -> None:
         """Write one batch: some hundred conversations, each external id once."""
-        known = {
-            row.external_id: row
-            for row in conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
-        }
+        # Locked: their next numbers are given out here, while the desk may add messages to them. In one order, so
+        # that two imports wait for each other instead of both for ever.
+        named = conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
+        known = {row.external_id: row for row in named.select_for_update().order_by("pk")}
         agents = self._people(Agent, (past.agent for past in batch))
         customers = self._people(Customer, (past.customer for past in batch))
         fresh = [past for past in batch if past.external_id not in known]
         rows = {past.external_id: self._conversation(past) for past in fresh}
+        messages = self._numbered(batch, known | rows)
         Conversation.objects.bulk_create(rows.values())
         Participant.objects.bulk_create(
             participant
@@ -101,8 +102,11 @@ class History:
             for name, value in past.metadata.items()
         )
         Event.objects.bulk_create([self._event(row, EventType.IMPORTED, 1, row.started_at) for row in rows.values()])
-        self._write_messages(batch, known | rows)
-        stamps.touch([conversation_topic(row.pk) for row in known.values()])
+        self._write_messages(messages)
+        longer = {row.conversation_id for row in messages}
+        grown = [row for row in known.values() if row.pk in longer]
+        Conversation.objects.bulk_update(grown, ["last_sequence"], batch_size=200)
+        stamps.touch([conversation_topic(row.pk) for row in grown])
         self.written.conversations += len(fresh)
 
     def _people(
@@ -114,9 +118,11 @@ class History:
         found = set(model.objects.filter(**where, external_id__in=names).values_list("external_id", flat=True))
         missing = [id_ for id_ in names if id_ not in found]
         if model is Agent:
-            Agent.objects.bulk_create(Agent(**where, external_id=id_, name=names[id_]) for id_ in missing)
+            Agent.objects.bulk_create(
+                [Agent(**where, external_id=id_, name=names[id_]) for id_ in missing], ignore_conflicts=True
+            )
         else:
-            Customer.objects.bulk_create(Customer(**where, external_id=id_) for id_ in missing)
+            Customer.objects.bulk_create([Customer(**where, external_id=id_) for id_ in missing], ignore_conflicts=True)
         return {row.external_id: row for row in model.objects.filter(**where, external_id__in=names)}
 
     def _conversation(self, past: PastConversation) -> Conversation:
@@ -142,7 +148,8 @@ class History:
             self._queues[name], _ = Queue.objects.get_or_create(company_id=self._scope.company_id, name=name)
         return self._queues[name]
 
-    def _write_messages(self, batch: Sequence[PastConversation], rows: Mapping[str, Conversation]) -> None:
+    def _numbered(self, batch: Sequence[PastConversation], rows: Mapping[str, Conversation]) -> list[Message]:
+        """The messages that their conversations do not have yet, each with the next number of its own."""
         had: dict[str, set[str]] = {}
         for conversation_id, client_id in Message.objects.filter(
             conversation__in=[row.pk for row in rows.values() if row.last_sequence > 1]
@@ -161,6 +168,9 @@ class History:
                 row.last_sequence += 1
                 draft.sequence = row.last_sequence
                 messages.append(draft)
+        return messages
+
+    def _write_messages(self, messages: Sequence[Message]) -> None:
         Message.objects.bulk_create(messages, batch_size=2000)
         if self._with_events:
             added = EventType.MESSAGE_ADDED
@@ -168,7 +178,6 @@ class History:
                 [self._event(row.conversation, added, row.sequence, row.sent_at, row) for row in messages],
                 batch_size=2000,
             )
-        Conversation.objects.bulk_update(rows.values(), ["last_sequence"], batch_size=200)
         self.written.messages += len(messages)
 
     def _message(self, conversation: Conversation, past: PastMessage) -> Message:
