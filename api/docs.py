@@ -64,6 +64,7 @@ def validation_error(errors: list[dict[str, Any]]) -> ApiError:
         "string_too_short",
         "string_too_long",
         "literal_error",
+        "choice",
         "count",
         "seconds",
     }

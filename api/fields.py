@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
+from django.db.models import TextChoices
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -79,6 +80,17 @@ def _seconds(value: float) -> float:
     if not 0 <= value < float("inf"):
         raise PydanticCustomError("seconds", "must be a number of seconds, 0 or more")
     return value
+
+
+def one_of(choices: type[TextChoices]) -> tuple[Any, ...]:
+    """The annotations of a text that must be one of the model's choices: `Annotated[str, *one_of(Choices)]`."""
+
+    def check(value: str) -> str:
+        if value not in choices.values:
+            raise PydanticCustomError("choice", "must be one of {allowed}", {"allowed": ", ".join(choices.values)})
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"enum": list(choices.values)})
 
 
 _StorableText = AfterValidator(_without_nul)

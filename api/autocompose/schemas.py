@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -24,7 +24,9 @@ from api.fields import (
     Seconds,
     Text,
     Whole,
+    one_of,
 )
+from composer.models import Augmentation, ComposerAction
 from responses.browse import MAX_PER_PAGE, FolderItem, ResourceType, ResponseItem
 
 
@@ -85,28 +87,8 @@ class SpellcheckAnswer(Answer):
     position: int | None = None
 
 
-AugmentationName = Literal[
-    "FREEHAND",
-    "AUTOSUGGEST",
-    "AUTOCOMPLETE",
-    "PHRASE_AUTOCOMPLETE",
-    "CUSTOM_DRAWER",
-    "CUSTOM_INSERT",
-    "GLOBAL_INSERT",
-    "FLUENCY_APPLY",
-    "FLUENCY_UNDO",
-]
-ActionName = Literal[
-    "suggestion-1-inserted",
-    "suggestion-2-inserted",
-    "suggestion-3-inserted",
-    "phrase-completion-accepted",
-    "spellcheck-applied",
-    "spellcheck-undone",
-    "custom-response-drawer-inserted",
-    "custom-panel-inserted",
-    "global-panel-inserted",
-]
+AugmentationName = Annotated[str, *one_of(Augmentation)]
+ActionName = Annotated[str, *one_of(ComposerAction)]
 
 
 class MessageSentBody(Body):
