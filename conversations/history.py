@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts.actors import Actor
 from accounts.ids import ulid_at
 from accounts.models import Agent, Queue
@@ -65,7 +67,7 @@ class Written:
 
 
 class History:
-    """Writes batches for one scope. Call `write` inside a transaction; it keeps the queues it met in memory.
+    """Writes batches for one scope. Batches that must land together need a transaction around them.
 
     `with_events`: each message has its event, as if it had come in live. Imported history has none, so that no
     feed or webhook tells of it as if it were new; one event says that the conversation was imported.
@@ -79,8 +81,9 @@ class History:
         self._redactor: Redactor = redactor_for(scope.company_id)
         self._queues = {row.name: row for row in Queue.objects.filter(company_id=scope.company_id)}
 
+    @transaction.atomic
     def write(self, batch: Sequence[PastConversation]) -> None:
-        """Write one batch: some hundred conversations, each external id once."""
+        """Write one batch, whole or not at all: some hundred conversations, each external id once."""
         # Locked: their next numbers are given out here, while the desk may add messages to them. In one order, so
         # that two imports wait for each other instead of both for ever.
         named = conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
