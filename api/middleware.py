@@ -11,7 +11,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from api.errors import ApiError, error_response
+from api.errors import ApiError, error_response, not_found
 from api.paths import is_api
 
 logger = logging.getLogger("api.request")
@@ -36,6 +36,9 @@ class ApiRequestMiddleware:
             response: HttpResponseBase = error_response(
                 request_id, ApiError(HTTPStatus.FORBIDDEN, "HTTPS is required: call the https:// address")
             )
+        elif "\x00" in request.path:
+            # No id holds it, and PostgreSQL takes no text that does.
+            response = error_response(request_id, not_found("resource"))
         else:
             response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and not _is_json(response):

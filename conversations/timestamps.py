@@ -11,6 +11,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 FORMATS = "yyyy-MM-dd'T'HH:mm:ss'Z', yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z, or the same with +HH:MM or -HH:MM"
 
+# No conversation took place outside these years, and near the ends of the calendar a moment cannot be shown in
+# every time zone: a page that met one would fail for good.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
 _SHAPE = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[Tt](?P<time>\d{2}:\d{2}:\d{2})"
     r"(?:\.(?P<fraction>\d{1,12}))?(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<hours>\d{2}):(?P<minutes>\d{2}))?",
@@ -35,10 +39,9 @@ def parse(text: str) -> datetime:
             raise ValueError("not an offset from UTC")
         offset = timedelta(hours=hours, minutes=minutes)
         zone = timezone(offset if match["sign"] == "+" else -offset)
-    try:
-        return moment.replace(tzinfo=zone).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("outside the years 1 to 9999") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
 def render(moment: datetime) -> str:

@@ -59,7 +59,7 @@ def read_token(token: str) -> tuple[str, int]:
         number = int(offset)
     except (binascii.Error, UnicodeDecodeError, UnicodeEncodeError, ValueError):
         raise BadPageTokenError(token) from None
-    if number < 1 or offset != str(number):
+    if number < 1 or offset != str(number) or "\x00" in version:
         raise BadPageTokenError(token)
     return version, number
 
