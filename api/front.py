@@ -34,6 +34,8 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[AsgiScope, Receive, Send], Awaitable[None]]
 
 FAMILY = "autocompose"
+# What is longer than anybody types goes to a thread: checking a megabyte would hold up every other keystroke.
+LARGEST_SHORT_CUT = 16 * 1024
 _SUGGESTIONS = ("/autocompose/v1/conversations/", "/suggestions")
 _PROFANITY = "/autocompose/v1/profanity/evaluation"
 _SPELLCHECK = "/autocompose/v1/spellcheck/correction"
@@ -97,7 +99,11 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 async def _short_cut(scope: AsgiScope, body: bytes) -> bytes | None:
     """The answer to a keystroke, if everything it needs is at hand; None sends the call on to Django."""
     path: str = scope["path"]
-    if scope["method"] != "POST" or (settings.BEHIND_TLS and not _came_by_https(scope)):
+    if (
+        len(body) > LARGEST_SHORT_CUT
+        or scope["method"] != "POST"
+        or (settings.BEHIND_TLS and not _came_by_https(scope))
+    ):
         return None
     if path == _PROFANITY:
         return await _text_answer(scope, body, keystrokes.parse_profanity, keystrokes.evaluate)

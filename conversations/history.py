@@ -88,8 +88,9 @@ class History:
         # that two imports wait for each other instead of both for ever.
         named = conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
         known = {row.external_id: row for row in named.select_for_update().order_by("pk")}
-        agents = self._people(Agent, (past.agent for past in batch))
+        # Customers first and each kind in one order, as the live services do: two writers must not wait in a ring.
         customers = self._people(Customer, (past.customer for past in batch))
+        agents = self._people(Agent, (past.agent for past in batch))
         fresh = [past for past in batch if past.external_id not in known]
         rows = {past.external_id: self._conversation(past) for past in fresh}
         messages = self._numbered(batch, known | rows)
@@ -119,7 +120,7 @@ class History:
         names = {party.external_id: party.name or "" for party in parties if party is not None}
         where = {"company_id": self._scope.company_id, "environment": self._scope.environment}
         found = set(model.objects.filter(**where, external_id__in=names).values_list("external_id", flat=True))
-        missing = [id_ for id_ in names if id_ not in found]
+        missing = sorted(id_ for id_ in names if id_ not in found)
         if model is Agent:
             Agent.objects.bulk_create(
                 [Agent(**where, external_id=id_, name=names[id_]) for id_ in missing], ignore_conflicts=True

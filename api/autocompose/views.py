@@ -19,7 +19,7 @@ from api.autocompose.schemas import (
     SuggestionsAnswer,
     SuggestionsBody,
 )
-from api.conversation.views import conversation_of, new_message
+from api.conversation.views import client_id, conversation_of, new_message
 from api.errors import not_found
 from api.fields import Omittable
 from api.gate import ApiRequest, KeyPair, actor_of, scope_of
@@ -60,7 +60,7 @@ def generate_suggestions(
         [message] = add_messages(
             by=actor_of(request.credential),
             conversation=conversation,
-            messages=[new_message(payload.message)],
+            messages=[new_message(payload.message, client_id(request))],
         )
         message_id = message.pk
     kept = scenes.scene_of(scope_of(request.credential), conversation_id)

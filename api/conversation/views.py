@@ -43,14 +43,22 @@ def conversation_of(request: ApiRequest, conversation_id: str) -> Conversation:
     return found
 
 
-def new_message(body: MessageBody, client_id: str = "") -> NewMessage:
+def new_message(body: MessageBody, own_id: str = "") -> NewMessage:
     return NewMessage(
         role=body.sender.role,
         sender=body.sender.external_id,
         text=body.text,
         sent_at=body.timestamp,
-        client_id=client_id,
+        client_id=own_id,
     )
+
+
+def client_id(request: ApiRequest) -> str:
+    """The sender's own id of the message: the `Idempotency-Key` header, "" without one, 400 for a bad one."""
+    value = request.headers.get("Idempotency-Key", "")
+    if len(value) > LONGEST_GIVEN_ID or "\x00" in value:
+        raise bad_request(f"Bad request: the header Idempotency-Key takes at most {LONGEST_GIVEN_ID} characters")
+    return value
 
 
 def _party(body: PartyBody) -> Party:
@@ -100,13 +108,10 @@ def authenticate(request: ApiRequest, conversation_id: str, payload: Authenticat
 def create_message(request: ApiRequest, conversation_id: str, payload: MessageBody) -> IdAnswer:
     """Add a message. Sent again it is not stored twice: the same `Idempotency-Key` header, or without that
     header the same sender, time and text, gets the id of the stored message."""
-    client_id = request.headers.get("Idempotency-Key", "")
-    if len(client_id) > LONGEST_GIVEN_ID or "\x00" in client_id:
-        raise bad_request(f"Bad request: the header Idempotency-Key takes at most {LONGEST_GIVEN_ID} characters")
     [message] = services.add_messages(
         by=actor_of(request.credential),
         conversation=conversation_of(request, conversation_id),
-        messages=[new_message(payload, client_id)],
+        messages=[new_message(payload, client_id(request))],
     )
     return IdAnswer(id=message.pk)
 

@@ -169,6 +169,12 @@ async def test_bodies_over_the_limit_are_refused_however_they_are_sent(door: Doo
         assert answer.body["error"]["requestId"] == answer.headers["x-request-id"]
 
 
+async def test_what_is_longer_than_anybody_types_does_not_hold_up_the_loop(door: Door) -> None:
+    await door.post(PROFANITY, b'{"text": "a"}')
+    long = await door.post(PROFANITY, json.dumps({"text": "f u c " * 5000}).encode())
+    assert (long.status, long.by_django) == (200, True)
+
+
 async def test_a_body_in_pieces_arrives_whole(door: Door, path: str) -> None:
     answer = await door.post(path, b'{"que', b'ry": "He', b'llo"}')
     assert [row["text"] for row in answer.body["suggestions"]] == ["Hello!"]

@@ -98,6 +98,21 @@ def test_too_large_bodies_are_413(caller: Caller, settings: Any) -> None:
     assert_error(response, 413, says="at most 1024 bytes")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/conversation/v1/conversations/%00"),
+        ("GET", "/conversation/v1/conversations/%00/messages/%00"),
+        ("PUT", "/autocompose/v1/responses/customs/response/%00?agentId=a"),
+        ("DELETE", "/autocompose/v1/responses/customs/folder/%00?agentId=a"),
+        ("GET", "/v1/health/"),
+        ("POST", "/autosummary/v1/intent"),
+    ],
+)
+def test_paths_that_can_name_nothing_are_404(caller: Caller, method: str, path: str) -> None:
+    assert_error(caller.call(method, path, {"text": "a", "title": "b"} if method == "PUT" else None), 404)
+
+
 def test_unknown_paths_are_404_in_the_envelope(caller: Caller) -> None:
     assert_error(caller.get("/autocompose/v1/nothing"), 404)
     assert_error(caller.get("/conversation/v2/conversations"), 404)

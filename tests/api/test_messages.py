@@ -70,6 +70,15 @@ def test_a_key_of_the_client_makes_a_resend_safe(caller: Caller, path: str) -> N
     assert_error(caller.post(path, body(), **{"Idempotency-Key": "x" * 200}), 400, says="Idempotency-Key")
 
 
+def test_the_key_holds_for_a_message_with_suggestions_too(caller: Caller, conversation: Conversation) -> None:
+    path = f"/autocompose/v1/conversations/{conversation.pk}/suggestions"
+    key = {"Idempotency-Key": "client-1"}
+    first = caller.post(path, {"message": body()}, **key).json()["message"]["id"]
+    again = caller.post(path, {"message": body(timestamp="2021-11-23T12:13:20Z")}, **key)
+    assert again.json()["message"]["id"] == first
+    assert Message.objects.count() == 1
+
+
 def test_sensitive_text_is_never_stored(caller: Caller, path: str) -> None:
     text = "card 4111 1111 1111 1111, ssn 123-45-6789, me@example.com, call 212-555-0123, order 12345678"
     id_ = caller.post(path, body(text=text)).json()["id"]

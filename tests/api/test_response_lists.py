@@ -96,6 +96,7 @@ def test_no_deployed_list_is_an_empty_list(caller: Caller) -> None:
         ("pageToken=nonsense", 400),
         ("pageToken=bm9uZTotMQ", 400),
         ("pageToken=%00", 400),
+        ("pageToken=ADox", 400),
         ("searchTerm=%00", 400),
     ],
 )
