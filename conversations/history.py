@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.actors import Actor
 from accounts.ids import ulid_at
 from accounts.models import Agent, Queue
-from conversations import identity
+from conversations.identity import DerivedKeys
 from conversations.models import (
     Channel,
     Conversation,
@@ -163,8 +163,9 @@ class History:
         for past in batch:
             row = rows[past.external_id]
             seen = had.setdefault(row.pk, set())
+            keys = DerivedKeys()
             for message in past.messages:
-                draft = self._message(row, message)
+                draft = self._message(row, message, keys)
                 if draft.client_id in seen:
                     self.written.known_messages += 1
                     continue
@@ -184,13 +185,13 @@ class History:
             )
         self.written.messages += len(messages)
 
-    def _message(self, conversation: Conversation, past: PastMessage) -> Message:
+    def _message(self, conversation: Conversation, past: PastMessage, keys: DerivedKeys) -> Message:
         text = self._redactor.redact(past.text)
         return Message(
             id=ulid_at(past.sent_at),
             company_id=self._scope.company_id,
             conversation=conversation,
-            client_id=identity.derived(role=past.role, sender=past.sender, sent_at=past.sent_at, text=text),
+            client_id=keys.key(role=past.role, sender=past.sender, sent_at=past.sent_at, text=past.text),
             role=past.role,
             sender_external_id=past.sender,
             text=text,

@@ -2,14 +2,19 @@
 
 A sender may give each message an id of its own (the `Idempotency-Key` header of the API, the desk's outbox).
 Where there is none, the message is what it says: the same role, sender, time to the microsecond and text is
-the same message sent again, as the documented retries do. Digests are made of the redacted text: a digest
-of a card number could be turned back into the number.
+the same message sent again, as the documented retries do. Equal messages inside one call are told apart by
+their place among each other, so that "ok", "ok" in one batch are two, and the batch sent again is the same two.
+
+The digest is of the text before redaction: two card numbers become the same mask, and are not the same message.
+It is keyed with SECRET_KEY, which is not in the database, so that a number cannot be found from its digest.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from datetime import datetime
+
+from django.utils.crypto import salted_hmac
 
 from conversations.models import CLIENT_ID_LENGTH
 
@@ -23,8 +28,16 @@ def given(client_id: str) -> str:
     return _GIVEN + client_id
 
 
-def derived(*, role: str, sender: str, sent_at: datetime, text: str) -> str:
-    """The key of a message that its sender did not name."""
-    parts = (role, sender, sent_at.isoformat(), text)
-    digest = hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return _DERIVED + digest
+class DerivedKeys:
+    """The keys of the messages of one call, in one conversation, that their sender did not name."""
+
+    def __init__(self) -> None:
+        self._alike: Counter[tuple[str, ...]] = Counter()
+
+    def key(self, *, role: str, sender: str, sent_at: datetime, text: str) -> str:
+        """The key of the next message. `text` is as it was sent, not redacted."""
+        said = (role, sender, sent_at.isoformat(), text)
+        place = self._alike[said]
+        self._alike[said] += 1
+        value = "\x00".join((*said, str(place))).encode("utf-8", "surrogatepass")
+        return _DERIVED + salted_hmac("conversations.identity", value, algorithm="sha256").hexdigest()

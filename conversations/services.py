@@ -13,8 +13,8 @@ from accounts.actors import Actor
 from accounts.ids import new_ulid
 from accounts.models import Agent, Queue
 from accounts.services import known_agent
-from conversations import identity
 from conversations.errors import ResendMismatchError
+from conversations.identity import DerivedKeys, given
 from conversations.models import (
     Channel,
     Conversation,
@@ -202,7 +202,8 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
     message. All or nothing.
     """
     redactor = redactor_for(conversation.company_id)
-    drafts = [_draft(conversation, message, redactor.redact(message.text)) for message in messages]
+    keys = DerivedKeys()
+    drafts = [_draft(conversation, message, keys, redactor.redact(message.text)) for message in messages]
     # The row's lock: numbers are given out in one order, whoever writes at the same time.
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     known = {
@@ -234,11 +235,11 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
     return stored
 
 
-def _draft(conversation: Conversation, message: NewMessage, text: str) -> Message:
+def _draft(conversation: Conversation, message: NewMessage, keys: DerivedKeys, text: str) -> Message:
     client_id = (
-        identity.given(message.client_id)
+        given(message.client_id)
         if message.client_id
-        else identity.derived(role=message.role, sender=message.sender, sent_at=message.sent_at, text=text)
+        else keys.key(role=message.role, sender=message.sender, sent_at=message.sent_at, text=message.text)
     )
     return Message(
         id=new_ulid(),

@@ -86,6 +86,21 @@ def test_sensitive_text_is_never_stored(caller: Caller, path: str) -> None:
     assert stored == "card [CARD], ssn [SSN], [EMAIL], call [PHONE], order 12345678"
 
 
+def test_messages_that_redact_alike_are_different_messages(caller: Caller, path: str) -> None:
+    cards = [body(text=f"my card is {number}") for number in ("4111111111111111", "5555555555554444")]
+    for _ in range(2):
+        assert caller.post(f"{path}/batch", {"messages": cards}).status_code == 200
+    assert list(Message.objects.values_list("text", flat=True)) == ["my card is [CARD]"] * 2
+    keys = " ".join(Message.objects.values_list("client_id", flat=True))
+    assert "4111" not in keys
+
+
+def test_equal_messages_in_one_batch_are_two_and_the_batch_again_the_same_two(caller: Caller, path: str) -> None:
+    for _ in range(2):
+        caller.post(f"{path}/batch", {"messages": [body(text="ok"), body(text="ok")]})
+    assert Message.objects.count() == 2
+
+
 def test_each_message_has_its_number_and_its_event(caller: Caller, path: str, conversation: Conversation) -> None:
     before = conversation.last_sequence
     ids = [caller.post(path, body(text=f"line {number}")).json()["id"] for number in range(3)]
