@@ -21,6 +21,7 @@ from accounts.selectors import CredentialFacts, credential_facts, credential_top
 from accounts.services import secret_digest
 from api.errors import ApiError
 from api.schema import ID_HEADER, SECRET_HEADER
+from composer import scenes
 from conversations.selectors import Scope
 from freshness import stamps
 from freshness.clients import key, sync_client
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 # Set in the ASGI scope by `api.front` for a call that it counted and then handed on.
 COUNTED = "desk.counted"
+
+# Whatever happens to Redis and to the process that revokes, a credential is looked up again after this long.
+LONGEST_TRUST_S = 60.0
 
 KeptCredential = Copy[CredentialFacts]
 
@@ -107,12 +111,13 @@ def _credential(api_id: str) -> CredentialFacts | None:
         now = stamps.read(topics)
     except redis.RedisError:
         forget()
+        scenes.forget()
         return credential_facts(api_id)
     if copy is not None and copy.is_current(now):
         return copy.value
     facts = credential_facts(api_id)
     if facts is not None:
-        _kept.keep(api_id, facts, topics=topics, stamps=now)
+        _kept.keep(api_id, facts, topics=topics, stamps=now, max_age_s=LONGEST_TRUST_S)
     return facts
 
 

@@ -8,14 +8,15 @@ The rule that makes it safe:
 
 So a copy is never older than the last acknowledged change, in any process, at the price of one Redis trip.
 Tokens are random and not counters: after a Redis restart a counter would repeat an old value. A missing
-stamp (never touched, expired, or lost in a restart) is the token None and obeys the same rule.
+stamp (never touched, expired, or lost in a restart) matches no copy: who loads makes one first. A change whose
+stamp could not be replaced is owed (`freshness.owed`).
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NewType, cast
 
 import redis
@@ -23,6 +24,8 @@ from django.conf import settings
 from django.db import transaction
 
 from freshness.clients import key, sync_client
+from freshness.embedded import socket_path
+from freshness.owed import Owed
 
 logger = logging.getLogger(__name__)
 
@@ -45,25 +48,46 @@ def stamp_key(topic_: Topic) -> str:
 def touch(topics: Iterable[Topic]) -> None:
     """Replace the stamps of `topics` when the open transaction commits (at once where none is open)."""
     names = list(topics)
-    transaction.on_commit(lambda: _replace(names))
+    transaction.on_commit(lambda: _replace_or_owe(names))
 
 
-def _replace(topics: Sequence[Topic]) -> None:
+def _replace(topics: Collection[str]) -> None:
     token = secrets.token_bytes(8)
+    pipeline = sync_client().pipeline(transaction=False)
+    for name in topics:
+        pipeline.set(stamp_key(Topic(name)), token, ex=LIFETIME_S)
+    pipeline.execute()
+
+
+owed = Owed(_replace)
+
+
+def _replace_or_owe(topics: Collection[str]) -> None:
     try:
-        pipeline = sync_client().pipeline(transaction=False)
-        for name in topics:
-            pipeline.set(stamp_key(name), token, ex=LIFETIME_S)
-        pipeline.execute()
+        _replace(topics)
     except redis.RedisError as error:
-        # Readers treat an unreachable Redis as "every copy is out of date", so nothing stale is served
-        # while it is down; a command run while the desk is stopped has nobody to tell.
-        level = logging.DEBUG if settings.REDIS_IS_EMBEDDED else logging.WARNING
-        logger.log(level, "stamps not replaced", extra={"topics": len(topics), "reason": type(error).__name__})
+        if settings.REDIS_IS_EMBEDDED and not socket_path(settings.DATA_DIR).exists():
+            return  # the desk is stopped: nobody keeps a copy, and at its start the server forgets all stamps
+        logger.warning("stamps not replaced yet", extra={"topics": len(topics), "reason": type(error).__name__})
+        owed.add(topics)
 
 
 def read(topics: Sequence[Topic]) -> list[Stamp]:
-    """The stamps of `topics`, in order. Raises `redis.RedisError` when Redis cannot be asked."""
+    """The stamps of `topics`, in order; one that is missing is made, so that a copy is never kept under none.
+
+    Raises `redis.RedisError` when Redis cannot be asked, or while this process owes it stamps.
+    """
     if not topics:
         return []
-    return cast("list[Stamp]", sync_client().mget([stamp_key(name) for name in topics]))
+    if owed and not owed.pay():
+        raise redis.ConnectionError("stamps of earlier changes are not replaced yet")
+    keys = [stamp_key(name) for name in topics]
+    found = cast("list[Stamp]", sync_client().mget(keys))
+    if None in found:
+        pipeline = sync_client().pipeline(transaction=False)
+        for name, stamp in zip(keys, found, strict=True):
+            if stamp is None:
+                pipeline.set(name, secrets.token_bytes(8), ex=LIFETIME_S, nx=True)
+        pipeline.mget(keys)
+        found = cast("list[Stamp]", pipeline.execute()[-1])
+    return found

@@ -43,6 +43,8 @@ class Scene:
 
     `inserts` holds the inserts that have a value here; `metadata` the conversation's own keys.
     `customs` are the responses of the agent's own list, in the order of their titles.
+    `customer_name`, `agent_name`: first names, "" where unknown. `day_part`: morning, afternoon or evening by the
+    customer's time zone, "" where unknown.
     """
 
     company: str
@@ -53,6 +55,9 @@ class Scene:
     metadata: Mapping[str, str] = field(default_factory=dict)
     customs: tuple[Entry, ...] = ()
     queue: str = ""
+    customer_name: str = ""
+    agent_name: str = ""
+    day_part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

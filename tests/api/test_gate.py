@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import OperationalError
 from accounts.actors import Actor
 from accounts.models import ApiCredential, Company
 from accounts.services import revoke_api_credential
+from api import gate
 from freshness import clients, stamps
 from tests.api.conftest import Caller, assert_error
 from tests.factories import make_conversation, make_credential
@@ -181,6 +183,25 @@ class TestWithoutRedis:
             revoke_api_credential(by=Actor.system(credential.company_id), credential=credential)
         assert_error(caller.get(SETTINGS), 401)
 
+    def test_a_revocation_that_redis_missed_holds_when_it_is_back(
+        self, caller: Caller, committing: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Seen by a process that asked nothing meanwhile: its copy is as before, the stamp is not."""
+        credential = caller.credential.credential
+        copy = gate.find(credential.api_id)
+        assert copy is not None
+        with committing(execute=True):
+            revoke_api_credential(by=Actor.system(credential.company_id), credential=credential)
+        assert stamps.owed
+        with pytest.raises(redis.RedisError):
+            stamps.read(copy.topics)
+        monkeypatch.undo()
+        deadline = time.monotonic() + 5
+        while stamps.owed and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not copy.is_current(stamps.read(copy.topics))
+        assert_error(caller.get(SETTINGS), 401)
+
     def test_suggestions_are_still_made(self, caller: Caller, company: Company) -> None:
         path = f"/autocompose/v1/conversations/{make_conversation(company).pk}/suggestions"
         assert caller.post(path, {"query": "a"}).status_code == 200
@@ -199,11 +220,14 @@ def test_health(caller: Caller) -> None:
 
 def test_a_stamp_is_new_after_each_change(db: None, committing: Any) -> None:  # noqa: ARG001
     name = stamps.topic("test", uuid.uuid4())
-    assert stamps.read([name]) == [None]
-    seen = []
+    seen = stamps.read([name])
+    assert seen != [None], "a missing stamp is made: no copy is kept under none"
+    assert stamps.read([name]) == seen
     for _ in range(3):
         with committing(execute=True):
             stamps.touch([name])
         seen += stamps.read([name])
-    assert len(set(seen)) == 3
+    clients.sync_client().delete(stamps.stamp_key(name))
+    seen += stamps.read([name])
+    assert len(set(seen)) == 5, "after a loss too"
     clients.sync_client().delete(stamps.stamp_key(name))
