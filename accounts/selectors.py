@@ -12,6 +12,11 @@ def credential_topic(api_id: str) -> Topic:
     return topic("credential", api_id)
 
 
+def agent_topic(agent_id: str) -> Topic:
+    """An agent's name, own list, greetings and switches."""
+    return topic("agent", agent_id)
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialFacts:
     """What a call needs to know of its credential; kept in memory by the API."""

@@ -26,7 +26,7 @@ from accounts.models import (
     User,
     UserRole,
 )
-from accounts.selectors import credential_topic
+from accounts.selectors import agent_topic, credential_topic
 from freshness import stamps
 
 
@@ -143,6 +143,7 @@ def known_agent(*, company_id: int, environment: str, external_id: str, name: st
     if not created and name and agent.name != name and agent.user_id is None:
         agent.name = name
         agent.save(update_fields=["name"])
+        stamps.touch([agent_topic(agent.pk)])
     return agent
 
 

@@ -17,7 +17,7 @@ from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_
 from api.schema import DeskApi
 from composer.errors import UsageConflictError
 from conversations.errors import NoAgentError, ResendMismatchError
-from responses.errors import FolderCycleError, NoSuchFolderError
+from responses.errors import FolderCycleError, NoSuchFolderError, NoSuchResponseError
 
 DESCRIPTION = """\
 The REST API of the desk, compatible with ASAPP's Conversations and AutoCompose APIs.
@@ -147,6 +147,11 @@ def on_conflict(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(NoSuchFolderError)
 def on_no_such_folder(request: HttpRequest, error: NoSuchFolderError) -> HttpResponse:  # noqa: ARG001
     return on_api_error(request, not_found("folder"))
+
+
+@api.exception_handler(NoSuchResponseError)
+def on_no_such_response(request: HttpRequest, error: NoSuchResponseError) -> HttpResponse:  # noqa: ARG001
+    return on_api_error(request, not_found("custom response"))
 
 
 @api.exception_handler(OperationalError)

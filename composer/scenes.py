@@ -8,6 +8,7 @@ import redis
 from django.utils import timezone
 
 from accounts.models import Agent
+from accounts.selectors import agent_topic
 from composer import engines
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
 from composer.features import Features, features_for
@@ -22,7 +23,7 @@ from responses.engine.templates import fill
 from responses.inserts import Known, insert_values, source_value
 from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
 from responses.models import GreetingDefaults, InsertSource
-from responses.selectors import agent_greets, agent_topic, company_greets, greeting_texts, list_topic
+from responses.selectors import agent_greets, company_greets, greeting_texts, list_topic
 
 # The engine weighs the last turns most; a conversation of a day must not make a keystroke slow.
 MAX_TURNS = 200

@@ -11,6 +11,10 @@ class NoSuchFolderError(ResponseError):
     """The folder is not in this agent's list."""
 
 
+class NoSuchResponseError(ResponseError):
+    """The response is not in this agent's list."""
+
+
 class FolderCycleError(ResponseError):
     """A folder cannot lie in itself or in a folder inside it."""
 

@@ -13,11 +13,6 @@ def list_topic(scope: Scope) -> Topic:
     return topic("list", f"{scope.company_id}:{scope.environment}")
 
 
-def agent_topic(agent_id: str) -> Topic:
-    """An agent's own list, greetings and switches."""
-    return topic("agent", agent_id)
-
-
 def deployed_version(scope: Scope) -> ListVersion | None:
     """The version that the environment uses now."""
     row = (

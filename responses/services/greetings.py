@@ -4,9 +4,9 @@ from django.db import transaction
 
 from accounts.actors import Actor, record
 from accounts.models import Agent
+from accounts.selectors import agent_topic
 from freshness import stamps
 from responses.models import AgentGreeting
-from responses.selectors import agent_topic
 
 
 @transaction.atomic

@@ -128,6 +128,17 @@ def test_a_new_list_is_offered_at_the_next_call(caller: Caller, company: Company
     assert texts(caller.post(path, {"query": "Sure"})) == ["Sure as eggs."]
 
 
+def test_a_name_learned_in_another_conversation_is_used_here(caller: Caller, company: Company) -> None:
+    make_list(company, "This is {rep_name}.")
+    person = {"customer": {"externalId": "1"}, "timestamp": "2021-11-23T12:13:14Z"}
+    make = "/conversation/v1/conversations"
+    id_ = caller.post(make, {"externalId": "first", "agent": {"externalId": "9"}, **person}).json()["id"]
+    path = f"/autocompose/v1/conversations/{id_}/suggestions"
+    assert texts(caller.post(path)) == []
+    caller.post(make, {"externalId": "second", "agent": {"externalId": "9", "name": "Robin Roe"}, **person})
+    assert texts(caller.post(path)) == ["This is Robin."]
+
+
 def test_typing_costs_no_query(caller: Caller, path: str, django_assert_num_queries: Any) -> None:
     caller.post(path, {"query": "S"})
     with django_assert_num_queries(0):
