@@ -48,13 +48,18 @@ class KeystrokeFront:
         self.app = app
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_api(scope["path"]):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = await _read_body(scope, receive)
+        if _declared_length(scope) > settings.API_MAX_BODY_BYTES:
+            await _refuse_too_large(send)
+            return
+        if not is_api(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        body = await _read_body(receive)
         if body is None:
-            request_id = str(uuid.uuid4())
-            await _send_json(send, 413, _too_large(request_id), request_id)
+            await _refuse_too_large(send)
             return
         answer = await _short_cut(scope, body)
         if answer is not None:
@@ -63,19 +68,22 @@ class KeystrokeFront:
         await self.app(scope, _replay(body, receive), send)
 
 
-async def _read_body(scope: AsgiScope, receive: Receive) -> bytes | None:
-    """The whole body; None when it is over the limit, however it is sent."""
-    limit = settings.API_MAX_BODY_BYTES
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
-            return None
+def _declared_length(scope: AsgiScope) -> int:
+    """The body's length in bytes as the client tells it; 0 where it tells none."""
+    return max(
+        (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0
+    )
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body; None when it is over the limit without having said so."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > limit:
+        if size > settings.API_MAX_BODY_BYTES:
             return None
         chunks.append(chunk)
         if message["type"] == "http.disconnect" or not message.get("more_body"):
@@ -196,9 +204,11 @@ def _render(answer: BaseModel) -> bytes:
     return answer.__pydantic_serializer__.to_json(answer, by_alias=True, exclude_none=True)
 
 
-def _too_large(request_id: str) -> bytes:
+async def _refuse_too_large(send: Send) -> None:
+    request_id = str(uuid.uuid4())
     error = too_large()
-    return json.dumps(envelope(request_id, error.message, error.code)).encode()
+    body = json.dumps(envelope(request_id, error.message, error.code)).encode()
+    await _send_json(send, 413, body, request_id)
 
 
 async def _send_json(send: Send, status: int, body: bytes, request_id: str) -> None:

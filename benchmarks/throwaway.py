@@ -77,7 +77,8 @@ class Desk:
         return {"asapp-api-id": made["id"], "asapp-api-secret": made["secret"]}
 
     def start(self, application: str = "asapp_site.asgi:application") -> None:
-        command = [sys.executable, "-m", "daphne", "-p", str(self.port), "-v", "0", "--no-server-name", application]
+        options = ["-p", str(self.port), "-v", "0", "--no-server-name"]
+        command = [sys.executable, "-m", "asapp_site.web", *options, application]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
         wait_until_it_answers(f"{self.url}/healthz")
 

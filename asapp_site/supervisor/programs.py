@@ -76,7 +76,7 @@ def _environment() -> Mapping[str, str]:
 
 def _web_command(listener: socket.socket) -> list[str]:
     proxy = ["--proxy-headers"] if settings.TRUST_PROXY else []
-    return [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "--verbosity", "0",
+    return [sys.executable, "-m", "asapp_site.web", "--fd", str(listener.fileno()), "--verbosity", "0",
             "--no-server-name", "--http-timeout", str(_HTTP_TIMEOUT_S), *proxy,
             "asapp_site.asgi:application"]  # fmt: skip
 

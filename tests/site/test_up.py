@@ -32,7 +32,7 @@ def test_it_starts_stops_and_starts_again(tmp_path: Path) -> None:
         assert desk.status() == 200
         children = desk.children()
         words = " ".join(command_line(child) for child in children)
-        assert all(word in words for word in ("daphne", "worker", "beat", "redis-server")), words
+        assert all(word in words for word in ("asapp_site.web", "worker", "beat", "redis-server")), words
         assert desk.stop(signal.SIGTERM) == 0
         assert still_running(children) == []
         assert "Traceback" not in desk.errors
@@ -53,7 +53,7 @@ def test_killed_children_come_back_and_follow_a_killed_parent(tmp_path: Path) ->
     folder = tmp_path / "var"
     with DeskProcess(folder, "--no-demo") as desk:
         desk.wait_until_ready()
-        for word in ("daphne", "redis-server"):
+        for word in ("asapp_site.web", "redis-server"):
             old = desk.child(word)
             old.kill()
             wait_for(lambda old=old, word=word: has_new(desk, word, old), 10)

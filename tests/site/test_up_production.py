@@ -40,9 +40,9 @@ def test_several_web_processes_share_the_port(tmp_path: Path, database_url: str)
         desk.wait_until_ready()
         children = desk.children()
         words = [command_line(child) for child in children]
-        assert sum("daphne" in each for each in words) == 2
+        assert sum("asapp_site.web" in each for each in words) == 2
         assert not any("redis-server" in each for each in words)
-        desk.child("daphne").kill()
+        desk.child("asapp_site.web").kill()
         assert desk.status() == 200, "the other one serves"
         assert not (tmp_path / "var" / "desk.sqlite3").exists()
         assert desk.stop() == 0
