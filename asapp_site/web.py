@@ -30,7 +30,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc] # Daphne has no types
 
 class BoundedFactory(HTTPFactory):  # type: ignore[misc] # Daphne has no types
     def buildProtocol(self, addr: IAddress) -> HTTPChannel:  # noqa: N802 Twisted's name
-        protocol = super().buildProtocol(addr)
+        protocol: HTTPChannel = super().buildProtocol(addr)
         protocol.requestFactory = BoundedRequest
         return protocol
 
