@@ -31,7 +31,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc] # Daphne has no types
 class BoundedFactory(HTTPFactory):  # type: ignore[misc] # Daphne has no types
     def buildProtocol(self, addr: IAddress) -> HTTPChannel:  # noqa: N802 Twisted's name
         protocol: HTTPChannel = super().buildProtocol(addr)
-        protocol.requestFactory = BoundedRequest
+        protocol.requestFactory = BoundedRequest  # type: ignore[assignment] # Daphne's subclass, as Any
         return protocol
 
 
