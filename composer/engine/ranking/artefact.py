@@ -1,0 +1,104 @@
+"""The artefact: a directory of numpy files, read by memory map and so shared by the processes of a machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from array import array
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+_META = "meta.json"
+
+
+class ArtefactError(Exception):
+    """The directory holds no artefact that this engine can read."""
+
+
+class Texts(Sequence[str]):
+    """Texts end to end in one array of bytes."""
+
+    def __init__(self, blob: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> None:
+        self.blob, self.ends = blob, ends
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> Texts:
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        return Texts(np.frombuffer(b"".join(encoded), np.uint8), ends)
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def __getitem__(self, place: Any) -> Any:
+        start, end = self.ends.item(place), self.ends.item(place + 1)
+        return self.blob[start:end].tobytes().decode("utf-8", "surrogatepass")
+
+
+class TextsBuilder:
+    """Gathers texts without an object for each."""
+
+    def __init__(self) -> None:
+        self._blob = bytearray()
+        self._ends = array("q", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def add(self, text: str) -> None:
+        self._blob += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._blob))
+
+    def texts(self) -> Texts:
+        return Texts(np.frombuffer(bytes(self._blob), np.uint8), np.array(self._ends, np.int64))
+
+
+def save(directory: Path, meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any] | Texts]) -> None:
+    """Write the artefact beside its place and move it there: a reader sees nothing or the whole.
+
+    Every training makes a directory of its own; raises OSError where there is one already.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    try:
+        for name, array in arrays.items():
+            if isinstance(array, Texts):
+                np.save(made / f"{name}.blob.npy", array.blob)
+                np.save(made / f"{name}.ends.npy", array.ends)
+            else:
+                np.save(made / f"{name}.npy", array)
+        (made / _META).write_text(json.dumps({"version": VERSION, **meta}))
+        made.chmod(0o755)
+        os.rename(made, directory)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+class Artefact:
+    """An open artefact. Raises ArtefactError when there is none or it is of another version."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        try:
+            self.meta: dict[str, Any] = json.loads((directory / _META).read_text())
+        except (OSError, ValueError) as error:
+            raise ArtefactError(f"no artefact in {directory}") from error
+        if self.meta.get("version") != VERSION:
+            raise ArtefactError(f"artefact of version {self.meta.get('version')}, this engine reads {VERSION}")
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        # An empty file cannot be mapped.
+        path = self.directory / f"{name}.npy"
+        mode = "r" if path.stat().st_size > 512 else None
+        return np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))  # type: ignore[arg-type]
+
+    def texts(self, name: str) -> Texts:
+        return Texts(self.array(f"{name}.blob"), self.array(f"{name}.ends"))

@@ -1,0 +1,141 @@
+"""Conversations and lists, read once in order and kept as numbers: what the towers and the pool are made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking.facts import KINDS, SLOTS, Recogniser, masked
+from composer.engine.ranking.features import Reader, hashed
+from composer.engine.ranking.fillrates import FillRates
+from composer.engine.ranking.slots import Values
+from composer.engine.ranking.towers import Bags, Ints
+from composer.engine.ranking.vocabulary import CapitalCounts
+from composer.engine.ranking.words import fold, words
+from composer.engine.types import Entry, Turn
+
+# A word of one message teaches nothing about others.
+SEEN_AT_LEAST = 2
+LARGEST_VOCABULARY = 60_000
+LONGEST_TEXT = 1000
+HASHES = 1 << 31
+NAMES_DROPPED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A past conversation, redacted. Names are first names, "" where unknown."""
+
+    turns: Sequence[Turn]
+    agent: str = ""
+    queue: str = ""
+    customer_name: str = ""
+    agent_name: str = ""
+
+
+Source = Callable[[], Iterable[Conversation]]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Corpus:
+    """`answers[i]`: the template of agent message i, whose context is rows i of `contexts`, `when[i]` its time.
+
+    `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
+    """
+
+    reader: Reader
+    templates: dict[str, int] = field(default_factory=dict)
+    surfaces: list[Counter[str]] = field(default_factory=list)
+    contexts: list[Ints] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    names: list[Ints] = field(default_factory=list)
+    when: list[float] = field(default_factory=list)
+    rates: FillRates = field(default_factory=FillRates)
+    verbatim: dict[int, Counter[int]] = field(default_factory=dict)
+    habits: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def bags(self) -> Bags:
+        return Bags.of(self.contexts)
+
+    def counts(self) -> npt.NDArray[np.float32]:
+        found = np.zeros(len(self.templates), np.float32)
+        np.add.at(found, self.answers, 1.0)
+        return found
+
+    def said(self, counts: npt.NDArray[np.float32]) -> list[Ints]:
+        """Features of each answer as it was said: names too, left out now and then, for what is offered has none."""
+        own = [
+            self.reader.response(folded, template if counts[template] > 1 else None)
+            for folded, template in self.templates.items()
+        ]
+        dropped = np.random.default_rng(5).random(len(self.answers)) < NAMES_DROPPED
+        return [
+            own[answer] if drop or not len(names) else np.concatenate([own[answer], names])
+            for answer, names, drop in zip(self.answers, self.names, dropped, strict=True)
+        ]
+
+    def add(self, conversation: Conversation) -> None:
+        reader = self.reader
+        facts = circumstances(conversation.queue, conversation.agent)
+        turns = [
+            reader.said(turn.role, turn.text[:LONGEST_TEXT], conversation.customer_name, conversation.agent_name)
+            for turn in conversation.turns
+        ]
+        for place, turn in enumerate(turns):
+            if turn.role != "agent" or len(turn.text) < 2:
+                continue
+            template = self.templates.setdefault(turn.folded, len(self.templates))
+            if template == len(self.surfaces):
+                self.surfaces.append(Counter())
+            surface = masked(turn.text, list(turn.spans))
+            self.surfaces[template][surface] += 1
+            if turn.spans:
+                self.verbatim.setdefault(template, Counter())[hashed(fold(turn.text), HASHES)] += 1
+                names = conversation.customer_name, conversation.agent_name
+                self.rates.add(turn, surface, Values.of(turns[:place], *names))
+            self.contexts += reader.context(turns[:place], facts)
+            self.answers.append(template)
+            self.names.append(reader.names_in(turn.text, turn.spans))
+            self.when.append(conversation.turns[0].at)
+            self.habits[conversation.agent, template] += 1
+
+
+def circumstances(queue: str, agent: str) -> list[str]:
+    return [f"queue={queue}", f"agent={agent}"]
+
+
+def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress) -> Reader:
+    """First reading: how words are written and which are seen often enough to get a number."""
+    capitals = CapitalCounts()
+    seen: Counter[str] = Counter()
+    for number, conversation in enumerate(source()):
+        for turn in conversation.turns:
+            capitals.add(turn.text)
+            seen.update(set(words(fold(turn.text))))
+        if number % 500 == 0:
+            progress("words", number, 0)
+    for entry in responses:
+        capitals.add(entry.text)
+        seen.update(set(words(fold(entry.text))))
+    kept = [word for word, count in seen.most_common(LARGEST_VOCABULARY) if count >= SEEN_AT_LEAST]
+    kept += [slot for kind in KINDS if (slot := SLOTS[kind]) not in seen]
+    return Reader(capitals.recogniser(), {word: number for number, word in enumerate(kept)})
+
+
+def masked_entry(recogniser: Recogniser, text: str) -> str:
+    return masked(text, recogniser.spans(text))
+
+
+def read(source: Source, responses: Sequence[Entry], progress: Progress) -> Corpus:
+    """Both readings of all conversations."""
+    corpus = Corpus(learn_reader(source, responses, progress))
+    for number, conversation in enumerate(source()):
+        corpus.add(conversation)
+        if number % 500 == 0:
+            progress("messages", len(corpus.answers), 0)
+    return corpus

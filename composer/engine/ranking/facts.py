@@ -1,0 +1,237 @@
+"""Facts in a message: numbers, names, codes, links, amounts, dates, times and places, as typed spans.
+
+What a conversation is about may not leak into another one, so learned texts keep no fact: each is masked to a
+slot and filled again from what was said in the conversation at hand. `Recogniser.spans` finds them: most by
+their shape, names by their capital letters, where `Vocabulary` knows which capital words are ordinary ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+KINDS = ("link", "email", "handle", "time", "amount", "date", "phone", "code", "number", "name", "customer", "agent")
+# One private character per kind stands for the slot: nobody types it, and it sorts, folds and tokenises as a word.
+SLOTS = {kind: chr(0xE000 + place) for place, kind in enumerate(KINDS)}
+KIND_OF = {slot: kind for kind, slot in SLOTS.items()}
+SLOT = re.compile(f"[{SLOTS['link']}-{SLOTS['agent']}]")
+
+_MONTHS = (
+    "(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_SHAPES = (
+    ("link", r"https?://\S+|\bwww\.\S+|\bt\.co/\S+|\b[a-z0-9-]+\.(?:com|org|net|io)(?:/\S*)?\b"),
+    ("email", r"[\w.+-]+@[\w-]+\.\w+"),
+    ("handle", r"(?<!\w)[@#]\w+"),
+    ("time", r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b\.?(?=\W|$)|\b\d{1,2}:\d\d\b|\b\d{1,2} o'?clock\b"),
+    ("amount", r"[$€£]\s?\d[\d,]*(?:\.\d+)?"),
+    (
+        "date",
+        rf"\b{_MONTHS}\.? (?:the )?{_DAY}\b(?:,? \d{{4}}\b)?|\b{_DAY} (?:of )?{_MONTHS}\b|\b\d{{4}}-\d\d-\d\d\b"
+        r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}(?:st|nd|rd|th)\b"
+        r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    ),
+    ("phone", r"\b(?:\+?\d[\d -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}\b"),
+    ("code", r"\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]+\b"),
+    ("number", r"#?\b\d[\d,]*(?:\.\d+)?\b%?"),
+    ("words", r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty)\b"),
+)
+_SHAPE = re.compile("|".join(f"(?P<{kind}>{shape})" for kind, shape in _SHAPES), re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’.&-](?=[^\W_]))*", re.UNICODE)
+_SENTENCE_END = re.compile(r"(?:^|[.!?:;…\n]['\")]*\s*)['\"(]*$")
+# Words that may stand inside a name: "Rosewood Sand Hill", "Museum of Art", "Flying Fish Bar & Grill".
+_JOINTS = frozenset(
+    {" ", " & ", " of ", " the ", " of the ", " and ", " de ", " la ", " del ", "-", ". ", ", ca ", " vs "}
+)
+
+# Written with a capital letter and yet nobody's fact, before a vocabulary has been learned.
+ORDINARY = frozenset(
+    [
+        "i",
+        "i'm",
+        "i'll",
+        "i've",
+        "i'd",
+        "id",
+        "ok",
+        "okay",
+        "rsvp",
+        "dm",
+        "faq",
+        "pin",
+        "tv",
+        "usa",
+        "us",
+        "uk",
+        "pm",
+        "am",
+        "asap",
+        "fyi",
+        "eta",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "sir",
+        "wi-fi",
+        "wifi",
+        "pdf",
+        "sms",
+        "english",
+        "please",
+        "thanks",
+        "thank",
+        "hello",
+        "hi",
+        "hey",
+        "yes",
+        "no",
+        "sure",
+        "great",
+        "good",
+        "sorry",
+        "have",
+        "is",
+        "are",
+        "can",
+        "could",
+        "would",
+        "may",
+        "what",
+        "where",
+        "when",
+        "which",
+        "who",
+        "how",
+        "do",
+        "does",
+        "did",
+        "the",
+        "this",
+        "that",
+        "these",
+        "there",
+        "it",
+        "its",
+        "it's",
+        "you",
+        "your",
+        "you're",
+        "we",
+        "we're",
+        "we'll",
+        "our",
+        "my",
+        "a",
+        "an",
+        "and",
+        "but",
+        "or",
+        "so",
+        "if",
+        "in",
+        "on",
+        "at",
+        "for",
+        "to",
+        "from",
+        "with",
+        "as",
+        "of",
+        "by",
+        "all",
+        "any",
+        "let",
+        "let's",
+        "alright",
+        "anything",
+        "not",
+        "unfortunately",
+        "goodbye",
+        "bye",
+        "welcome",
+        "here's",
+        "here",
+        "that's",
+        "there's",
+        "what's",
+    ]
+)
+
+
+class Span(NamedTuple):
+    """A fact in a text: its kind and where it stands."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """Finds facts. `ordinary`: folded words that are no names although they may be written with a capital.
+
+    `proper`: folded words that are names also at the start of a sentence or in small letters.
+    """
+
+    ordinary: Collection[str] = ORDINARY
+    proper: Collection[str] = frozenset()
+
+    def spans(self, text: str, customer: str = "", agent: str = "") -> list[Span]:
+        """The facts of a text from left to right. `customer`, `agent`: first names, which get slots of their own."""
+        found = [Span(_shape_kind(match.lastgroup), *match.span()) for match in _SHAPE.finditer(text)]
+        return _merged(found, self._names(text, found, {customer.casefold(): "customer", agent.casefold(): "agent"}))
+
+    def _names(self, text: str, taken: list[Span], known: dict[str, str]) -> list[Span]:
+        names: list[Span] = []
+        shapes = iter([*taken, Span("", len(text) + 1, len(text) + 1)])
+        shape = next(shapes)
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            while shape.end <= start:
+                shape = next(shapes)
+            if end > shape.start:
+                continue
+            word = match[0]
+            folded = word.casefold().replace("’", "'")
+            if folded.endswith("'s"):
+                folded, end = folded[:-2], end - 2
+            kind = known.get(folded, "")
+            if not kind:
+                if folded not in self.proper and (
+                    not word[0].isupper()
+                    or folded in self.ordinary
+                    or _SENTENCE_END.search(text, max(0, start - 4), start)
+                ):
+                    continue
+                kind = "name"
+            last = names[-1] if names else None
+            if kind == "name" and last and last.kind == "name" and text[last.end : start].casefold() in _JOINTS:
+                names[-1] = Span("name", last.start, end)
+            else:
+                names.append(Span(kind, start, end))
+        return names
+
+
+def _shape_kind(group: str | None) -> str:
+    return "number" if group == "words" else str(group)
+
+
+def _merged(shapes: list[Span], names: list[Span]) -> list[Span]:
+    return sorted(shapes + names, key=lambda span: span.start) if names else shapes
+
+
+def masked(text: str, spans: list[Span]) -> str:
+    """The text with a slot character in the place of each fact."""
+    if not spans:
+        return text
+    parts = []
+    at = 0
+    for kind, start, end in spans:
+        parts += [text[at:start], SLOTS[kind]]
+        at = end
+    return "".join([*parts, text[at:]])

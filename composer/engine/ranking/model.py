@@ -1,0 +1,94 @@
+"""The trained model as it is read from its artefact: the towers, the learned responses, habits and phrases."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking import phrases
+from composer.engine.ranking.artefact import Artefact
+from composer.engine.ranking.corpus import circumstances
+from composer.engine.ranking.facts import KIND_OF, Recogniser
+from composer.engine.ranking.features import Reader, Said
+from composer.engine.ranking.fillrates import CERTAIN
+from composer.engine.ranking.slots import slots_of
+from composer.engine.ranking.towers import Bags, Ensemble, Floats, Towers
+
+# Messages read lately are kept: a conversation is prepared anew at each of its messages.
+KEPT_MESSAGES = 20_000
+# Below this many agent messages the towers know too little; words in common decide.
+TRUSTED_MESSAGES = 300
+
+
+class Model:
+    """Immutable; arrays are mapped, not read."""
+
+    def __init__(self, directory: Path) -> None:
+        found = Artefact(directory)
+        self.messages = max(1, int(found.meta["messages"]))
+        self.trained = self.messages >= TRUSTED_MESSAGES
+        self.reader = Reader(
+            Recogniser(frozenset(found.texts("ordinary")), frozenset(found.texts("proper"))),
+            {word: number for number, word in enumerate(found.texts("words"))},
+        )
+        names = ("context", "response", "hidden", "bias", "out")
+        self.towers = Ensemble(
+            tuple(Towers(*(found.array(f"tower{n}_{name}") for name in names)) for n in range(found.meta["towers"]))
+        )
+        self.projection: Floats = found.array("projection")
+        self.templates = found.texts("templates")
+        self.listed = found.texts("listed")
+        self.folded = found.texts("folded")
+        self.known = {text: number for number, text in enumerate(self.folded)}
+        self.counts: Floats = found.array("counts")
+        self.vectors: Floats = found.array("vectors")
+        self.signatures = found.array("signatures")
+        self.rates: Floats = found.array("rates")
+        self.place_rates = dict(zip(found.texts("places"), found.array("place_rates").tolist(), strict=True))
+        self.constant_wordings = found.array("constant_wordings")
+        self.constant_shares = found.array("constant_shares")
+        self.order = found.array("order")
+        self.heads = found.array("heads")
+        self.phrases = phrases.load(found)
+        self._agents = {agent: place for place, agent in enumerate(found.texts("agents"))}
+        self._habit_starts = found.array("habit_starts")
+        self._habit_templates = found.array("habit_templates")
+        self._habit_counts = found.array("habit_counts")
+        self.said: Callable[[str, str, str, str], Said] = functools.lru_cache(KEPT_MESSAGES)(self.reader.said)
+
+    def habits(self, agent: str) -> tuple[npt.NDArray[np.int32], Floats]:
+        """Templates that the agent has used at least twice, and how often."""
+        place = self._agents.get(agent)
+        if place is None:
+            return self._habit_templates[:0], self._habit_counts[:0]
+        start, end = self._habit_starts[place], self._habit_starts[place + 1]
+        return self._habit_templates[start:end], self._habit_counts[start:end]
+
+    def slot_rate(self, kind: str, before: str, after: str) -> float:
+        """How surely a slot between two words is filled rightly from the conversation."""
+        if kind in CERTAIN:
+            return 1.0
+        rate = self.place_rates.get(f"{kind}\t{before}\t{after}")
+        return float(rate) if rate is not None else float(self.place_rates[f"{kind}\t\t"])
+
+    def fill_rate(self, template: str) -> float:
+        """The same for all slots of a text that training did not see."""
+        rate = 1.0
+        for slot, before, after in slots_of(template):
+            rate *= self.slot_rate(KIND_OF[slot], before, after)
+        return rate
+
+    def context_vector(self, turns: Sequence[Said], queue: str, agent: str) -> Floats:
+        if self.trained:
+            rows = self.reader.context(turns, circumstances(queue, agent))
+            return np.asarray(self.towers.encode_contexts(Bags.of(rows))[0] @ self.projection, np.float32)
+        said = [turn.ids for turn in turns[-2:]]
+        ids = np.concatenate(said) if said else np.zeros(0, np.int32)
+        return np.asarray(self.response_vectors([ids[ids < len(self.reader.numbers)]])[0], np.float32)
+
+    def response_vectors(self, rows: Sequence[npt.NDArray[np.int32]]) -> Floats:
+        return np.asarray(self.towers.encode_responses(Bags.of(list(rows))) @ self.projection, np.float32)

@@ -1,0 +1,114 @@
+"""Where words follow each other: all positions of the learned texts, sorted by the words before them.
+
+A position is the place between two words of a masked text. Sorted by the word before, the one before that, and
+so on, all positions after the same words stand together, and a binary search in each column finds them.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking.artefact import Artefact, Texts
+from composer.engine.ranking.words import TOKEN
+
+Ints = npt.NDArray[np.int32]
+
+# How many words before a position are looked at; what stands before and after a text.
+REACH = 4
+BEGIN, END = "\x02", "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseIndex:
+    """`next`: the word after each position, in the order of the columns; `text`, `at`: which text, where in it.
+
+    `before[k]`: the word k + 1 places before. `words` is sorted: a number is a place in it.
+    `flow`: for each position, the position one word further on. `starts`, `places`: positions of each text.
+    """
+
+    words: list[str]
+    next: Ints
+    text: Ints
+    at: npt.NDArray[np.uint16]
+    before: tuple[Ints, ...]
+    flow: Ints
+    places: Ints
+    starts: npt.NDArray[np.int64]
+
+    def number(self, word: str) -> int:
+        place = bisect.bisect_left(self.words, word)
+        return place if place < len(self.words) and self.words[place] == word else -1
+
+    def starting_with(self, part: str) -> tuple[int, int]:
+        """Numbers of the words that start with these letters: first, and one past the last."""
+        return bisect.bisect_left(self.words, part), bisect.bisect_left(self.words, part + "\U0010ffff")
+
+    def after(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
+        """The ranges of positions after the last word, the last two, and so on. `numbers`: the last comes first."""
+        low, high = 0, len(self.next)
+        found = []
+        for column, number in zip(self.before, numbers, strict=False):
+            part = column[low:high]
+            high = low + int(part.searchsorted(number, "right"))
+            low = low + int(part.searchsorted(number, "left"))
+            if low >= high:
+                break
+            found.append((low, high))
+        return found
+
+
+def build(texts: Sequence[str]) -> dict[str, npt.NDArray[Any] | Texts]:
+    """The arrays of an index over masked texts, to be saved."""
+    split = [
+        [(match[0].casefold().replace("’", "'"), match.start()) for match in TOKEN.finditer(text)] for text in texts
+    ]
+    known = sorted({BEGIN, END, *(word for row in split for word, _ in row)})
+    numbers = {word: number for number, word in enumerate(known)}
+    begin, end = numbers[BEGIN], numbers[END]
+    lengths = np.array([len(row) + 1 for row in split], np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    total = int(starts[-1])
+    following = np.empty(total, np.int32)
+    at = np.zeros(total, np.uint16)
+    columns = [np.full(total, begin, np.int32) for _ in range(REACH)]
+    for row, text, start in zip(split, texts, starts, strict=False):
+        ids = np.array([numbers[word] for word, _ in row], np.int32)
+        stop = start + len(row)
+        following[start:stop], following[stop] = ids, end
+        at[start : stop + 1] = np.minimum([*(place for _, place in row), len(text)], 65535)
+        for back, column in enumerate(columns):
+            column[start + back + 1 : stop + 1] = ids[: max(0, len(row) - back)]
+    order = np.lexsort(columns[::-1]).astype(np.int32)
+    rank = np.empty(total, np.int32)
+    rank[order] = np.arange(total, dtype=np.int32)
+    flow = np.minimum(np.arange(1, total + 1), total - 1)
+    owner = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+    return {
+        "phrase_words": Texts.of(known),
+        "phrase_next": following[order],
+        "phrase_text": owner[order],
+        "phrase_at": at[order],
+        **{f"phrase_before{back}": column[order] for back, column in enumerate(columns)},
+        "phrase_flow": rank[flow[order]].astype(np.int32),
+        "phrase_places": rank,
+        "phrase_starts": starts,
+    }
+
+
+def load(artefact: Artefact) -> PhraseIndex:
+    return PhraseIndex(
+        list(artefact.texts("phrase_words")),
+        artefact.array("phrase_next"),
+        artefact.array("phrase_text"),
+        artefact.array("phrase_at"),
+        tuple(artefact.array(f"phrase_before{back}") for back in range(REACH)),
+        artefact.array("phrase_flow"),
+        artefact.array("phrase_places"),
+        artefact.array("phrase_starts"),
+    )

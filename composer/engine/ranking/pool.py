@@ -1,0 +1,235 @@
+"""All that may be offered: the entries of the list first, then what was learned from conversations."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking.artefact import TextsBuilder
+from composer.engine.ranking.corpus import HASHES
+from composer.engine.ranking.facts import SLOT, SLOTS, Recogniser, masked
+from composer.engine.ranking.features import hashed
+from composer.engine.ranking.model import Model
+from composer.engine.ranking.prefixes import PrefixIndex
+from composer.engine.ranking.similarity import signature
+from composer.engine.ranking.towers import Floats
+from composer.engine.ranking.variants import Variants, facts_of
+from composer.engine.ranking.words import fold, words
+from composer.engine.types import Entry
+
+Filters = tuple[tuple[str, frozenset[str]], ...]
+
+# Entries beyond this place of the list are found by typing only: their vectors would not fit in memory.
+CONTEXT_SCORED = 30_000
+_INSERT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
+_CHUNK = 2048
+# Moves an entry behind all others without hiding it from typed text.
+FOLLOWING = 60.0
+# An entry's facts are the company's own when so much of what was said in its form had just these facts.
+CONSTANT_SHARE = 0.4
+# But what is mostly filled in from the conversation varies, however often it was the same.
+CONSTANT_RATE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How the parts of a score are weighed. Natural logarithms, but for `place`."""
+
+    popularity: float = 0.9
+    listed: float = 0.3
+    filling: float = 0.5
+    habit: float = 0.15
+    custom: float = 1.0
+
+
+def slotted(recogniser: Recogniser, text: str) -> str:
+    """An entry's text with its facts masked; inserts stay as they are written."""
+    taken = [match.span() for match in _INSERT.finditer(text)]
+    spans = recogniser.spans(text)
+    if taken:
+        spans = [span for span in spans if not any(span.start < end and start < span.end for start, end in taken)]
+    return masked(text, spans)
+
+
+def insert_slots(text: str) -> str:
+    """Inserts for names as the slots that transcripts have in their place, so that both are found as one."""
+
+    def slot(match: re.Match[str]) -> str:
+        name = match[1].casefold()
+        return SLOTS["agent" if "rep" in name or "agent" in name else "customer"]
+
+    return _INSERT.sub(slot, text)
+
+
+class Pool:
+    """Candidates by number: `entries` below `listed`, learned templates from there on."""
+
+    def __init__(self, model: Model, entries: Iterable[Entry], weights: Weights) -> None:
+        self.model, self.weights = model, weights
+        self.learned = len(model.templates)
+        columns = _Columns(model, model.known)
+        for entry in entries:
+            columns.add(entry)
+        columns.finish()
+        self.listed = len(columns.texts)
+        self.titles, self.keys = columns.titles.texts(), columns.keys.texts()
+        self.texts, self.slotted = columns.texts.texts(), columns.slotted.texts()
+        self.filters: list[Filters] = list(columns.filters)
+        self.filter_of = np.array(columns.filter_of, np.int32)
+        self.has_facts = np.array(columns.has_facts, bool)
+        self.same = np.array(columns.same, np.int32)
+        self.vectors = columns.vectors
+        self.signatures = (
+            np.stack(columns.signatures) if columns.signatures else np.zeros((0, model.signatures.shape[1]), np.uint64)
+        )
+        self.prefixes = PrefixIndex.of(columns.index_texts.texts(), np.array(columns.index_numbers, np.int32))
+        self.constant = np.array(columns.constant, bool)
+        self.rates = np.concatenate([np.array(columns.rates, np.float32), model.rates])
+        self.variants = columns.variants
+        self.follows = np.array(columns.follows, np.int64)
+        self.prior = self._prior()
+
+    def _prior(self) -> Floats:
+        """What a candidate is worth in any conversation."""
+        weights = self.weights
+        counts = np.zeros(self.listed, np.float32)
+        has = self.same >= 0
+        counts[has] = self.model.counts[self.same[has]]
+        prior = np.concatenate([np.log(counts + 0.5), np.log(np.maximum(self.model.counts, 0.5))])
+        prior *= weights.popularity
+        prior[: self.listed] += weights.listed
+        if not self.model.trained:
+            prior[: self.listed] -= 0.8 * np.log1p(np.arange(self.listed))
+        prior += np.log(np.maximum(self.rates, 0.02)) * weights.filling
+        # Said by the list and learned as well: the list's entry stands for both.
+        # A template with facts of its own stays beside the entry that has them.
+        both = has & ~(self.constant & self.has_facts)
+        prior[self.listed + self.same[both]] = -1e6
+        # Like an entry before it but for its facts: offered as its variant only, or when typed.
+        prior[self.follows] -= FOLLOWING
+        return np.asarray(prior, np.float32)
+
+    def __len__(self) -> int:
+        return self.listed + self.learned
+
+    def template(self, number: int) -> str:
+        """The text with slots and inserts."""
+        if number < self.listed:
+            if self.constant[number]:
+                return str(self.texts[number])
+            return str(self.slotted[number]) or str(self.texts[number])
+        return str(self.model.templates[number - self.listed])
+
+    def scores(self, vector: Floats) -> Floats:
+        found = np.empty(len(self), np.float32)
+        scored = len(self.vectors)
+        np.dot(self.vectors, vector, out=found[:scored])
+        found[scored : self.listed] = 0.0
+        np.dot(self.model.vectors, vector, out=found[self.listed :])
+        found += self.prior
+        return found
+
+    def signatures_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+        listed = numbers < self.listed
+        found = np.zeros((len(numbers), self.model.signatures.shape[1]), np.uint64)
+        inside = listed & (numbers < len(self.signatures))
+        found[inside] = self.signatures[numbers[inside]]
+        found[~listed] = self.model.signatures[numbers[~listed] - self.listed]
+        return found
+
+    def forbidden(self, metadata: Mapping[str, str]) -> npt.NDArray[np.bool_] | None:
+        """The entries whose filters do not match; None when all match."""
+        refused = np.array([any(metadata.get(k) not in v for k, v in group) for group in self.filters], bool)
+        return refused[self.filter_of] if refused.any() else None
+
+
+class _Columns:
+    """The entries' columns while they are gathered."""
+
+    def __init__(self, model: Model, known: Mapping[str, int]) -> None:
+        self._model, self._known = model, known
+        self.titles, self.keys, self.texts = TextsBuilder(), TextsBuilder(), TextsBuilder()
+        # Empty where it is the text itself.
+        self.slotted = TextsBuilder()
+        self.filters: dict[Filters, int] = {}
+        self.filter_of = array("i")
+        self.has_facts = array("b")
+        self.variants = Variants()
+        self.follows: list[int] = []
+        self.same = array("i")
+        self.rates = array("f")
+        self.constant = array("b")
+        self.signatures: list[npt.NDArray[np.uint64]] = []
+        self.index_texts = TextsBuilder()
+        self.index_numbers = array("i")
+        self._waiting: list[npt.NDArray[np.int32]] = []
+        self._vectors: list[Floats] = []
+        self.vectors: Floats = model.vectors[:0]
+
+    def add(self, entry: Entry) -> None:
+        number = len(self.texts)
+        text = slotted(self._model.reader.recogniser, entry.text)
+        folded = fold(insert_slots(text))
+        plain = fold(entry.text)
+        self.titles.add(entry.title)
+        self.keys.add(entry.key)
+        self.texts.add(entry.text)
+        self.slotted.add("" if text == entry.text else text)
+        self.filter_of.append(self.filters.setdefault(entry.filters, len(self.filters)))
+        has_facts = SLOT.search(text) is not None
+        self.has_facts.append(has_facts)
+        same = self._known.get(folded, -1)
+        self.same.append(same)
+        constant = self._is_constant(same, plain)
+        self.constant.append(constant)
+        if has_facts and not constant:
+            leader = self.variants.add(number, folded, facts_of(self._model.reader.recogniser, entry.text))
+            if leader != number:
+                self.follows.append(number)
+        self.rates.append(1.0 if constant else self._rate(same, text))
+        for key in {folded, plain}:
+            self.index_texts.add(key)
+            self.index_numbers.append(number)
+        if number < CONTEXT_SCORED:
+            self.signatures.append(signature(words(folded)))
+            self._waiting.append(self._model.reader.response(folded, None))
+            if len(self._waiting) >= _CHUNK:
+                self._encode()
+
+    def _is_constant(self, same: int, plain: str) -> bool:
+        """Do the entry's facts never vary in the transcripts? Then they are the company's own and stay."""
+        model = self._model
+        if same < 0 or model.constant_shares[same] < CONSTANT_SHARE or model.rates[same] > CONSTANT_RATE:
+            return False
+        return bool(model.constant_wordings[same] == hashed(plain, HASHES))
+
+    def _rate(self, same: int, text: str) -> float:
+        if SLOT.search(text) is None:
+            return 1.0
+        return float(self._model.rates[same]) if same >= 0 else self._model.fill_rate(text)
+
+    def _encode(self) -> None:
+        self._vectors.append(self._model.response_vectors(self._waiting))
+        self._waiting = []
+
+    def finish(self) -> None:
+        if self._waiting:
+            self._encode()
+        if self._vectors:
+            self.vectors = np.concatenate(self._vectors)
+        if self._model.trained:
+            for number, same in enumerate(self.same[: len(self.vectors)]):
+                if same >= 0:
+                    self.vectors[number] = self._model.vectors[same]
+
+
+def encoded_entries(model: Model, entries: Sequence[Entry]) -> Iterator[tuple[Entry, str, str]]:
+    """An agent's own entries with their slotted and folded texts."""
+    for entry in entries:
+        text = slotted(model.reader.recogniser, entry.text)
+        yield entry, text, fold(insert_slots(text))

@@ -1,0 +1,330 @@
+"""One conversation made ready: scores of all candidates, the best ones filled in, and what to do with typed text."""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking.completion import Completer, Names, Typed, Votes, divided
+from composer.engine.ranking.offers import NEAR_DUPLICATE, Ready, distinct
+from composer.engine.ranking.prefixes import LAST
+from composer.engine.ranking.similarity import alike, signature
+from composer.engine.ranking.slots import Values
+from composer.engine.ranking.words import fold, words
+from composer.engine.templates import fill
+from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
+
+if TYPE_CHECKING:
+    from composer.engine.ranking.serving import RankingEngine
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+
+
+# The best candidates of a scene are filled in and sorted; among the first of them the empty composer chooses.
+TOP, CHOICE, LOCAL = 200, 96, 200
+LONGEST_QUERY = 400
+# Of responses that start with the typed text, so many are weighed; a text that fits more says too little.
+MOST_STARTING = 1500
+
+
+# Of the scene's best that start with the typed text, as many as three different ones may be among.
+MOST_WEIGHED = 10
+
+
+def softened(scores: Floats, trust: float) -> Floats:
+    """Chances that go with scores; with less trust they are more alike."""
+    chance = np.exp((scores - scores.max()) * np.float32(trust))
+    return np.asarray(chance / chance.sum(), np.float32)
+
+
+class PreparedRanking:
+    """A scene with its scores. Pure and safe to share between threads."""
+
+    def __init__(self, engine: RankingEngine, scene: Scene) -> None:
+        model, pool = engine.model, engine.pool
+        self._engine, self._pool, self._scene = engine, pool, scene
+        turns = [model.said(turn.role, turn.text, scene.customer_name, scene.agent_name) for turn in scene.turns]
+        self.values = Values.of(turns, scene.customer_name, scene.agent_name)
+        self._vector = model.context_vector(turns, scene.queue, scene.agent)
+        self._scores = pool.scores(self._vector)
+        habits, counts = model.habits(scene.agent)
+        self._scores[pool.listed + habits] += pool.weights.habit * np.log(counts)
+        if not engine.settings.transcripts:
+            self._scores[pool.listed :] = -1e6
+        refused = pool.forbidden(scene.metadata)
+        if refused is not None:
+            self._scores[: pool.listed][refused] = -1e9
+        self._habits = frozenset(habits.tolist())
+        self._said_last = {turn.folded for turn in turns[-4:] if turn.role == "agent"}
+        self._customs = self._own_entries()
+        self._best = self._top(self._scores, TOP)
+        self._ready: dict[int, str | None] = {}
+        self._completer = self._completions()
+        self._names = Names(self.values)
+        self._sort()
+        self._empty = Offers(tuple(self._offer(one, "context") for one in self._unprompted()))
+
+    def _own_entries(self) -> list[tuple[int, str, float]]:
+        """Entries of the agent's own list as (place, filled text, score)."""
+        found = []
+        for place, entry in enumerate(self._scene.customs):
+            if any(self._scene.metadata.get(name) not in values for name, values in entry.filters):
+                continue
+            text = fill(entry.text, self._scene.inserts)
+            if text:
+                _, _, vector = self._engine.own(entry)
+                score = float(vector @ self._vector) + self._pool.weights.custom
+                found.append((place, text, score))
+        return found
+
+    @staticmethod
+    def _top(scores: npt.NDArray[np.float32], most: int) -> Numbers:
+        cut = max(0, len(scores) - most)
+        found = np.argpartition(scores, cut)[cut:] if cut else np.arange(len(scores))
+        found = found[scores[found] > -1e5]
+        return found[np.argsort(-scores[found], kind="stable")]
+
+    def _text(self, number: int) -> str | None:
+        """The candidate's text in this conversation, or None when something to say is missing."""
+        try:
+            return self._ready[number]
+        except KeyError:
+            text = self._engine.template(number).filled(self.values)
+            if text is not None and number < self._pool.listed:
+                text = fill(text, self._scene.inserts)
+            if text is not None and self._wrong_time(text):
+                text = None
+            self._ready[number] = text
+            return text
+
+    def _wrong_time(self, text: str) -> bool:
+        part = self._scene.day_part
+        if not part or "ood" not in text:
+            return False
+        folded = text.casefold()
+        return any(f"good {other}" in folded for other in ("morning", "afternoon", "evening") if other != part)
+
+    def _sort(self) -> None:
+        """The scene's best, by how they start."""
+        rows = []
+        for number in self._best.tolist():
+            text = self._text(number)
+            if text:
+                template = self._engine.template(number)
+                rows.append((template.folded if text == template.text else fold(text), number, text))
+        for place, text, _ in self._customs:
+            rows.append((fold(text), -1 - place, text))
+        rows.sort()
+        self._starts = [row[0] for row in rows]
+        self._rows = rows
+        self._row_scores = [self._score(number) for _, number, _ in rows]
+
+    def _completions(self) -> Completer:
+        engine, pool = self._engine, self._pool
+        index, model = engine.model.phrases, engine.model
+        learned = self._scores[pool.listed :]
+        scores = np.full(len(index.starts) - 1, float(self._scores.max(initial=0.0)) - 7.0, np.float32)
+        if model.trained and engine.settings.transcripts:
+            # What the list says too has its score there, out of the way; as a phrase it counts as learned.
+            scores[: len(learned)] = np.where(learned < -1e5, learned + 1e6, learned)
+        weights = np.exp((scores - scores.max(initial=0.0)) * np.float32(engine.settings.sharpness))
+        if not engine.settings.transcripts:
+            weights[: len(learned)] = 0
+        best = np.argpartition(weights, max(0, len(scores) - LOCAL))[-LOCAL:] if len(scores) else np.zeros(0, np.int64)
+        parts = [index.places[start:end] for start, end in zip(index.starts[best], index.starts[best + 1], strict=True)]
+        local = np.concatenate(parts) if parts else index.places[:0]
+        return Completer(index, engine.phrase_text, weights, engine.text_counts, local, self.values)
+
+    def _unprompted(self) -> list[Ready]:
+        """What to offer before anything is typed: together the three that most likely hold what will be said."""
+        settings = self._engine.settings
+        choice = self._best[:CHOICE]
+        if not len(choice):
+            return []
+        texts = [self._text(number) for number in choice.tolist()]
+        scores = self._scores[choice]
+        rates = self._pool.rates[choice]
+        written = self._written(choice, scores, rates)
+        if written:
+            choice = np.append(choice, [number for number, _ in written])
+            texts += [str(self._pool.texts[number]) for number, _ in written]
+            scores = np.append(scores, [score for _, score in written])
+            rates = np.append(rates, np.ones(len(written), np.float32))
+        chance = softened(scores, 1.0)
+        # The towers are surer of themselves than they should be: what may be meant is spread wider.
+        left = softened(scores, settings.trust)
+        bits = self._pool.signatures_of(choice)
+        close = alike(bits, bits)
+        similar = (close >= settings.alike).astype(np.float32)
+        rates = rates**settings.fillpower
+        can = np.array([text is not None for text in texts]) & (rates >= settings.surest)
+        found: list[Ready] = []
+        for _ in range(MAX_OFFERS):
+            gain = (
+                settings.exact * chance * rates + (1 - settings.exact) * (similar @ left) if settings.spread else chance
+            )
+            gain = np.where(can, gain, -1.0)
+            place = int(gain.argmax())
+            if gain[place] <= 0:
+                break
+            text = texts[place]
+            if text is None:
+                break
+            found.append(Ready(int(choice[place]), text, float(gain[place])))
+            left = left * (1 - similar[place])
+            can &= close[place] < NEAR_DUPLICATE
+            can[place] = False
+        return self._with_customs(found)
+
+    def _written(self, choice: Numbers, scores: Floats, rates: Floats) -> list[tuple[int, float]]:
+        """Entries written out with facts, of which enough were said here, and their scores."""
+        if not self._engine.settings.variants:
+            return []
+        variants = self._pool.variants
+        found = []
+        said = {fold(value.text) for values in self.values.by_kind.values() for value in values}
+        for place, number in enumerate(choice[:32].tolist()):
+            if number in variants.groups:
+                # The score holds the chance that filling is right; these are for when it is not.
+                undo = self._pool.weights.filling * float(np.log(max(rates[place], 0.02)))
+                for variant, chance in variants.fitting(number, said, 2):
+                    score = float(scores[place]) - undo + float(np.log(chance))
+                    if self._text(number) != self._pool.texts[variant]:
+                        found.append((variant, score))
+        return found
+
+    def _with_customs(self, found: list[Ready]) -> list[Ready]:
+        """The agent's own entries compete by score with the rest."""
+        for place, text, score in sorted(self._customs, key=lambda row: -row[2])[:MAX_OFFERS]:
+            worth = float(np.exp(min(score - float(self._scores[self._best[0]]), 0.0))) if len(self._best) else 1.0
+            if fold(text) not in {fold(one.text) for one in found}:
+                found.append(Ready(-1 - place, text, worth))
+        return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
+
+    def suggest(self, query: str) -> Offers:
+        """Offers for the typed text."""
+        if not query.strip():
+            return self._empty
+        if len(query) > LONGEST_QUERY:
+            return Offers()
+        folded = fold(query)
+        if query[-1].isspace():
+            folded += " "
+        found = self._starting(folded)
+        start, part = divided(query)
+        typed = Typed(self._engine.head(start), part, not start or start[-1].isspace())
+        votes = self._completer.votes(typed)
+        if len(found) < MAX_OFFERS:
+            slotted = fold(typed.head.masked + part)
+            found += self._listed_starting(folded, slotted + folded[len(folded.rstrip()) :], found)
+        replies = distinct(found, folded)
+        if len(replies) < MAX_OFFERS and self._engine.settings.tails:
+            replies = distinct(replies + self._tails(query, typed, votes, replies), folded)
+        if not found and not replies:
+            replies = self._misspelt(folded) or self._holding(folded)
+        offered = tuple(self._offer(one, "typed") for one in replies[:MAX_OFFERS])
+        phrase = self._phrase(query, typed, votes)
+        return Offers(offered, query + phrase if phrase else "")
+
+    def _phrase(self, query: str, typed: Typed, votes: Votes) -> str:
+        settings = self._engine.settings
+        found = self._names.completion(query) if settings.names else ""
+        return found or self._completer.phrase(typed, votes, settings.threshold, settings.doubt)
+
+    def _starting(self, folded: str) -> list[Ready]:
+        """Of the scene's best, those that start with the typed text, best first."""
+        low = bisect.bisect_left(self._starts, folded)
+        high = bisect.bisect_left(self._starts, folded + LAST, low)
+        best = heapq.nlargest(MOST_WEIGHED, range(low, high), key=self._row_scores.__getitem__)
+        return [Ready(self._rows[row][1], self._rows[row][2], self._row_scores[row]) for row in best]
+
+    def _score(self, number: int) -> float:
+        return float(self._scores[number]) if number >= 0 else 50.0
+
+    def _listed_starting(self, folded: str, slotted: str, have: list[Ready]) -> list[Ready]:
+        """All others that start with the typed text, by their score in this conversation."""
+        pool, engine = self._pool, self._engine
+        parts = [pool.prefixes.starting_with(folded)]
+        if slotted != folded:
+            parts.append(pool.prefixes.starting_with(slotted))
+        if engine.settings.transcripts:
+            parts.append(engine.learned_prefixes.starting_with(slotted) + pool.listed)
+        numbers = np.concatenate([part[:MOST_STARTING] for part in parts])
+        if not len(numbers):
+            return []
+        numbers = numbers[self._top(self._scores[numbers], 8)]
+        known = {one.number for one in have}
+        found = []
+        for number in numbers.tolist():
+            if number in known:
+                continue
+            known.add(number)
+            text = self._text(number)
+            if text is None and number < pool.listed:
+                text = fill(pool.texts[number], self._scene.inserts)
+                if text is not None and self._wrong_time(text):
+                    continue
+            if text is not None and fold(text).startswith(folded):
+                found.append(Ready(number, text, self._score(number)))
+        return found
+
+    def _tails(self, query: str, typed: Typed, votes: Votes, have: list[Ready]) -> list[Ready]:
+        known = {fold(one.text) for one in have}
+        found = []
+        for number, tail, weight in self._completer.tails(typed, votes, MAX_OFFERS - len(have)):
+            text = query + tail
+            if fold(text) not in known:
+                found.append(Ready(self._pool.listed + number, text, weight))
+        return found
+
+    def _misspelt(self, folded: str) -> list[Ready]:
+        """What the typed text finds with its unknown words corrected."""
+        corrected = self._engine.corrector.text(folded)
+        if corrected == folded:
+            return []
+        found = self._starting(corrected)
+        found += self._listed_starting(corrected, corrected, found)
+        return distinct(found, corrected) or self._holding(corrected)
+
+    def _holding(self, folded: str) -> list[Ready]:
+        """Of the scene's best, those that hold all the typed words."""
+        typed = words(folded)
+        if not typed or not len(self._best):
+            return []
+        bits = signature(typed)
+        held = (self._pool.signatures_of(self._best) & bits) == bits
+        numbers = self._best[held.all(axis=1)][:6]
+        ready = [Ready(n, text, self._score(n)) for n in numbers.tolist() if (text := self._text(n))]
+        return distinct(ready, folded)
+
+    def _offer(self, one: Ready, kind: str) -> Offer:
+        pool = self._pool
+        if one.number < 0:
+            entry = self._scene.customs[-1 - one.number]
+            return Offer(one.text, entry.text, entry.title, "custom", entry.key, one.score, {kind: one.score})
+        if one.number < pool.listed:
+            template = pool.texts[one.number]
+            if fill(template, self._scene.inserts) != one.text:
+                template = one.text
+            return Offer(
+                one.text,
+                template,
+                pool.titles[one.number],
+                "global",
+                pool.keys[one.number],
+                one.score,
+                self._parts(one, kind),
+            )
+        source: Source = "organic" if one.number - pool.listed in self._habits else "company"
+        return Offer(one.text, one.text, "", source, "", one.score, self._parts(one, kind))
+
+    def _parts(self, one: Ready, kind: str) -> dict[str, float]:
+        if one.number >= len(self._scores):
+            return {kind: one.score}
+        prior = float(self._pool.prior[one.number])
+        return {kind: one.score, "popularity": prior, "context": float(self._scores[one.number]) - prior}

@@ -1,0 +1,74 @@
+"""The trained engine: a model combined with a list; scenes are made ready once and asked at every keystroke."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from composer.engine.ranking.completion import Head, head_of
+from composer.engine.ranking.misspelt import Corrector
+from composer.engine.ranking.model import Model
+from composer.engine.ranking.phrases import BEGIN
+from composer.engine.ranking.pool import Pool, Weights, encoded_entries
+from composer.engine.ranking.prefixes import Ordered, PrefixIndex
+from composer.engine.ranking.ranks import RankWeights, rank_scores
+from composer.engine.ranking.scene import PreparedRanking
+from composer.engine.ranking.settings import Settings
+from composer.engine.ranking.slots import Template
+from composer.engine.ranking.towers import Floats
+from composer.engine.ranking.words import fold, words
+from composer.engine.types import Entry, Scene
+
+# Candidates taken apart, and beginnings of messages looked at, that are kept: most keystrokes meet them again.
+KEPT_TEMPLATES, KEPT_HEADS = 20_000, 4096
+# Entries whose words can be found misspelt; votes that one text has at most for having been said often.
+MOST_SPELT, MOST_VOTES = 20_000, 8.0
+
+
+class RankingEngine:
+    """Immutable, shared by all conversations of a company and environment."""
+
+    def __init__(self, model: Model, entries: Iterable[Entry], settings: Settings | None = None) -> None:
+        self.model = model
+        self.settings = settings or Settings()
+        self.pool = Pool(model, entries, Weights())
+        self.learned_prefixes = PrefixIndex(Ordered(model.folded, model.order), model.order, model.heads)
+        self.template = functools.lru_cache(KEPT_TEMPLATES)(lambda number: Template.of(self.pool.template(number)))
+        self.head = functools.lru_cache(KEPT_HEADS)(self._head)
+        index = model.phrases
+        [first] = index.after([index.number(BEGIN)]) or [(0, 0)]
+        firsts = {index.words[number] for number in np.unique(index.next[slice(*first)]).tolist()}
+        own = {word for text in itertools.islice(self.pool.texts, MOST_SPELT) for word in words(fold(text))}
+        self.corrector = Corrector([*own, *index.words], firsts | own)
+        self.text_counts = np.ones(len(index.starts) - 1, np.float32)
+        self.text_counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
+        self.own = functools.lru_cache(2000)(self._own)
+
+    @staticmethod
+    def open(directory: Path, global_list: Iterable[Entry], settings: Settings | None = None) -> RankingEngine:
+        """Combine an artefact with a version of the list. Raises ArtefactError where there is no artefact."""
+        return RankingEngine(Model(directory), global_list, settings)
+
+    def prepare(self, scene: Scene) -> PreparedRanking:
+        """Make a scene ready: some milliseconds, most of them for messages not read before."""
+        return PreparedRanking(self, scene)
+
+    def phrase_text(self, number: int) -> str:
+        """A text of the phrase index: the learned templates, then those that only the list had."""
+        learned = len(self.model.templates)
+        return str(self.model.templates[number] if number < learned else self.model.listed[number - learned])
+
+    def rank(self, scene: Scene, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the scene; higher is better."""
+        return rank_scores(self.model, scene, texts, RankWeights())
+
+    def _head(self, text: str) -> Head:
+        return head_of(text, self.model.phrases, self.model.reader.recogniser)
+
+    def _own(self, entry: Entry) -> tuple[str, str, Floats]:
+        [(_, text, folded)] = encoded_entries(self.model, [entry])
+        return text, folded, self.model.response_vectors([self.model.reader.response(folded, None)])[0]

@@ -1,0 +1,31 @@
+"""Switches and thresholds of a serving engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`transcripts`: the company's switch for learned responses and phrases; the rest was set by measurement.
+
+    `threshold`, `doubt`: how likely a phrase must be, and how many equal votes would be believed half.
+    `sharpness`, `trust`: how much weights and chances follow the scores. `alike`: share of words in common that
+    makes two messages mean the same. `exact`: weight of the very message against one that means the same.
+    `surest`, `fillpower`: how surely slots must be filled, and how much that counts. `tails`, `spread`,
+    `variants`, `names`: parts of the engine that the ablation turns off.
+    """
+
+    transcripts: bool = True
+    threshold: float = 0.7
+    doubt: float = 0.7
+    sharpness: float = 0.8
+    trust: float = 0.5
+    alike: float = 0.6
+    exact: float = 0.6
+    surest: float = 0.015
+    fillpower: float = 0.3
+    tails: bool = True
+    spread: bool = True
+    variants: bool = True
+    names: bool = True

@@ -1,0 +1,139 @@
+"""Filling the slots of a masked text with what was said in the conversation at hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from composer.engine.ranking.facts import KIND_OF, SLOT
+from composer.engine.ranking.features import Said
+from composer.engine.ranking.words import fold
+
+_BEFORE = re.compile(r"([\w'$]+|[^\w\s])\s*$")
+_AFTER = re.compile(r"\s*([\w']+|[^\w\s])")
+
+# How well each sign finds the value that the agent means: how long ago (in turns), the same word beside it, and
+# that the customer said it.
+AGE, BESIDE, CUSTOMER = 0.25, 1.5, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A fact that was said. `place`: number of the turn; `before`, `after`: the words around it."""
+
+    kind: str
+    text: str
+    place: int
+    role: str
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class Values:
+    """The facts of a conversation by kind, each once, as last said; all neighbours it was seen with."""
+
+    by_kind: dict[str, list[Value]] = field(default_factory=dict)
+    near: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    last: int = 0
+    _ranked: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(turns: Sequence[Said], customer: str = "", agent: str = "") -> Values:
+        found = Values(last=len(turns))
+        latest: dict[tuple[str, str], Value] = {}
+        for place, turn in enumerate(turns):
+            for value in values_in(turn, place):
+                key = (value.kind, fold(value.text))
+                latest.pop(key, None)
+                latest[key] = value
+                found.near.setdefault(key, set()).update((value.before + " ", " " + value.after))
+        for value in latest.values():
+            found.by_kind.setdefault(value.kind, []).append(value)
+        for kind, text in (("customer", customer), ("agent", agent)):
+            found.by_kind.pop(kind, None)
+            if text:
+                found.by_kind[kind] = [Value(kind, text, 0, "system", "", "")]
+        return found
+
+    def best(self, kind: str, before: str, after: str, used: Sequence[str]) -> str:
+        """The value that fits a slot between two words best; "" when there is none left."""
+        key = (kind, before, after)
+        ranked = self._ranked.get(key)
+        if ranked is None:
+            ranked = self._ranked[key] = self._rank(kind, before, after)
+        for text in ranked:
+            if text not in used:
+                return text
+        return ""
+
+    def _rank(self, kind: str, before: str, after: str) -> list[str]:
+        scored = []
+        for value in self.by_kind.get(kind, ()):
+            near = self.near.get((kind, fold(value.text)), ())
+            score = AGE * (value.place - self.last) + BESIDE * ((before + " " in near) + (" " + after in near))
+            scored.append((-score - CUSTOMER * (value.role == "customer"), -value.place, value.text))
+        return [text for _, _, text in sorted(scored)]
+
+
+def values_in(turn: Said, place: int) -> Iterable[Value]:
+    text = turn.text
+    for span in turn.spans:
+        raw = text[span.start : span.end]
+        before = _BEFORE.search(text, max(0, span.start - 20), span.start)
+        after = _AFTER.match(text, span.end)
+        shown = raw.title() if span.kind == "name" and raw.islower() else raw
+        yield Value(
+            span.kind,
+            shown.rstrip("."),
+            place,
+            turn.role,
+            before[1].casefold() if before else "",
+            after[1].casefold() if after else "",
+        )
+
+
+def slots_of(template: str) -> Iterator[tuple[str, str, str]]:
+    """Each slot of a masked text with the words before and after it."""
+    for match in SLOT.finditer(template):
+        start, end = match.span()
+        before = _BEFORE.search(template, max(0, start - 20), start)
+        after = _AFTER.match(template, end)
+        yield match[0], before[1].casefold() if before else "", after[1].casefold() if after else ""
+
+
+class Template(NamedTuple):
+    """A masked text taken apart: the texts between the slots, and the slots with the words around them."""
+
+    text: str
+    folded: str
+    between: tuple[str, ...]
+    slots: tuple[tuple[str, str, str], ...]
+
+    @staticmethod
+    def of(text: str) -> Template:
+        slots = tuple((KIND_OF[slot], before, after) for slot, before, after in slots_of(text))
+        return Template(text, fold(text), tuple(SLOT.split(text)), slots)
+
+    def filled(self, values: Values) -> str | None:
+        """The text with its slots filled, or None when one has no value."""
+        if not self.slots:
+            return self.text
+        by_kind = values.by_kind
+        used: list[str] = []
+        for kind, before, after in self.slots:
+            value = values.best(kind, before, after, used) if kind in by_kind else ""
+            if not value:
+                return None
+            used.append(value)
+        parts = [self.between[0]]
+        for value, text in zip(used, self.between[1:], strict=True):
+            parts += (value, text)
+        return "".join(parts)
+
+
+def filled(template: str, values: Values) -> str | None:
+    """The masked text with its slots filled, or None when one has no value."""
+    return Template.of(template).filled(values) if SLOT.search(template) else template

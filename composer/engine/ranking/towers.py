@@ -1,0 +1,219 @@
+"""Two towers: what has been said, and what may be said next, as vectors whose product tells how well they go together.
+
+The context tower pools the features of five parts of the conversation (last customer turn, last agent message,
+the ones before, the rest) and of the circumstances, and mixes them in one hidden layer. The response tower pools
+the features of a masked message. Trained with the other messages of the batch as wrong answers, the product
+estimates log p(response | context) / p(response); popularity is added where it belongs (`scoring`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse  # type: ignore[import-untyped]
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+FIELDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Rows of feature numbers, end to end: row i is `ids[starts[i]:starts[i + 1]]`."""
+
+    ids: Ints
+    starts: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def rows(self, chosen: npt.NDArray[np.int64]) -> Bags:
+        lengths = self.starts[chosen + 1] - self.starts[chosen]
+        starts = np.zeros(len(chosen) + 1, np.int64)
+        np.cumsum(lengths, out=starts[1:])
+        places = np.arange(starts[-1]) + np.repeat(self.starts[chosen] - starts[:-1], lengths)
+        return Bags(self.ids[places], starts)
+
+    @staticmethod
+    def of(rows: list[Ints]) -> Bags:
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(row) for row in rows], out=starts[1:])
+        return Bags(np.concatenate(rows) if rows else np.zeros(0, np.int32), starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """The rows of a table that a batch uses, and the matrix that sums them into its bags."""
+
+    used: Ints
+    matrix: sparse.csr_matrix
+
+    @staticmethod
+    def of(bags: Bags) -> Pooling:
+        used, columns = np.unique(bags.ids, return_inverse=True)
+        lengths = np.diff(bags.starts)
+        weights = np.repeat(1.0 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
+        matrix = sparse.csr_matrix((weights, columns, bags.starts), shape=(len(lengths), len(used)))
+        return Pooling(used, matrix)
+
+
+@dataclass(slots=True)
+class Towers:
+    """The parameters. Tables are `features x width`; `hidden` and `out` mix the pooled parts of a context."""
+
+    context: Floats
+    response: Floats
+    hidden: Floats
+    bias: Floats
+    out: Floats
+
+    @staticmethod
+    def new(context_features: int, response_features: int, width: int, middle: int, seed: int = 7) -> Towers:
+        rng = np.random.default_rng(seed)
+
+        def normal(rows: int, columns: int, scale: float) -> Floats:
+            return (rng.standard_normal((rows, columns), np.float32) * np.float32(scale)).astype(np.float32)
+
+        return Towers(
+            normal(context_features, width, 0.3 / width**0.5 * 3),
+            normal(response_features, width, 0.3 / width**0.5 * 3),
+            normal(FIELDS * width, middle, (FIELDS * width) ** -0.5 * 2),
+            np.zeros(middle, np.float32),
+            normal(middle, width, middle**-0.5 * 2),
+        )
+
+    def encode_contexts(self, bags: Bags) -> Floats:
+        """One vector a context; `bags` holds FIELDS rows for each."""
+        pooling = Pooling.of(bags)
+        pooled = (pooling.matrix @ self.context[pooling.used]).reshape(len(bags) // FIELDS, -1)
+        return np.asarray(np.tanh(pooled @ self.hidden + self.bias) @ self.out, np.float32)
+
+    def encode_responses(self, bags: Bags, batch: int = 8192) -> Floats:
+        found = np.zeros((len(bags), self.response.shape[1]), np.float32)
+        for start in range(0, len(bags), batch):
+            pooling = Pooling.of(bags.rows(np.arange(start, min(start + batch, len(bags)))))
+            found[start : start + batch] = pooling.matrix @ self.response[pooling.used]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Some pairs of towers trained from different starts: their vectors end to end, their products averaged."""
+
+    members: tuple[Towers, ...]
+
+    def encode_contexts(self, bags: Bags) -> Floats:
+        parts = [towers.encode_contexts(bags) for towers in self.members]
+        return np.concatenate(parts, axis=1) / np.float32(len(self.members))
+
+    def encode_responses(self, bags: Bags) -> Floats:
+        return np.concatenate([towers.encode_responses(bags) for towers in self.members], axis=1)
+
+
+class _Adam:
+    """Adam for a dense parameter."""
+
+    def __init__(self, value: Floats, rate: float) -> None:
+        self.value, self.rate, self.step = value, rate, 0
+        self.mean, self.square = np.zeros_like(value), np.zeros_like(value)
+
+    def apply(self, gradient: Floats, share: float) -> None:
+        self.step += 1
+        self.mean += 0.1 * (gradient - self.mean)
+        self.square += 0.001 * (gradient * gradient - self.square)
+        mean = self.mean / (1 - 0.9**self.step)
+        square = self.square / (1 - 0.999**self.step)
+        self.value -= (self.rate * share) * mean / (np.sqrt(square) + 1e-8)
+
+
+class _Adagrad:
+    """Adagrad by rows for a table, of which a batch touches few."""
+
+    def __init__(self, value: Floats, rate: float) -> None:
+        self.value, self.rate = value, rate
+        self.squares = np.full(len(value), 1e-6, np.float32)
+
+    def apply(self, used: Ints, gradient: Floats, share: float) -> None:
+        self.squares[used] += np.einsum("ij,ij->i", gradient, gradient) / gradient.shape[1]
+        self.value[used] -= (self.rate * share / np.sqrt(self.squares[used]))[:, None] * gradient
+
+
+class Trainer:
+    """Fits towers to pairs of context and response, batch by batch."""
+
+    def __init__(self, towers: Towers, rate: float = 0.05, dense_rate: float = 0.002) -> None:
+        self.towers = towers
+        self._tables = _Adagrad(towers.context, rate), _Adagrad(towers.response, rate)
+        self._dense = tuple(_Adam(value, dense_rate) for value in (towers.hidden, towers.bias, towers.out))
+
+    def step(self, contexts: Bags, responses: Bags, share: float, drop: Floats | None = None) -> float:
+        """One batch; row i of `responses` answers context i, rows beyond answer none. `share` scales the rates."""
+        towers = self.towers
+        count = len(contexts) // FIELDS
+        left, right = Pooling.of(contexts), Pooling.of(responses)
+        pooled = (left.matrix @ towers.context[left.used]).reshape(count, -1)
+        if drop is not None:
+            pooled *= drop
+        middle = np.tanh(pooled @ towers.hidden + towers.bias)
+        wanted = middle @ towers.out
+        offered = right.matrix @ towers.response[right.used]
+        logits = wanted @ offered.T
+        logits -= logits.max(axis=1, keepdims=True)
+        np.exp(logits, out=logits)
+        logits /= logits.sum(axis=1, keepdims=True)
+        right_ones = logits[np.arange(count), np.arange(count)]
+        loss = float(-np.log(right_ones + 1e-9).mean())
+        logits[np.arange(count), np.arange(count)] -= 1.0
+        logits /= count
+        to_wanted = logits @ offered
+        to_offered = logits.T @ wanted
+        to_middle = (to_wanted @ towers.out.T) * (1 - middle * middle)
+        to_pooled = to_middle @ towers.hidden.T
+        if drop is not None:
+            to_pooled *= drop
+        to_pooled = to_pooled.reshape(len(contexts), -1)
+        dense = pooled.T @ to_middle, to_middle.sum(axis=0), middle.T @ to_wanted
+        for adam, gradient in zip(self._dense, dense, strict=True):
+            adam.apply(gradient, share)
+        self._tables[0].apply(left.used, np.asarray(left.matrix.T @ to_pooled), share)
+        self._tables[1].apply(right.used, np.asarray(right.matrix.T @ to_offered), share)
+        return loss
+
+
+def fit(
+    towers: Towers,
+    contexts: Bags,
+    responses: Bags,
+    answers: npt.NDArray[np.int64],
+    *,
+    epochs: int,
+    batch: int = 512,
+    rate: float = 0.05,
+    dense_rate: float = 0.002,
+    dropout: float = 0.1,
+    seed: int = 11,
+    progress: Callable[[int, int], None],
+) -> Iterator[float]:
+    """Train for some epochs, yielding the mean loss of each. `answers[i]`: the response of context i."""
+    rng = np.random.default_rng(seed)
+    trainer = Trainer(towers, rate, dense_rate)
+    total, done = epochs * len(answers), 0
+    for _ in range(epochs):
+        order = rng.permutation(len(answers))
+        losses = []
+        for start in range(0, len(order) - batch // 4, batch):
+            chosen = order[start : start + batch]
+            fields = (chosen[:, None] * FIELDS + np.arange(FIELDS)).ravel()
+            keep = None
+            if dropout:
+                width = FIELDS * towers.context.shape[1]
+                kept = rng.random((len(chosen), width), np.float32) >= dropout
+                keep = kept.astype(np.float32) / np.float32(1 - dropout)
+            losses.append(trainer.step(contexts.rows(fields), responses.rows(answers[chosen]), 1 - done / total, keep))
+            done += len(chosen)
+            progress(min(done, total), total)
+        yield float(np.mean(losses))

@@ -1,0 +1,206 @@
+"""Training: conversations and lists in, one artefact directory out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking import artefact, phrases
+from composer.engine.ranking.artefact import Texts
+from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, masked_entry, read
+from composer.engine.ranking.facts import KINDS
+from composer.engine.ranking.prefixes import head_of
+from composer.engine.ranking.similarity import signatures
+from composer.engine.ranking.towers import Bags, Ensemble, Floats, Towers, fit
+from composer.engine.ranking.words import fold
+from composer.engine.types import Entry
+
+__all__ = ["Conversation", "train"]
+
+WIDTH, MIDDLE = 112, 320
+# Numbers of a vector as it is served: a scene multiplies them with those of every learned response.
+NARROW = 128
+# More templates than this make a scene slow to prepare; the most used are kept.
+LARGEST_POOL = 60_000
+BATCH = 256
+MEMBERS, MANY_MESSAGES = 2, 200_000
+# Few messages are read more often: about as many steps as 50,000 messages make in three readings.
+LEAST_STEPS = 560
+# A wording said this often tells whether its facts vary.
+CONSTANT_SEEN = 3
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
+
+def train(
+    directory: Path, source: Source, responses: Iterable[Entry], *, progress: Progress = _quiet
+) -> dict[str, Any]:
+    """Learn from conversations and lists, write the artefact, return what was measured.
+
+    `source` is called twice and may stream; `progress` is told stage, done and total (0 where unknown).
+    """
+    entries = list(responses)
+    corpus = read(source, entries, progress)
+    towers = _towers(corpus, progress)
+    counts = corpus.counts()
+    kept = np.argsort(-counts, kind="stable")[:LARGEST_POOL]
+    kept.sort()
+    folded = list(corpus.templates)
+    texts = [_shown(corpus, int(template)) for template in kept]
+    names = [folded[template] for template in kept]
+    listed = _listed(corpus, entries, set(names))
+    vectors = (
+        towers.encode_responses(_response_bags(corpus, counts))
+        if names
+        else np.zeros((0, WIDTH * len(towers.members)), np.float32)
+    )
+    projection = narrowed(vectors[kept], counts[kept])
+    arrays: dict[str, npt.NDArray[Any] | Texts] = {
+        **_words(corpus),
+        "templates": Texts.of(texts),
+        "folded": Texts.of(names),
+        "listed": Texts.of(listed),
+        "rates": np.array(corpus.rates.rates(names), np.float32),
+        "counts": counts[kept],
+        "vectors": vectors[kept] @ projection,
+        "projection": projection,
+        "signatures": signatures(names),
+        **_places(corpus),
+        **_constants(corpus, kept),
+        **_order(names),
+        **_tower_arrays(towers, corpus.reader.response_rows),
+        **_habits(corpus, kept),
+        **phrases.build([*texts, *listed]),
+    }
+    meta = {"messages": len(corpus.answers), "templates": len(texts), "towers": len(towers.members)}
+    artefact.save(directory, meta, arrays)
+    return meta
+
+
+def _towers(corpus: Corpus, progress: Progress) -> Ensemble:
+    counts = corpus.counts()
+    rows = corpus.reader.context_rows, corpus.reader.response_rows + len(counts)
+    count = len(corpus.answers)
+    members = MEMBERS if count < MANY_MESSAGES else 1
+    ensemble = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
+    if not count:
+        return ensemble
+    contexts, responses = corpus.bags(), Bags.of(corpus.said(counts))
+    epochs = max(1, min(40, round(LEAST_STEPS * BATCH / count))) if count < MANY_MESSAGES else 1
+    for seed, towers in enumerate(ensemble.members):
+        for _ in fit(
+            towers,
+            contexts,
+            responses,
+            np.arange(count),
+            epochs=epochs,
+            batch=BATCH,
+            seed=seed,
+            progress=lambda done, total, before=seed: progress("towers", before * total + done, members * total),  # type: ignore[misc]
+        ):
+            pass
+    return ensemble
+
+
+def _response_bags(corpus: Corpus, counts: Floats) -> Bags:
+    rows = [
+        corpus.reader.response(folded, template if counts[template] > 1 else None)
+        for folded, template in corpus.templates.items()
+    ]
+    return Bags.of(rows)
+
+
+def _shown(corpus: Corpus, template: int) -> str:
+    return corpus.surfaces[template].most_common(1)[0][0]
+
+
+def _listed(corpus: Corpus, entries: list[Entry], known: set[str]) -> list[str]:
+    """Masked texts of the lists that no conversation had: phrases are learned from them too."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        text = masked_entry(corpus.reader.recogniser, entry.text)
+        if fold(text) not in known:
+            found.setdefault(fold(text), text)
+    return list(found.values())
+
+
+def _tower_arrays(ensemble: Ensemble, rows: int) -> dict[str, npt.NDArray[Any]]:
+    """The parameters; of the response table what new texts need: the known ones are encoded already."""
+    found: dict[str, npt.NDArray[Any]] = {}
+    for number, towers in enumerate(ensemble.members):
+        for name in ("context", "hidden", "bias", "out"):
+            found[f"tower{number}_{name}"] = getattr(towers, name)
+        found[f"tower{number}_response"] = towers.response[:rows]
+    return found
+
+
+def _words(corpus: Corpus) -> dict[str, npt.NDArray[Any] | Texts]:
+    recogniser = corpus.reader.recogniser
+    return {
+        "words": Texts.of(list(corpus.reader.numbers)),
+        "ordinary": Texts.of(sorted(recogniser.ordinary)),
+        "proper": Texts.of(sorted(recogniser.proper)),
+    }
+
+
+def _order(names: list[str]) -> dict[str, npt.NDArray[Any]]:
+    """The templates by how they start."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    heads = [head_of(names[place]) for place in order]
+    return {"order": np.array(order, np.int32), "heads": np.array(heads, np.uint64)}
+
+
+def narrowed(vectors: Floats, counts: Floats) -> Floats:
+    """The directions in which responses differ most: their products, with fewer numbers to multiply."""
+    width = vectors.shape[1]
+    if width <= NARROW or not len(vectors):
+        return np.eye(width, dtype=np.float32)
+    weighted = vectors * np.sqrt(np.log1p(counts))[:, None]
+    _, directions = np.linalg.eigh(weighted.T @ weighted)
+    return np.ascontiguousarray(directions[:, -NARROW:], np.float32)
+
+
+def _places(corpus: Corpus) -> dict[str, npt.NDArray[Any] | Texts]:
+    """How surely a slot can be filled, by kind and the words around it."""
+    rows = sorted(corpus.rates.frequent_places())
+    kinds = [((kind, "", ""), corpus.rates.slot(kind, "\0", "\0")) for kind in KINDS]
+    return {
+        "places": Texts.of(["\t".join(place) for place, _ in [*kinds, *rows]]),
+        "place_rates": np.array([rate for _, rate in [*kinds, *rows]], np.float32),
+    }
+
+
+def _constants(corpus: Corpus, kept: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
+    """For each template with slots: the wording said most often with the same facts, as a hash, and its share."""
+    wordings = np.zeros(len(kept), np.int64)
+    shares = np.zeros(len(kept), np.float32)
+    for place, template in enumerate(kept.tolist()):
+        said = corpus.verbatim.get(template)
+        if said is not None and said.total() >= CONSTANT_SEEN:
+            wordings[place], count = said.most_common(1)[0]
+            shares[place] = count / said.total()
+    return {"constant_wordings": wordings, "constant_shares": shares}
+
+
+def _habits(corpus: Corpus, kept: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any] | Texts]:
+    """What each agent has said at least twice: agents in order, and for each the templates and how often."""
+    places = {int(template): place for place, template in enumerate(kept)}
+    rows = sorted(
+        (agent, places[template], count)
+        for (agent, template), count in corpus.habits.items()
+        if count >= 2 and template in places
+    )
+    agents = sorted({agent for agent, _, _ in rows})
+    starts = np.searchsorted([agent for agent, _, _ in rows], agents) if rows else np.zeros(0)
+    return {
+        "agents": Texts.of(agents),
+        "habit_starts": np.append(starts, len(rows)).astype(np.int64),
+        "habit_templates": np.array([place for _, place, _ in rows], np.int32),
+        "habit_counts": np.array([count for _, _, count in rows], np.float32),
+    }

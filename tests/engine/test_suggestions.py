@@ -1,0 +1,170 @@
+"""The trained suggestion engine: lists, conversations and typed text in, offers out. Cases are data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composer.engine.ranking.artefact import ArtefactError
+from composer.engine.ranking.corpus import Conversation
+from composer.engine.ranking.serving import RankingEngine
+from composer.engine.ranking.training import train
+from composer.engine.types import MAX_OFFERS, Entry, Scene, Turn
+
+DATA = json.loads((Path(__file__).parent / "data" / "suggestions.json").read_text())
+
+
+def entry(row: dict[str, Any]) -> Entry:
+    filters = tuple((name, frozenset(values)) for name, values in row.get("filters", {}).items())
+    return Entry(row["key"], row["text"], filters=filters)
+
+
+def turns(rows: list[list[str]], **values: str) -> tuple[Turn, ...]:
+    return tuple(Turn(role, text.format(**values), at) for at, (role, text) in enumerate(rows))  # type: ignore[arg-type]
+
+
+def conversations() -> list[Conversation]:
+    found = []
+    for row in DATA["conversations"]:
+        for number in range(row["repeat"]):
+            values = {name: values[number] for name, values in row["values"].items()}
+            # Each many times: below some hundred messages the engine goes by the list alone.
+            found += [Conversation(turns(row["turns"], **values), agent="a", queue="q")] * 30
+    return found
+
+
+ENTRIES = [entry(row) for row in DATA["list"]]
+
+
+@pytest.fixture(scope="module")
+def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("models") / "one"
+    train(directory, conversations, ENTRIES)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def engine(artefact: Path) -> RankingEngine:
+    return RankingEngine.open(artefact, ENTRIES)
+
+
+def scene(case: dict[str, Any]) -> Scene:
+    return Scene(
+        company="c",
+        environment="production",
+        agent="a",
+        turns=turns(case.get("turns", [])),
+        inserts=case.get("inserts", {}),
+        metadata=case.get("metadata", {}),
+        day_part=case.get("day_part", ""),
+        queue="q",
+    )
+
+
+@pytest.mark.parametrize("case", DATA["cases"], ids=lambda case: case["name"])
+def test_cases(engine: RankingEngine, case: dict[str, Any]) -> None:
+    replies = engine.prepare(scene(case)).suggest(case["typed"]).replies
+    texts = [reply.text for reply in replies]
+    assert len(texts) <= case.get("at_most", MAX_OFFERS), texts
+    assert texts or not case.get("some")
+    if "first" in case:
+        assert texts[:1] == [case["first"]]
+    if "holds" in case:
+        assert case["holds"] in texts
+    assert case.get("never") not in texts
+    assert not any(case.get("never_part", "\0") in text for text in texts), texts
+
+
+def test_an_offer_says_where_it_comes_from(engine: RankingEngine) -> None:
+    own = (Entry("own", "Hello my friend", "Friendly", source="custom"),)
+    prepared = engine.prepare(Scene("c", "production", "a", customs=own, inserts={"NAME": "Kim"}, customer_name="Kim"))
+    by_text = {
+        offer.text: offer for query in ("hello", "thanks", "great, a") for offer in prepared.suggest(query).replies
+    }
+    assert by_text["Hello my friend"].source == "custom"
+    assert by_text["Hello, how can I help?"].source == "global"
+    assert by_text["Thanks, Kim."].template == "Thanks, {NAME}."
+    assert all(offer.parts for offer in by_text.values())
+
+
+def test_what_the_agent_says_often_is_organic(engine: RankingEngine) -> None:
+    told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
+    for agent, source in (("a", "organic"), ("b", "company")):
+        replies = engine.prepare(Scene("c", "production", agent, told)).suggest("great, a").replies
+        assert replies[0].source == source
+
+
+def test_the_company_can_switch_learned_responses_off(artefact: Path) -> None:
+    settings = RankingEngine.open(artefact, ENTRIES).settings
+    engine = RankingEngine.open(artefact, ENTRIES, type(settings)(transcripts=False))
+    told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
+    sources = {
+        o.source for q in ("", "great, a", "you") for o in engine.prepare(Scene("c", "p", "a", told)).suggest(q).replies
+    }
+    assert sources <= {"global"}
+
+
+def test_a_phrase_goes_on_with_what_is_typed(engine: RankingEngine) -> None:
+    prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
+    for query in ("Great, a table ", "Great, a tab", "a table at Mezz"):
+        phrase = prepared.suggest(query).phrase
+        assert phrase.startswith(query)
+        assert len(phrase) > len(query)
+
+
+def test_ranking_puts_the_answer_first(engine: RankingEngine) -> None:
+    before = DATA["conversations"][0]["turns"][:5]
+    told = Scene("c", "p", "a", turns(before, place="Mezzaluna"), queue="q")
+    scores = engine.rank(told, ["Great, a table at Lucca is free. Shall I reserve it?", "You owe $3.00 in total."])
+    assert scores[1] > scores[0]
+
+
+def test_a_new_list_goes_with_an_old_model(artefact: Path) -> None:
+    engine = RankingEngine.open(artefact, [Entry("new", "Completely new words here")])
+    texts = [offer.text for offer in engine.prepare(Scene("c", "p", "a")).suggest("completely").replies]
+    assert texts[0] == "Completely new words here"
+
+
+def test_the_list_alone_is_enough_to_start(tmp_path: Path) -> None:
+    train(tmp_path / "cold", list, ENTRIES)
+    prepared = RankingEngine.open(tmp_path / "cold", ENTRIES).prepare(Scene("c", "p", "a"))
+    assert prepared.suggest("").replies
+    assert prepared.suggest("hello").replies[0].text == "Hello, how can I help?"
+
+
+def test_learned_texts_hold_no_facts(artefact: Path) -> None:
+    stored = b"".join(path.read_bytes() for path in artefact.glob("templates*"))
+    assert b"Lucca" not in stored
+    assert b"12.50" not in stored
+
+
+def test_an_artefact_is_never_written_over(artefact: Path) -> None:
+    with pytest.raises(OSError, match=r"exist|empty"):
+        train(artefact, list, ENTRIES)
+
+
+def test_no_artefact_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ArtefactError):
+        RankingEngine.open(tmp_path, ENTRIES)
+
+
+@settings(max_examples=150, deadline=None)
+@given(query=st.text(max_size=120))
+def test_any_text_gives_at_most_three_different_offers(engine: RankingEngine, query: str) -> None:
+    told = turns([["customer", "I want a table at Mezzaluna for 3."]])
+    offers = engine.prepare(Scene("c", "p", "a", told)).suggest(query)
+    assert len(offers.replies) <= MAX_OFFERS
+    assert len({reply.text for reply in offers.replies}) == len(offers.replies)
+    assert offers.phrase == "" or offers.phrase.startswith(query)
+
+
+@settings(max_examples=50, deadline=None)
+@given(said=st.lists(st.text(max_size=60), max_size=5), names=st.text(max_size=8))
+def test_any_conversation_can_be_prepared(engine: RankingEngine, said: list[str], names: str) -> None:
+    told = tuple(Turn("customer" if number % 2 else "agent", text) for number, text in enumerate(said))
+    assert len(engine.prepare(Scene("c", "p", "a", told, customer_name=names)).suggest("").replies) <= MAX_OFFERS
