@@ -174,7 +174,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.forget_expired_sessions",
         "schedule": crontab(hour=3, minute=0),
     },
+    "train-suggestions": {
+        "task": "composer.tasks.train_all_suggestions",
+        "schedule": crontab(hour=2, minute=0, day_of_week="sunday"),
+    },
+    "train-new-suggestions": {"task": "composer.tasks.train_new_suggestions", "schedule": 20.0},
 }
+
+# --- suggestions ----------------------------------------------------------------------------------------
+# What was learned, one folder for each training. All machines of a desk read it: share it, or train on each.
+MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")
 
 # --- people ---------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

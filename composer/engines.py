@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import functools
-import threading
+import logging
+from dataclasses import dataclass
 
 import redis
 
 from accounts.models import Company
 from composer.engine.prefix import PrefixEngine
+from composer.engine.ranking.artefact import ArtefactError
+from composer.engine.ranking.serving import RankingEngine
+from composer.engine.ranking.settings import Settings
 from composer.engine.spelling import SpellingEngine
-from composer.engine.types import Entry, Source, SuggestionEngine
+from composer.engine.types import SuggestionEngine
+from composer.entries import entry_of
+from composer.learning.selectors import learns_from_transcripts, model_in_use
+from composer.learning.store import folder_of
+from composer.workshop import Served, Workshop
 from conversations.selectors import Scope
 from freshness import stamps
 from freshness.copies import Copies
-from responses.browse import ResponseItem
-from responses.lists import LoadedList, empty_list, filters_of, load_global_list
-from responses.models import ListVersion
+from responses.lists import LoadedList, empty_list, load_global_list
 from responses.selectors import deployed_version, list_topic
 from safety.engine.profanity import ProfanityEngine
 
-_lists: Copies[Scope, LoadedList] = Copies(64)
-_engines: Copies[str, SuggestionEngine] = Copies(64)
-_building = threading.Lock()
+logger = logging.getLogger(__name__)
+
+# A small list is swapped at once; a large one is built while the engine before it goes on serving.
+_PATIENCE_S = 0.15
+_ingredients: Copies[Scope, Ingredients] = Copies(64)
+workshop: Workshop[Scope, SuggestionEngine] = Workshop(64, _PATIENCE_S)
 
 
 @functools.cache
@@ -42,58 +51,70 @@ def warm_up() -> None:
     profanity().has_profanity("warm")
 
 
-def entry_of(item: ResponseItem, source: Source) -> Entry:
-    """A response as the engine sees it."""
-    return Entry(
-        key=item.id,
-        text=item.text,
-        title=item.title,
-        source=source,
-        filters=filters_of(item),
-        folder=item.folder_id,
-    )
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What an engine is made of. `model`: id of the trained model, "" before the first training."""
+
+    listed: LoadedList
+    model: str
+    transcripts: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.listed.version}:{self.model}:{self.transcripts}"
 
 
 def global_list(scope: Scope) -> LoadedList:
-    """The list that the environment uses now: kept in memory, loaded again when a deployment changes it.
+    """The list that the environment uses now."""
+    return ingredients(scope).listed
 
-    While Redis is away each call asks the database which version that is, and keeps what it has of it.
+
+def ingredients(scope: Scope) -> Ingredients:
+    """List, model and switch as they are now: kept in memory, loaded again when a change replaces the list's stamp.
+
+    While Redis is away each call asks the database which list that is, and keeps what it has of it.
     """
     topics = (list_topic(scope),)
-    copy = _lists.find(scope)
+    copy = _ingredients.find(scope)
     try:
         now = stamps.read(topics)
     except redis.RedisError:
-        version = deployed_version(scope)
-        if copy is not None and copy.value.version == (version.pk if version else ""):
-            return copy.value
-        return _load_list(scope, version)
+        return _load(scope, copy.value.listed if copy else None)
     if copy is not None and copy.is_current(now):
         return copy.value
-    loaded = _load_list(scope, deployed_version(scope))
-    _lists.keep(scope, loaded, topics=topics, stamps=now)
+    loaded = _load(scope)
+    _ingredients.keep(scope, loaded, topics=topics, stamps=now)
     return loaded
 
 
-def _load_list(scope: Scope, version: ListVersion | None) -> LoadedList:
-    return load_global_list(version) if version else empty_list(Company.objects.get(pk=scope.company_id))
+def _load(scope: Scope, before: LoadedList | None = None) -> Ingredients:
+    version = deployed_version(scope)
+    if version is None:
+        listed = empty_list(Company.objects.get(pk=scope.company_id))
+    elif before is not None and before.version == version.pk:
+        listed = before
+    else:
+        listed = load_global_list(version)
+    model = model_in_use(scope)
+    return Ingredients(listed, model.pk if model else "", learns_from_transcripts(scope))
 
 
-def suggestion_engine(scope: Scope) -> SuggestionEngine:
-    """The engine over the deployed list; one is built at a time, whoever else asks waits for it."""
-    loaded = global_list(scope)
-    key = f"{scope.company_id}:{loaded.version}"
-    copy = _engines.find(key)
-    if copy is None:
-        with _building:
-            copy = _engines.find(key)
-            if copy is None:
-                engine: SuggestionEngine = PrefixEngine(entry_of(item, "global") for item in loaded.responses)
-                _engines.keep(key, engine, topics=(), stamps=())
-                return engine
-    return copy.value
+def suggestion_engine(scope: Scope) -> Served[SuggestionEngine]:
+    """The engine over the deployed list and the model in use; the one before it while that is being built."""
+    wanted = ingredients(scope)
+    return workshop.engine(scope, wanted.key, lambda: _build(wanted))
+
+
+def _build(wanted: Ingredients) -> SuggestionEngine:
+    entries = [entry_of(item, "global") for item in wanted.listed.responses]
+    if wanted.model:
+        try:
+            return RankingEngine.open(folder_of(wanted.model), entries, Settings(transcripts=wanted.transcripts))
+        except ArtefactError:
+            logger.exception("the trained model cannot be read; offering what starts with the typed text")
+    return PrefixEngine(entries)
 
 
 def forget() -> None:
     """Drop every copy, as after a loss of Redis."""
-    _lists.clear()
+    _ingredients.clear()

@@ -11,6 +11,7 @@ from accounts.models import Agent
 from accounts.selectors import agent_topic
 from composer import engines
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
+from composer.entries import entry_of
 from composer.features import Features, features_for
 from conversations.errors import NoAgentError
 from conversations.models import Conversation, Participant, ParticipantRole
@@ -20,14 +21,17 @@ from freshness import stamps
 from freshness.copies import Copies, Copy
 from freshness.stamps import Stamp
 from responses.engine.templates import fill
-from responses.inserts import Known, insert_values, source_value
+from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, source_value, time_of_day
 from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
 from responses.models import GreetingDefaults, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts, list_topic
 
 # The engine weighs the last turns most; a conversation of a day must not make a keystroke slow.
 MAX_TURNS = 200
-KEPT_SCENES = 5000
+# A scene holds a score for each response and each learned message: some 400 kB with 45,000 of them.
+KEPT_SCENES = 500
+# How long a scene is kept whose engine is about to be replaced.
+STALE_SCENE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +154,17 @@ def _build(
         turns=tuple(Turn(row.role, row.text, row.sent_at.timestamp()) for row in messages),  # type: ignore[arg-type]
         inserts=inserts,
         metadata=metadata,
-        customs=tuple(engines.entry_of(item, "custom") for item in customs.responses),
+        customs=tuple(entry_of(item, "custom") for item in customs.responses),
         queue=conversation.queue.name if conversation.queue else "",
+        customer_name=first_name(known.customer_name),
+        agent_name=first_name(known.agent_name),
+        day_part=time_of_day(metadata.get(TIME_ZONE_KEY, ""), known.company_zone, timezone.now())[0],
     )
     features = features_for(scope, agent, conversation.queue_id)
     greeting = None if _has_spoken(scene, here) else _greeting(scope, agent, features, known, inserts)
-    return KeptScene(engines.suggestion_engine(scope).prepare(scene), features, greeting), seconds
+    served = engines.suggestion_engine(scope)
+    kept = KeptScene(served.engine.prepare(scene), features, greeting)
+    return kept, seconds if served.latest else min(seconds, STALE_SCENE_S)
 
 
 def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:

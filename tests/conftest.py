@@ -78,6 +78,15 @@ def empty_redis(redis_server: None) -> None:  # noqa: ARG001 the server must be 
     _forget_everything()
 
 
+@pytest.fixture(autouse=True)
+def no_engines() -> None:
+    """No test is served by an engine of an earlier one: companies have the same numbers in many."""
+    from composer import engines, scenes
+
+    scenes.forget()
+    engines.workshop.clear()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001
     """The test database, free to be dropped at the end: connections of threads that tests made may be left."""

@@ -1,3 +1,4 @@
+from composer.models.learning import LearningSettings, ModelStatus, SuggestionModel
 from composer.models.switches import Feature, FeatureSwitch
 from composer.models.usage import (
     MAX_ID_LENGTH,
@@ -15,6 +16,9 @@ __all__ = [
     "ComposerEvent",
     "Feature",
     "FeatureSwitch",
+    "LearningSettings",
     "MessageAugmentation",
     "MessageSent",
+    "ModelStatus",
+    "SuggestionModel",
 ]

@@ -13,6 +13,7 @@ from composer.engine.ranking import artefact, phrases
 from composer.engine.ranking.artefact import Texts
 from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, masked_entry, read
 from composer.engine.ranking.facts import KINDS
+from composer.engine.ranking.model import TRUSTED_MESSAGES
 from composer.engine.ranking.prefixes import head_of
 from composer.engine.ranking.similarity import signatures
 from composer.engine.ranking.towers import Bags, Ensemble, Floats, Towers, fit
@@ -89,7 +90,7 @@ def _towers(corpus: Corpus, progress: Progress) -> Ensemble:
     count = len(corpus.answers)
     members = MEMBERS if count < MANY_MESSAGES else 1
     ensemble = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
-    if not count:
+    if count < TRUSTED_MESSAGES:
         return ensemble
     contexts, responses = corpus.bags(), Bags.of(corpus.said(counts))
     epochs = max(1, min(40, round(LEAST_STEPS * BATCH / count))) if count < MANY_MESSAGES else 1

@@ -1,0 +1,1 @@
+"""Makes suggestions learn: reads the company's history, trains, measures, promotes, and brings old models back."""

@@ -1,0 +1,67 @@
+"""A company's past conversations as the engine reads them: in order of time, in batches, never all at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from composer.engine.ranking.corpus import Conversation as PastConversation
+from composer.engine.types import Turn
+from conversations.models import Message, MessageKind, Participant, ParticipantRole, SenderRole
+from conversations.selectors import Scope
+from conversations.selectors import conversations as conversations_of
+from responses.inserts import first_name
+
+# Conversations of one round of queries.
+BATCH = 300
+
+
+def spoken_conversations(scope: Scope) -> list[str]:
+    """Ids of the conversations in which an agent spoke, oldest first."""
+    spoken = Message.objects.filter(company_id=scope.company_id, role=SenderRole.AGENT, kind=MessageKind.CHAT)
+    rows = conversations_of(scope).filter(pk__in=spoken.values("conversation_id")).order_by("started_at", "pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
+    """The conversations of these ids, in this order. Three queries for each batch."""
+    waiting = iter(ids)
+    while batch := list(islice(waiting, BATCH)):
+        yield from _batch(scope, batch)
+
+
+def _batch(scope: Scope, ids: Sequence[str]) -> Iterator[PastConversation]:
+    rows = conversations_of(scope).filter(pk__in=ids)
+    queues = dict(rows.values_list("pk", "queue__name"))
+    turns: dict[str, list[Turn]] = defaultdict(list)
+    agents: dict[str, str] = {}
+    messages = (
+        Message.objects.filter(conversation__in=rows, kind=MessageKind.CHAT)
+        .order_by("conversation_id", "sequence")
+        .values_list("conversation_id", "role", "text", "sender_external_id", "sent_at")
+    )
+    for pk, role, text, sender, sent_at in messages.iterator(chunk_size=4000):
+        turns[pk].append(Turn(role, text, sent_at.timestamp()))  # type: ignore[arg-type] # the roles are the same
+        if role == SenderRole.AGENT:
+            agents[pk] = sender
+    names = _names(ids)
+    for pk in ids:
+        if pk in turns:
+            yield PastConversation(
+                turns[pk],
+                agent=agents.get(pk, ""),
+                queue=queues.get(pk) or "",
+                customer_name=names.get((pk, ParticipantRole.CUSTOMER), ""),
+                agent_name=names.get((pk, ParticipantRole.AGENT), ""),
+            )
+
+
+def _names(ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """First names of customers and agents; where several agents took part, the last one's."""
+    rows = (
+        Participant.objects.filter(conversation__in=ids)
+        .order_by("joined_at", "pk")
+        .values_list("conversation_id", "role", "name", "agent__name")
+    )
+    return {(pk, role): first_name(name or agent_name or "") for pk, role, name, agent_name in rows}

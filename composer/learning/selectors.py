@@ -1,0 +1,51 @@
+"""Reads of models and of what a company lets its suggestions learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from composer.engine.ranking.model import TRUSTED_MESSAGES
+from composer.models import LearningSettings, ModelStatus, SuggestionModel
+from conversations.selectors import Scope
+from responses.models import Deployment
+
+
+def models_of(scope: Scope) -> list[SuggestionModel]:
+    """The environment's models, newest first."""
+    return list(
+        SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment).order_by(
+            "-made_at", "-pk"
+        )
+    )
+
+
+def model_in_use(scope: Scope) -> SuggestionModel | None:
+    return SuggestionModel.objects.filter(
+        company_id=scope.company_id, environment=scope.environment, status=ModelStatus.IN_USE
+    ).first()
+
+
+def learns_from_transcripts(scope: Scope) -> bool:
+    """The company's switch, on by default."""
+    row = LearningSettings.objects.filter(company_id=scope.company_id, environment=scope.environment).first()
+    return row is None or row.from_transcripts
+
+
+def untrained() -> Iterator[Scope]:
+    """Environments whose deployed list no model knows: never trained, or trained on another list and little else.
+
+    With few messages the list decides what is offered, so a new list asks for a new training.
+    """
+    in_use = {
+        (row.company_id, row.environment): row for row in SuggestionModel.objects.filter(status=ModelStatus.IN_USE)
+    }
+    for deployment in Deployment.objects.order_by("company_id", "environment"):
+        model = in_use.get((deployment.company_id, deployment.environment))
+        if model is None or (model.messages < TRUSTED_MESSAGES and model.version_id != deployment.version_id):
+            yield Scope(deployment.company_id, deployment.environment)
+
+
+def environments() -> Iterator[Scope]:
+    """All environments that have a list, for the regular training."""
+    for deployment in Deployment.objects.order_by("company_id", "environment"):
+        yield Scope(deployment.company_id, deployment.environment)

@@ -1,0 +1,35 @@
+"""Where artefacts lie: one folder for each training, written once, never changed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from django.conf import settings
+
+# A folder without a row is a training in progress, or one that was cut short.
+_ABANDONED_AFTER_S = 24 * 3600
+
+
+def folder_of(model_id: str) -> Path:
+    return Path(settings.MODELS_DIR) / model_id
+
+
+def remove(model_ids: Collection[str]) -> None:
+    """Delete artefacts. A process that has one mapped keeps it until it lets go."""
+    for model_id in model_ids:
+        shutil.rmtree(folder_of(model_id), ignore_errors=True)
+
+
+def remove_abandoned(known: Collection[str]) -> list[str]:
+    """Delete the folders of trainings that never came to an end; their names."""
+    root = Path(settings.MODELS_DIR)
+    if not root.is_dir():
+        return []
+    before = time.time() - _ABANDONED_AFTER_S
+    found = [path for path in root.iterdir() if path.name not in known and path.stat().st_mtime < before]
+    for path in found:
+        shutil.rmtree(path, ignore_errors=True)
+    return [path.name for path in found]

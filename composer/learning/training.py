@@ -1,0 +1,165 @@
+"""Trains a company's suggestions and decides which model is in use. A crash at any point leaves the old one there."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actors import Actor, record
+from accounts.ids import new_ulid
+from composer.engine.ranking import measuring
+from composer.engine.ranking.artefact import ArtefactError
+from composer.engine.ranking.measuring import Measured
+from composer.engine.ranking.serving import RankingEngine
+from composer.engine.ranking.training import train
+from composer.engine.types import Entry, SuggestionEngine
+from composer.entries import entry_of
+from composer.learning import history, store
+from composer.learning.selectors import model_in_use
+from composer.models import ModelStatus, SuggestionModel
+from conversations.selectors import Scope
+from freshness import stamps
+from responses.lists import load_global_list
+from responses.models import ListVersion
+from responses.selectors import deployed_version, list_topic
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+
+# The newest conversations are held out to measure with: so many of a hundred, and at most this many. The next
+# training learns from them.
+HELD_OUT_PERCENT, HELD_OUT_MOST = 4, 200
+# From fewer conversations nothing can be told.
+HELD_OUT_FROM = 200
+MOST_TURNS = 800
+# Models that were in use, or were measured and found worse, that can still be brought back.
+KEPT_MODELS = 5
+
+
+class NoSuchModelError(Exception):
+    """The company has no model of this id whose artefact is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of a training. `in_use`: was the new model promoted?"""
+
+    model: SuggestionModel
+    in_use: bool
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    """Progress for nobody."""
+
+
+def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -> Trained:
+    """Learn from the deployed list and the past conversations; put the new model into use unless it is worse.
+
+    `progress` is told a stage, what is done and the total (0 where unknown).
+    """
+    started = time.monotonic()
+    version = deployed_version(scope)
+    entries = _entries(version)
+    ids = history.spoken_conversations(scope)
+    held_out = ids[len(ids) - _held_out(len(ids)) :]
+    learned = ids[: len(ids) - len(held_out)]
+    model_id = new_ulid()
+    facts = train(store.folder_of(model_id), lambda: history.read(scope, learned), entries, progress=progress)
+    try:
+        now = model_in_use(scope)
+        new = _measured(scope, model_id, entries, held_out, progress)
+        old = _measured(scope, now.pk, entries, held_out, progress) if now and held_out else None
+        row = SuggestionModel(
+            pk=model_id,
+            company_id=scope.company_id,
+            environment=scope.environment,
+            version=version,
+            conversations=len(learned),
+            messages=int(facts["messages"]),
+            turns=new.turns if new else 0,
+            hits=sum(new.hits) if new else 0,
+            hits_before=sum(old.hits) if old else None,
+            seconds=time.monotonic() - started,
+        )
+        worse = new is not None and old is not None and measuring.is_worse(new, old)
+        _keep(scope, row, by=by, worse=worse)
+    except BaseException:
+        store.remove([model_id])
+        raise
+    _prune(scope)
+    return Trained(row, not worse)
+
+
+def _entries(version: ListVersion | None) -> list[Entry]:
+    return [entry_of(item, "global") for item in load_global_list(version).responses] if version else []
+
+
+def _held_out(count: int) -> int:
+    return min(HELD_OUT_MOST, count * HELD_OUT_PERCENT // 100) if count >= HELD_OUT_FROM else 0
+
+
+def _measured(
+    scope: Scope, model_id: str, entries: list[Entry], held_out: list[str], progress: Progress
+) -> Measured | None:
+    """The model's hits on the held-out conversations; None when there are none, or the artefact is gone."""
+    if not held_out:
+        return None
+    progress("measure", 0, 0)
+    try:
+        engine: SuggestionEngine = RankingEngine.open(store.folder_of(model_id), entries)
+    except ArtefactError:
+        logger.warning("the artefact in use cannot be read", extra={"model": model_id})
+        return None
+    return measuring.measure(engine, history.read(scope, held_out), MOST_TURNS)
+
+
+def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool) -> None:
+    with transaction.atomic():
+        row.status = ModelStatus.WORSE
+        row.save(force_insert=True)
+        detail = f"{scope.environment}: {row.hits} of {row.turns} hits, before {row.hits_before}"
+        record(by, "suggestions.trained", row, detail=detail)
+        if not worse:
+            _put_into_use(scope, row)
+
+
+def _put_into_use(scope: Scope, row: SuggestionModel) -> None:
+    models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
+    # Lock them all: of two trainings that end at once one waits, and the later one stays in use.
+    list(models.select_for_update().values_list("pk", flat=True))
+    models.filter(status=ModelStatus.IN_USE).update(status=ModelStatus.KEPT)
+    row.status, row.used_at = ModelStatus.IN_USE, timezone.now()
+    row.save(update_fields=["status", "used_at"])
+    stamps.touch([list_topic(scope)])
+
+
+@transaction.atomic
+def use_model(scope: Scope, model_id: str, *, by: Actor) -> SuggestionModel:
+    """Bring a model back, or put one into use that was measured as worse.
+
+    Raises NoSuchModelError for a model of somebody else, or one whose artefact is gone.
+    """
+    row = SuggestionModel.objects.filter(
+        company_id=scope.company_id, environment=scope.environment, pk=model_id
+    ).first()
+    if row is None or not store.folder_of(model_id).is_dir():
+        raise NoSuchModelError(model_id)
+    _put_into_use(scope, row)
+    record(by, "suggestions.model_used", row, detail=scope.environment)
+    return row
+
+
+def _prune(scope: Scope) -> None:
+    """Forget all but the newest models that are not in use, and what trainings left that were cut short."""
+    models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
+    old = models.exclude(status=ModelStatus.IN_USE).order_by("-made_at", "-pk").values_list("pk", flat=True)
+    gone = list(old[KEPT_MODELS:])
+    models.filter(pk__in=gone).delete()
+    store.remove(gone)
+    store.remove_abandoned(set(SuggestionModel.objects.values_list("pk", flat=True)))

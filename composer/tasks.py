@@ -1,0 +1,51 @@
+"""Background work for suggestions: the regular training, and the first one of a new list."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from redis.exceptions import LockError
+
+from accounts.actors import Actor
+from composer.learning.selectors import environments, untrained
+from composer.learning.training import train_suggestions
+from conversations.selectors import Scope
+from freshness.clients import key, sync_client
+
+logger = logging.getLogger(__name__)
+
+# A million messages train in well under an hour; a worker that died holds the place no longer than this.
+_LONGEST_S = 2 * 3600
+
+
+@shared_task(time_limit=_LONGEST_S)
+def train_all_suggestions() -> int:
+    """Train every environment that has a list, one after the other; how many. Weekly."""
+    return sum(_train(scope) for scope in environments())
+
+
+@shared_task(time_limit=_LONGEST_S)
+def train_new_suggestions() -> int:
+    """Train the environments whose list no model knows; how many. Looks often, and mostly finds none."""
+    return sum(_train(scope) for scope in untrained())
+
+
+def _train(scope: Scope) -> bool:
+    """Train one environment, unless somebody is at it."""
+    name = key("training", f"{scope.company_id}:{scope.environment}")
+    lock = sync_client().lock(name, timeout=_LONGEST_S)
+    if not lock.acquire(blocking=False):
+        return False
+    try:
+        trained = train_suggestions(scope, by=Actor.system(scope.company_id))
+        logger.info(
+            "suggestions trained",
+            extra={"company": scope.company_id, "environment": scope.environment, "in_use": trained.in_use},
+        )
+    finally:
+        try:
+            lock.release()
+        except LockError:
+            logger.warning("a training outlived its lock", extra={"company": scope.company_id})
+    return True
