@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -25,6 +25,7 @@ from api.errors import envelope
 from api.middleware import REQUEST_ID_HEADER
 from api.paths import is_api
 from composer import scenes
+from freshness.stamps import Stamp
 from freshness.trips import trips
 
 Message = Mapping[str, Any]
@@ -153,7 +154,8 @@ async def _text_answer(
         parsed = parse(body)
     except ValidationError:
         return None
-    if not await _is_current(scope, credential, [copy]):
+    stamps = await _stamps(scope, credential, [copy])
+    if stamps is None or not copy.is_current(stamps[0]):
         return None
     return _render(answer(parsed))
 
@@ -172,32 +174,35 @@ async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> b
         return None
     if parsed and parsed.message:
         return None  # a message to store
-    if not await _is_current(scope, credential, [copy, scene]):
+    stamps = await _stamps(scope, credential, [copy, scene])
+    if stamps is None or not copy.is_current(stamps[0]):
         return None
+    if not scene.is_current(stamps[1]):
+        if not scenes.serves_meanwhile(scene, stamps[1]):
+            return None
+        scenes.renew_later(gate.scope_of(credential), conversation_id)
     return _render(keystrokes.suggest(scene.value, (parsed.query if parsed else None) or ""))
 
 
-async def _is_current(
+async def _stamps(
     scope: AsgiScope, credential: CredentialFacts, copies: list[gate.KeptCredential | scenes.KeptCopy]
-) -> bool:
-    """Ask Redis whether the copies are current and count the call, in one trip."""
+) -> list[Sequence[Stamp]] | None:
+    """Ask Redis for the stamps of each copy and count the call, in one trip; None sends the call on to Django."""
     topics = [topic for copy in copies for topic in copy.topics]
     try:
         stamps, place = await trips().ask(topics, counter=gate.counter_key(credential))
     except redis.RedisError:
         gate.forget()
         scenes.forget()
-        return False
+        return None
     if place > credential.rate_limit > 0:
-        return False  # Django counts it once more and answers 429
+        return None  # Django counts it once more and answers 429
     scope[gate.COUNTED] = True
-    start = 0
+    found: list[Sequence[Stamp]] = []
     for copy in copies:
-        end = start + len(copy.topics)
-        if not copy.is_current(stamps[start:end]):
-            return False
-        start = end
-    return True
+        found.append(stamps[: len(copy.topics)])
+        stamps = stamps[len(copy.topics) :]
+    return found
 
 
 def _render(answer: BaseModel) -> bytes:

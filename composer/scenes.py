@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import redis
@@ -13,6 +14,7 @@ from composer import engines
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
 from composer.entries import entry_of
 from composer.features import Features, features_for
+from composer.refresh import Refresher
 from conversations.errors import NoAgentError
 from conversations.models import Conversation, Participant, ParticipantRole
 from conversations.selectors import Scope, chat_messages, conversation_topic, present, with_people
@@ -30,8 +32,6 @@ from responses.selectors import agent_greets, company_greets, greeting_texts, li
 MAX_TURNS = 200
 # A scene holds a score for each response and each learned message: some 400 kB with 45,000 of them.
 KEPT_SCENES = 500
-# How long a scene is kept whose engine is about to be replaced.
-STALE_SCENE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,26 @@ _customs: Copies[str, LoadedList] = Copies(1000)
 def find(scope: Scope, conversation_id: str) -> KeptCopy | None:
     """The copy of this process, current or not: no database, no Redis."""
     return _kept.find((scope, conversation_id))
+
+
+def serves_meanwhile(copy: KeptCopy, now: Sequence[Stamp]) -> bool:
+    """Is the copy current but for the list and the model, for which `renew_later` makes it again?"""
+    conversation, _, agent = now
+    return copy.is_current((conversation, copy.stamps[1], agent))
+
+
+def renew_later(scope: Scope, conversation_id: str) -> None:
+    """Make the scene again beside the serving path."""
+    _refresher.later((scope, conversation_id))
+
+
+def _renew(key: tuple[Scope, str]) -> bool:
+    scope, conversation_id = key
+    if not engines.suggestion_engine(scope).latest:
+        return False
+    if scene_of(scope, conversation_id) is None:
+        _kept.drop(key)
+    return True
 
 
 def forget() -> None:
@@ -103,8 +123,10 @@ def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
     if here is None or here.agent is None or here.agent.pk != agent_id:
         return _load(scope, conversation_id)  # the agent changed under our eyes
     customs = _customs_of(here.agent, before[2:] if before else None)
-    kept, seconds = _build(scope, conversation, here, here.agent, customs)
+    kept, seconds, latest = _build(scope, conversation, here, here.agent, customs)
     if before is not None:
+        if not latest:
+            before[1] = None  # as the list was before: `renew_later` makes it again
         _kept.keep((scope, conversation_id), kept, topics=topics, stamps=before, max_age_s=seconds)
     return kept
 
@@ -134,8 +156,8 @@ def _customs_of(agent: Agent, now: list[Stamp] | None) -> LoadedList:
 
 def _build(
     scope: Scope, conversation: Conversation, here: Participant, agent: Agent, customs: LoadedList
-) -> tuple[KeptScene, float]:
-    """The scene, and for how many seconds it stays true by the clock alone."""
+) -> tuple[KeptScene, float, bool]:
+    """The scene, for how many seconds it stays true by the clock alone, and is its engine the latest?"""
     customer = present(conversation, ParticipantRole.CUSTOMER)
     metadata = {row.name: row.value for row in conversation.metadata.all()}
     known = Known(
@@ -164,7 +186,7 @@ def _build(
     greeting = None if _has_spoken(scene, here) else _greeting(scope, agent, features, known, inserts)
     served = engines.suggestion_engine(scope)
     kept = KeptScene(served.engine.prepare(scene), features, greeting)
-    return kept, seconds if served.latest else min(seconds, STALE_SCENE_S)
+    return kept, seconds, served.latest
 
 
 def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:
@@ -198,3 +220,6 @@ def _greeting(scope: Scope, agent: Agent, features: Features, known: Known, inse
         return None
     offer = Offer(text=text, template=template, title="", source="global")
     return Greeting(offer, defaults.trigger_after_seconds, defaults.delay_seconds)
+
+
+_refresher: Refresher[tuple[Scope, str]] = Refresher(_renew, _kept.drop)

@@ -66,6 +66,11 @@ class Copies(Generic[K, V]):
             while len(self._rows) > self._size:
                 self._rows.popitem(last=False)
 
+    def drop(self, key: K) -> None:
+        """Forget one."""
+        with self._lock:
+            self._rows.pop(key, None)
+
     def clear(self) -> None:
         """Forget everything: after a loss of Redis nobody knows which changes were missed."""
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from accounts.models import Company
 from accounts.services import NewCredential, revoke_api_credential
 from api.front import KeystrokeFront
 from asapp_site.handler import SyncChainHandler
+from composer import scenes
 from tests.factories import make_company, make_conversation, make_credential, make_list, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,11 +126,34 @@ async def test_a_new_message_is_seen_by_the_next_keystroke(door: Door, company: 
     assert (await door.type(path, "Sure")).by_django is False
 
 
-async def test_a_new_list_is_seen_by_the_next_keystroke(door: Door, company: Company, path: str) -> None:
+async def test_a_new_list_is_seen_within_two_seconds_and_nobody_waits_for_it(
+    door: Door, company: Company, path: str
+) -> None:
     await door.type(path, "S")
     await sync_to_async(make_list)(company, "Sorry to hear that.")
+    deadline = time.monotonic() + 2
+    texts: list[str] = []
+    while texts != ["Sorry to hear that."]:
+        assert time.monotonic() < deadline, texts
+        answer = await door.type(path, "S")
+        assert answer.by_django is False
+        texts = [row["text"] for row in answer.body["suggestions"]]
+        await asyncio.sleep(0.01)
+
+
+async def test_a_scene_that_cannot_be_made_again_is_djangos(
+    door: Door, company: Company, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.type(path, "S")
+    await sync_to_async(make_list)(company, "Sorry to hear that.")
+    monkeypatch.setattr(scenes, "scene_of", lambda *_: 1 / 0)
     answer = await door.type(path, "S")
-    assert [row["text"] for row in answer.body["suggestions"]] == ["Sorry to hear that."]
+    deadline = time.monotonic() + 2
+    while not answer.by_django and time.monotonic() < deadline:
+        monkeypatch.undo()
+        answer = await door.type(path, "S")
+        await asyncio.sleep(0.01)
+    assert [row["text"] for row in (await door.type(path, "S")).body["suggestions"]] == ["Sorry to hear that."]
 
 
 async def test_a_revoked_key_is_refused_at_once(company: Company) -> None:
