@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import django
 
@@ -22,5 +23,9 @@ gc.disable()
 warm_up()
 gc.freeze()
 gc.enable()
+
+# Engines and scenes are made in threads beside the event loop, which asks for the interpreter several times for each
+# keystroke. At Python's 5 ms a turn those add up: p99 1,300 ms while a model is taken (benchmarks/suggestions_swap.py).
+sys.setswitchinterval(0.0003)
 
 application = ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler()), "websocket": websockets})

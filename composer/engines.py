@@ -18,7 +18,7 @@ from composer.engine.types import SuggestionEngine
 from composer.entries import entry_of
 from composer.learning.selectors import learns_from_transcripts, model_in_use
 from composer.learning.store import folder_of
-from composer.workshop import Served, Workshop
+from composer.workshop import Served, Workshop, unhurried
 from conversations.selectors import Scope
 from freshness import stamps
 from freshness.copies import Copies
@@ -109,7 +109,8 @@ def _build(wanted: Ingredients) -> SuggestionEngine:
     entries = [entry_of(item, "global") for item in wanted.listed.responses]
     if wanted.model:
         try:
-            return RankingEngine.open(folder_of(wanted.model), entries, Settings(transcripts=wanted.transcripts))
+            settings = Settings(transcripts=wanted.transcripts)
+            return RankingEngine.open(folder_of(wanted.model), unhurried(entries), settings)
         except ArtefactError:
             logger.exception("the trained model cannot be read; offering what starts with the typed text")
     return PrefixEngine(entries)

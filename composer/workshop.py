@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -17,6 +18,18 @@ logger = logging.getLogger(__name__)
 
 Owner = TypeVar("Owner", bound=Hashable)
 Engine = TypeVar("Engine")
+Item = TypeVar("Item")
+
+# Some two milliseconds of building, then one for the keystrokes.
+_ITEMS_A_TURN, _PAUSE_S = 20, 0.001
+
+
+def unhurried(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, with pauses in which the keystrokes of this process go first: a build takes half as long again."""
+    for number, item in enumerate(items):
+        if number % _ITEMS_A_TURN == 0:
+            time.sleep(_PAUSE_S)
+        yield item
 
 
 @dataclass(frozen=True, slots=True)
