@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from accounts.selectors import agent_topic
-from composer import engines
+from composer import engines, habits
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
 from composer.entries import entry_of
 from composer.features import Features, features_for
@@ -87,6 +87,7 @@ def forget() -> None:
     """Drop every copy, as after a loss of Redis."""
     _kept.clear()
     _customs.clear()
+    habits.forget()
     engines.forget()
 
 
@@ -180,6 +181,7 @@ def _build(
         queue=conversation.queue.name if conversation.queue else "",
         customer_name=first_name(known.customer_name),
         agent_name=first_name(known.agent_name),
+        recent=habits.recent(agent),
         day_part=time_of_day(metadata.get(TIME_ZONE_KEY, ""), known.company_zone, timezone.now())[0],
     )
     features = features_for(scope, agent, conversation.queue_id)

@@ -58,6 +58,12 @@ class Message(models.Model):
         indexes = [
             # Training reads a company's agent messages in order of time.
             models.Index(fields=["company", "role", "sent_at"], name="message_by_role_and_time"),
+            # What one agent said lately.
+            models.Index(
+                fields=["company", "sender_external_id", "-sent_at"],
+                condition=Q(role="agent", kind="chat"),
+                name="message_by_agent_and_time",
+            ),
         ]
 
     def __str__(self) -> str:

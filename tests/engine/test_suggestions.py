@@ -103,10 +103,40 @@ def test_the_company_can_switch_learned_responses_off(artefact: Path) -> None:
     settings = RankingEngine.open(artefact, ENTRIES).settings
     engine = RankingEngine.open(artefact, ENTRIES, type(settings)(transcripts=False))
     told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
-    sources = {
-        o.source for q in ("", "great, a", "you") for o in engine.prepare(Scene("c", "p", "a", told)).suggest(q).replies
-    }
-    assert sources <= {"global"}
+    for agent, allowed in (("b", {"global"}), ("a", {"global", "organic"})):
+        prepared = engine.prepare(Scene("c", "p", agent, told))
+        sources = {offer.source for query in ("", "great, a", "you") for offer in prepared.suggest(query).replies}
+        assert sources <= allowed
+    assert "organic" in sources, "an agent's own habits are not the company's"
+
+
+def recent_scene(*said: str, agent: str = "b") -> Scene:
+    told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
+    return Scene("c", "p", agent, told, recent=tuple((text, 1.0) for text in said))
+
+
+def test_what_the_agent_lately_said_moves_up(engine: RankingEngine) -> None:
+    def score(scene: Scene) -> float:
+        offers = engine.prepare(scene).suggest("please reset").replies
+        return next(offer.score for offer in offers if offer.key == "password")
+
+    before = score(recent_scene())
+    once, often = (score(recent_scene(*["Please reset your password and try again."] * count)) for count in (1, 5))
+    assert before < once < often
+
+
+def test_a_new_habit_is_offered_with_the_facts_of_this_conversation(engine: RankingEngine) -> None:
+    said = [f"Splendid choice, dining at {place} is a delight!" for place in ("Lucca", "Legume", "Porch")]
+    replies = engine.prepare(recent_scene(*said)).suggest("splendid").replies
+    assert [(offer.text, offer.source) for offer in replies] == [
+        ("Splendid choice, dining at Mezzaluna is a delight!", "organic")
+    ]
+    assert engine.prepare(recent_scene(*said[:2])).suggest("splendid").replies == (), "twice is no habit"
+
+
+def test_a_new_habit_whose_facts_are_not_said_here_is_left_out(engine: RankingEngine) -> None:
+    said = [f"Splendid, that costs ${price}.50 altogether!" for price in (12, 13, 14)]
+    assert engine.prepare(recent_scene(*said)).suggest("splendid").replies == ()
 
 
 def test_a_phrase_goes_on_with_what_is_typed(engine: RankingEngine) -> None:

@@ -13,7 +13,7 @@ from composer.engine.ranking.completion import Completer, Names, Typed, Votes, d
 from composer.engine.ranking.offers import NEAR_DUPLICATE, Ready, distinct
 from composer.engine.ranking.prefixes import LAST
 from composer.engine.ranking.similarity import alike, signature
-from composer.engine.ranking.slots import Values
+from composer.engine.ranking.slots import Values, filled
 from composer.engine.ranking.words import fold, words
 from composer.engine.templates import fill
 from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
@@ -54,14 +54,22 @@ class PreparedRanking:
         self._scores = pool.scores(self._vector)
         habits, counts = model.habits(scene.agent)
         self._scores[pool.listed + habits] += pool.weights.habit * np.log(counts)
+        recent = engine.recent.of(scene.recent, scene.agent_name)
+        self._scores[recent.numbers] += recent.gains
         if not engine.settings.transcripts:
+            # The agent's own habits are the agent's, whatever the company's switch says.
+            own = self._scores[pool.listed + habits]
             self._scores[pool.listed :] = -1e6
+            self._scores[pool.listed + habits] = own
         refused = pool.forbidden(scene.metadata)
         if refused is not None:
             self._scores[: pool.listed][refused] = -1e9
         self._habits = frozenset(habits.tolist())
         self._said_last = {turn.folded for turn in turns[-4:] if turn.role == "agent"}
+        # The agent's own list, then the agent's newest habits: candidates with numbers below 0.
+        self._own = (*scene.customs, *recent.new)
         self._customs = self._own_entries()
+        self._own_scores = {place: score for place, _, score in self._customs}
         self._best = self._top(self._scores, TOP)
         self._ready: dict[int, str | None] = {}
         self._completer = self._completions()
@@ -72,13 +80,14 @@ class PreparedRanking:
     def _own_entries(self) -> list[tuple[int, str, float]]:
         """Entries of the agent's own list as (place, filled text, score)."""
         found = []
-        for place, entry in enumerate(self._scene.customs):
+        for place, entry in enumerate(self._own):
             if any(self._scene.metadata.get(name) not in values for name, values in entry.filters):
                 continue
-            text = fill(entry.text, self._scene.inserts)
+            organic = entry.source == "organic"
+            text = filled(entry.text, self.values) if organic else fill(entry.text, self._scene.inserts)
             if text:
                 _, _, vector = self._engine.own(entry)
-                score = float(vector @ self._vector) + self._pool.weights.custom
+                score = float(vector @ self._vector) + (0.0 if organic else self._pool.weights.custom)
                 found.append((place, text, score))
         return found
 
@@ -244,7 +253,9 @@ class PreparedRanking:
         return [Ready(self._rows[row][1], self._rows[row][2], self._row_scores[row]) for row in best]
 
     def _score(self, number: int) -> float:
-        return float(self._scores[number]) if number >= 0 else 50.0
+        if number >= 0:
+            return float(self._scores[number])
+        return self._own_scores[-1 - number] if self._own[-1 - number].source == "organic" else 50.0
 
     def _listed_starting(self, folded: str, slotted: str, have: list[Ready]) -> list[Ready]:
         """All others that start with the typed text, by their score in this conversation."""
@@ -305,8 +316,9 @@ class PreparedRanking:
     def _offer(self, one: Ready, kind: str) -> Offer:
         pool = self._pool
         if one.number < 0:
-            entry = self._scene.customs[-1 - one.number]
-            return Offer(one.text, entry.text, entry.title, "custom", entry.key, one.score, {kind: one.score})
+            entry = self._own[-1 - one.number]
+            template = one.text if entry.source == "organic" else entry.text
+            return Offer(one.text, template, entry.title, entry.source, entry.key, one.score, {kind: one.score})
         if one.number < pool.listed:
             template = pool.texts[one.number]
             if fill(template, self._scene.inserts) != one.text:

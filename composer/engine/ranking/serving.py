@@ -16,6 +16,7 @@ from composer.engine.ranking.phrases import BEGIN
 from composer.engine.ranking.pool import Pool, Weights, encoded_entries
 from composer.engine.ranking.prefixes import Ordered, PrefixIndex
 from composer.engine.ranking.ranks import RankWeights, rank_scores
+from composer.engine.ranking.recent import RecentReader
 from composer.engine.ranking.scene import PreparedRanking
 from composer.engine.ranking.settings import Settings
 from composer.engine.ranking.slots import Template
@@ -46,6 +47,7 @@ class RankingEngine:
         self.corrector = Corrector([*own, *index.words], firsts | own)
         self.text_counts = np.ones(len(index.starts) - 1, np.float32)
         self.text_counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
+        self.recent = RecentReader(model, self.pool)
         self.own = functools.lru_cache(2000)(self._own)
 
     @staticmethod

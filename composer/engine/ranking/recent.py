@@ -1,0 +1,82 @@
+"""What an agent lately said: candidates of that agent gain, and what the model does not know yet is offered, too."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking.facts import SLOTS, masked
+from composer.engine.ranking.model import Model
+from composer.engine.ranking.pool import Pool
+from composer.engine.ranking.words import fold
+from composer.engine.types import Entry
+
+# How much a candidate gains for what its agent lately said of it: this much for each factor of e.
+GAIN = 0.35
+# What no model knows is a habit from so many times on; once or twice may be chance, or one customer's own affair.
+HABIT_FROM = 3.0
+MOST_NEW, LONGEST_NEW = 12, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """`numbers` of candidates with their `gains`; `new`: habits that no list and no model has, most frequent first."""
+
+    numbers: npt.NDArray[np.int64]
+    gains: npt.NDArray[np.float32]
+    new: tuple[Entry, ...]
+
+
+NOTHING = Recent(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
+
+
+class RecentReader:
+    """Reads recent texts for one engine. Safe to share: it only remembers what it has read."""
+
+    def __init__(self, model: Model, pool: Pool) -> None:
+        self._model, self._learned_from = model, pool.listed
+        self._candidates = {
+            int(same): number for number, same in reversed(list(enumerate(pool.same.tolist()))) if same >= 0
+        }
+        self._listed = {fold(text): number for number, text in enumerate(pool.texts)} if pool.listed <= 20_000 else {}
+        self._template = functools.lru_cache(8192)(self._read)
+        self.of = functools.lru_cache(512)(self._of)
+
+    def _read(self, text: str, agent: str) -> tuple[str, int]:
+        """The masked text, and the number of its candidate; -1 for none."""
+        recogniser = self._model.reader.recogniser
+        shown = masked(text, recogniser.spans(text, "", agent))
+        number = self._listed.get(fold(text), -1)
+        # Whose name it was is not known any more: mostly a customer's.
+        for form in (shown, shown.replace(SLOTS["name"], SLOTS["customer"])):
+            if number >= 0:
+                break
+            learned = self._model.known.get(fold(form), -1)
+            if learned >= 0:
+                number = self._candidates.get(learned, self._learned_from + learned)
+        return shown, number
+
+    def _of(self, said: Iterable[tuple[str, float]], agent: str) -> Recent:
+        if not said:
+            return NOTHING
+        weights: Counter[int] = Counter()
+        unknown: Counter[str] = Counter()
+        for text, weight in said:
+            shown, number = self._template(text, agent)
+            if number >= 0:
+                weights[number] += weight  # type: ignore[assignment] # weights are fractions
+            elif len(text) <= LONGEST_NEW:
+                unknown[shown] += weight  # type: ignore[assignment]
+        numbers = np.array(list(weights), np.int64)
+        gains = GAIN * np.log1p(np.maximum(np.array(list(weights.values()), np.float32), 0))
+        new = tuple(
+            Entry(key="", text=shown, source="organic")
+            for shown, weight in unknown.most_common(MOST_NEW)
+            if weight >= HABIT_FROM
+        )
+        return Recent(numbers, gains.astype(np.float32), new)

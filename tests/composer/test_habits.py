@@ -1,0 +1,93 @@
+"""What an agent lately said: read for that agent alone, weighed by how offers were taken, forgotten with time."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Agent, Company
+from composer import habits, scenes
+from composer.learning.training import train_suggestions
+from composer.services import SentFigures, record_message_sent
+from conversations.models import Conversation, Message, MessageKind
+from conversations.selectors import Scope
+from freshness import copies
+from tests.factories import make_company, make_conversation, make_list, say
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR = tmp_path / "models"
+
+
+@pytest.fixture
+def company() -> Company:
+    return make_company()
+
+
+def speak(conversation: Conversation, text: str, agent: str = "671", after: int = 0, days_ago: float = 0) -> str:
+    id_ = say(conversation, text, role="agent", after=after)
+    at = timezone.now() - timedelta(days=days_ago)
+    Message.objects.filter(pk=id_).update(sender_external_id=agent, sent_at=at)
+    return id_
+
+
+def agent_of(company: Company, external_id: str = "671") -> Agent:
+    return Agent.objects.get(company=company, environment="production", external_id=external_id)
+
+
+def test_the_agents_own_newest_messages(company: Company) -> None:
+    conversation = make_conversation(company)
+    speak(conversation, "old", after=1, days_ago=habits.RECENT_DAYS + 1)
+    speak(conversation, "first", after=2, days_ago=1)
+    speak(conversation, "second", after=3)
+    speak(conversation, "of another agent", agent="672", after=4)
+    note = speak(conversation, "a note", after=5)
+    Message.objects.filter(pk=note).update(kind=MessageKind.NOTE)
+    assert habits.recent(agent_of(company)) == (("second", 1.0), ("first", 1.0))
+
+
+def test_nothing_of_other_companies_and_environments(company: Company) -> None:
+    make_conversation(company)
+    speak(make_conversation(make_company("globex")), "theirs")
+    speak(make_conversation(company, environment="sandbox"), "only a trial")
+    assert habits.recent(agent_of(company)) == ()
+
+
+@pytest.mark.parametrize(("edits", "weight"), [(0, 2.0), (3, 0.5)])
+def test_offers_that_were_taken_weigh_more_and_changed_ones_less(company: Company, edits: int, weight: float) -> None:
+    conversation = make_conversation(company)
+    id_ = speak(conversation, "Hello there")
+    figures = SentFigures(selected_suggestion_text="Hello there", selected_suggestion_index=1, num_edits=edits)
+    record_message_sent(conversation=conversation, message_id=id_, augmentations=["AUTOSUGGEST"], figures=figures)
+    assert habits.recent(agent_of(company)) == (("Hello there", weight),)
+
+
+def test_kept_for_a_minute_and_no_longer(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = make_conversation(company)
+    assert habits.recent(agent_of(company)) == ()
+    speak(conversation, "Hello there")
+    assert habits.recent(agent_of(company)) == (), "from memory"
+    later = time.monotonic() + 61
+    monkeypatch.setattr(copies.time, "monotonic", lambda: later)
+    assert habits.recent(agent_of(company)) == (("Hello there", 1.0),)
+
+
+def test_habits_reach_the_offers_of_that_agent_alone(company: Company) -> None:
+    make_list(company, "Good day to you")
+    train_suggestions(Scope(company.pk, "production"), by=Actor.system(company.pk))
+    for number in range(3):
+        speak(make_conversation(company, f"c{number}"), "Splendid, consider it done!", after=number)
+    other = make_conversation(company, "c9", agent="672")
+    for conversation, offered in ((make_conversation(company, "c8"), ["Splendid, consider it done!"]), (other, [])):
+        kept = scenes.scene_of(Scope(company.pk, "production"), conversation.pk)
+        assert kept is not None
+        assert [offer.text for offer in kept.prepared.suggest("splen").replies] == offered
