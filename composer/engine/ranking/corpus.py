@@ -13,7 +13,7 @@ from composer.engine.ranking.facts import KINDS, SLOTS, Recogniser, masked
 from composer.engine.ranking.features import Reader, hashed
 from composer.engine.ranking.fillrates import FillRates
 from composer.engine.ranking.slots import Values
-from composer.engine.ranking.towers import Bags, Ints
+from composer.engine.ranking.towers import Bags, BagsBuilder
 from composer.engine.ranking.vocabulary import CapitalCounts
 from composer.engine.ranking.words import fold, words
 from composer.engine.types import Entry, Turn
@@ -51,33 +51,34 @@ class Corpus:
     reader: Reader
     templates: dict[str, int] = field(default_factory=dict)
     surfaces: list[Counter[str]] = field(default_factory=list)
-    contexts: list[Ints] = field(default_factory=list)
+    contexts: BagsBuilder = field(default_factory=BagsBuilder)
     answers: list[int] = field(default_factory=list)
-    names: list[Ints] = field(default_factory=list)
+    names: BagsBuilder = field(default_factory=BagsBuilder)
     when: list[float] = field(default_factory=list)
     rates: FillRates = field(default_factory=FillRates)
     verbatim: dict[int, Counter[int]] = field(default_factory=dict)
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def bags(self) -> Bags:
-        return Bags.of(self.contexts)
+        return self.contexts.bags()
 
     def counts(self) -> npt.NDArray[np.float32]:
         found = np.zeros(len(self.templates), np.float32)
         np.add.at(found, self.answers, 1.0)
         return found
 
-    def said(self, counts: npt.NDArray[np.float32]) -> list[Ints]:
+    def said(self, counts: npt.NDArray[np.float32]) -> Bags:
         """Features of each answer as it was said: names too, left out now and then, for what is offered has none."""
         own = [
             self.reader.response(folded, template if counts[template] > 1 else None)
             for folded, template in self.templates.items()
         ]
         dropped = np.random.default_rng(5).random(len(self.answers)) < NAMES_DROPPED
-        return [
-            own[answer] if drop or not len(names) else np.concatenate([own[answer], names])
-            for answer, names, drop in zip(self.answers, self.names, dropped, strict=True)
-        ]
+        rows = BagsBuilder()
+        for place, (answer, drop) in enumerate(zip(self.answers, dropped.tolist(), strict=True)):
+            names = self.names[place]
+            rows.add(own[answer] if drop or not len(names) else np.concatenate([own[answer], names]))
+        return rows.bags()
 
     def add(self, conversation: Conversation) -> None:
         reader = self.reader
@@ -98,9 +99,10 @@ class Corpus:
                 self.verbatim.setdefault(template, Counter())[hashed(fold(turn.text), HASHES)] += 1
                 names = conversation.customer_name, conversation.agent_name
                 self.rates.add(turn, surface, Values.of(turns[:place], *names))
-            self.contexts += reader.context(turns[:place], facts)
+            for row in reader.context(turns[:place], facts):
+                self.contexts.add(row)
             self.answers.append(template)
-            self.names.append(reader.names_in(turn.text, turn.spans))
+            self.names.add(reader.names_in(turn.text, turn.spans))
             self.when.append(conversation.turns[0].at)
             self.habits[conversation.agent, template] += 1
 

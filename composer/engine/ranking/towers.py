@@ -8,6 +8,7 @@ estimates log p(response | context) / p(response); popularity is added where it 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -43,6 +44,28 @@ class Bags:
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum([len(row) for row in rows], out=starts[1:])
         return Bags(np.concatenate(rows) if rows else np.zeros(0, np.int32), starts)
+
+
+class BagsBuilder:
+    """Gathers rows end to end: an array object for each of a million messages would take most of the memory."""
+
+    def __init__(self) -> None:
+        self._ids = array("i")
+        self._starts = array("q", [0])
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def add(self, row: Ints) -> None:
+        self._ids.frombytes(np.ascontiguousarray(row, np.int32).tobytes())
+        self._starts.append(len(self._ids))
+
+    def __getitem__(self, place: int) -> Ints:
+        return np.array(self._ids[self._starts[place] : self._starts[place + 1]], np.int32)
+
+    def bags(self) -> Bags:
+        """The rows so far; nothing can be added while they are in use."""
+        return Bags(np.frombuffer(self._ids, np.int32), np.frombuffer(self._starts, np.int64))
 
 
 @dataclass(frozen=True, slots=True)

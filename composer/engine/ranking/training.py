@@ -92,7 +92,7 @@ def _towers(corpus: Corpus, progress: Progress) -> Ensemble:
     ensemble = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
     if count < TRUSTED_MESSAGES:
         return ensemble
-    contexts, responses = corpus.bags(), Bags.of(corpus.said(counts))
+    contexts, responses = corpus.bags(), corpus.said(counts)
     epochs = max(1, min(40, round(LEAST_STEPS * BATCH / count))) if count < MANY_MESSAGES else 1
     for seed, towers in enumerate(ensemble.members):
         for _ in fit(
