@@ -8,6 +8,7 @@ from itertools import islice
 
 from composer.engine.ranking.corpus import Conversation as PastConversation
 from composer.engine.types import Turn
+from composer.models import MessageSent
 from conversations.models import Message, MessageKind, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope
 from conversations.selectors import conversations as conversations_of
@@ -15,6 +16,8 @@ from responses.inserts import first_name
 
 # Conversations of one round of queries.
 BATCH = 300
+# What an offer that was taken counts beside the message that was sent.
+TAKEN = 1.0
 
 
 def spoken_conversations(scope: Scope) -> list[str]:
@@ -29,6 +32,15 @@ def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
     waiting = iter(ids)
     while batch := list(islice(waiting, BATCH)):
         yield from _batch(scope, batch)
+
+
+def usage(scope: Scope) -> Iterator[tuple[str, float]]:
+    """Offers that agents took and sent as they were, each with its weight on top of the message's own."""
+    taken = MessageSent.objects.filter(
+        company_id=scope.company_id, conversation__environment=scope.environment, num_edits=0
+    ).exclude(selected_suggestion_text="")
+    for text in taken.values_list("selected_suggestion_text", flat=True).iterator(chunk_size=2000):
+        yield text, TAKEN
 
 
 def _batch(scope: Scope, ids: Sequence[str]) -> Iterator[PastConversation]:

@@ -70,7 +70,13 @@ def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -
     held_out = ids[len(ids) - _held_out(len(ids)) :]
     learned = ids[: len(ids) - len(held_out)]
     model_id = new_ulid()
-    facts = train(store.folder_of(model_id), lambda: history.read(scope, learned), entries, progress=progress)
+    facts = train(
+        store.folder_of(model_id),
+        lambda: history.read(scope, learned),
+        entries,
+        usage=history.usage(scope),
+        progress=progress,
+    )
     try:
         now = model_in_use(scope)
         new = _measured(scope, model_id, entries, held_out, progress)

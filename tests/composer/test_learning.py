@@ -22,6 +22,7 @@ from composer.learning import history, store, training
 from composer.learning.selectors import model_in_use, models_of, untrained
 from composer.learning.training import NoSuchModelError, Trained, train_suggestions, use_model
 from composer.models import LearningSettings, ModelStatus, SuggestionModel
+from composer.services import SentFigures, record_message_sent
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Message, MessageKind
 from conversations.selectors import Scope
@@ -125,6 +126,16 @@ class TestHistory:
         assert [turn.text for turn in read.turns] == ["Hello"]
         theirs = history.spoken_conversations(scope_of(other))
         assert list(history.read(scope_of(company), theirs)) == []
+
+    def test_offers_that_were_taken_as_they_were(self, company: Company) -> None:
+        conversation = make_conversation(company)
+        elsewhere = make_conversation(company, environment="sandbox")
+        for number, (place, edits, text) in enumerate(
+            [(conversation, 0, "Hello"), (conversation, 2, "Changed"), (conversation, 0, ""), (elsewhere, 0, "Trial")]
+        ):
+            figures = SentFigures(selected_suggestion_text=text, num_edits=edits)
+            record_message_sent(conversation=place, message_id=f"m{number}", augmentations=[], figures=figures)
+        assert list(history.usage(scope_of(company))) == [("Hello", 1.0)]
 
 
 class TestTraining:

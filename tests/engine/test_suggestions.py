@@ -167,6 +167,20 @@ def test_the_list_alone_is_enough_to_start(tmp_path: Path) -> None:
     assert prepared.suggest("hello").replies[0].text == "Hello, how can I help?"
 
 
+def test_offers_that_were_taken_rank_higher(tmp_path: Path) -> None:
+    told = Scene("c", "p", "b", turns([["customer", "I paid $3.50, how much do I owe?"]]))
+
+    def score(name: str, usage: list[tuple[str, float]]) -> float:
+        train(tmp_path / name, conversations, ENTRIES, usage=usage)
+        [offer, *_] = RankingEngine.open(tmp_path / name, ENTRIES).prepare(told).suggest("you owe").replies
+        assert offer.text == "You owe $3.50 in total."
+        return offer.score
+
+    plain = score("plain", [])
+    assert score("unknown", [("Nobody ever said this", 50.0)]) == pytest.approx(plain)
+    assert score("taken", [("You owe $8.20 in total.", 50.0)] * 9) > plain
+
+
 def test_learned_texts_hold_no_facts(artefact: Path) -> None:
     stored = b"".join(path.read_bytes() for path in artefact.glob("templates*"))
     assert b"Lucca" not in stored

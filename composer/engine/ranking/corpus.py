@@ -45,6 +45,7 @@ Progress = Callable[[str, int, int], None]
 class Corpus:
     """`answers[i]`: the template of agent message i, whose context is rows i of `contexts`, `when[i]` its time.
 
+    `taken`: what offers that were taken add to the count of their template.
     `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
     """
 
@@ -58,6 +59,7 @@ class Corpus:
     rates: FillRates = field(default_factory=FillRates)
     verbatim: dict[int, Counter[int]] = field(default_factory=dict)
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
+    taken: Counter[int] = field(default_factory=Counter)
 
     def bags(self) -> Bags:
         return self.contexts.bags()
@@ -65,6 +67,8 @@ class Corpus:
     def counts(self) -> npt.NDArray[np.float32]:
         found = np.zeros(len(self.templates), np.float32)
         np.add.at(found, self.answers, 1.0)
+        for template, weight in self.taken.items():
+            found[template] += weight
         return found
 
     def said(self, counts: npt.NDArray[np.float32]) -> Bags:
@@ -79,6 +83,12 @@ class Corpus:
             names = self.names[place]
             rows.add(own[answer] if drop or not len(names) else np.concatenate([own[answer], names]))
         return rows.bags()
+
+    def take(self, text: str, weight: float) -> None:
+        """An offer that was taken as it was counts for more than a message that was typed."""
+        template = self.templates.get(fold(masked_entry(self.reader.recogniser, text)))
+        if template is not None:
+            self.taken[template] += weight  # type: ignore[assignment] # weights are fractions
 
     def add(self, conversation: Conversation) -> None:
         reader = self.reader

@@ -40,14 +40,22 @@ def _quiet(stage: str, done: int, total: int) -> None:
 
 
 def train(
-    directory: Path, source: Source, responses: Iterable[Entry], *, progress: Progress = _quiet
+    directory: Path,
+    source: Source,
+    responses: Iterable[Entry],
+    *,
+    usage: Iterable[tuple[str, float]] = (),
+    progress: Progress = _quiet,
 ) -> dict[str, Any]:
     """Learn from conversations and lists, write the artefact, return what was measured.
 
-    `source` is called twice and may stream; `progress` is told stage, done and total (0 where unknown).
+    `source` is called twice and may stream. `usage`: texts of offers that were taken, each with its weight.
+    `progress` is told stage, done and total (0 where unknown).
     """
     entries = list(responses)
     corpus = read(source, entries, progress)
+    for text, weight in usage:
+        corpus.take(text, weight)
     towers = _towers(corpus, progress)
     counts = corpus.counts()
     kept = np.argsort(-counts, kind="stable")[:LARGEST_POOL]
