@@ -20,8 +20,9 @@ from composer.engine.ranking.serving import RankingEngine
 from composer.engine.types import Scene, Turn
 from composer.learning import history, store, training
 from composer.learning.selectors import model_in_use, models_of, untrained
+from composer.learning.switch import learn_from_transcripts
 from composer.learning.training import NoSuchModelError, Trained, train_suggestions, use_model
-from composer.models import LearningSettings, ModelStatus, SuggestionModel
+from composer.models import ModelStatus, SuggestionModel
 from composer.services import SentFigures, record_message_sent
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Message, MessageKind
@@ -188,7 +189,7 @@ class TestTraining:
         make_list(company, "Good day to you")
         talk(company, 320)
         train(company)
-        LearningSettings.objects.create(company=company, environment="production", from_transcripts=False)
+        learn_from_transcripts(scope_of(company), False, by=Actor.system(company.pk))
         assert ANSWERS["I forgot my password"] not in offers(company, "I forgot my password")
 
     def test_an_artefact_that_is_gone_leaves_the_list(self, company: Company, caplog: pytest.LogCaptureFixture) -> None:

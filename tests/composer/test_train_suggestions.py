@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Company
-from composer.learning.selectors import model_in_use, models_of
+from accounts.models import AuditEntry, Company
+from composer.learning.selectors import learns_from_transcripts, model_in_use, models_of
 from conversations.selectors import Scope
 from tests.commanding import run
 from tests.factories import make_company, make_conversation, make_list, say
@@ -56,6 +56,18 @@ def test_models_are_listed_and_brought_back(company: Company) -> None:
     assert f"production: {old.pk} kept" in listed
     assert f"model {old.pk} is in use" in run("train_suggestions", "--company", "acme", "--use", old.pk).out
     assert model_in_use(production) == old
+
+
+def test_the_company_switches_transcripts_off_and_on(company: Company) -> None:
+    production, sandbox = Scope(company.pk, "production"), Scope(company.pk, "sandbox")
+    assert learns_from_transcripts(production)
+    said = run("train_suggestions", "--company", "acme", "--environment", "production", "--from-transcripts", "off")
+    assert "production: suggestions from transcripts are off" in said.out
+    assert (learns_from_transcripts(production), learns_from_transcripts(sandbox)) == (False, True)
+    assert models_of(production) == [], "nothing is trained"
+    run("train_suggestions", "--company", "acme", "--from-transcripts", "on")
+    assert learns_from_transcripts(production)
+    assert AuditEntry.objects.filter(action="suggestions.from_transcripts").count() == 3
 
 
 @pytest.mark.usefixtures("company")

@@ -9,6 +9,7 @@ from accounts.actors import Actor
 from accounts.commands import company_named
 from accounts.models import Environment
 from composer.learning.selectors import models_of
+from composer.learning.switch import learn_from_transcripts
 from composer.learning.training import NoSuchModelError, Trained, train_suggestions, use_model
 from conversations.selectors import Scope
 
@@ -23,10 +24,22 @@ class Command(BaseCommand):
         parser.add_argument("--company", required=True, metavar="MARKER")
         parser.add_argument("--environment", choices=Environment.values, help="only this one (default: both)")
         parser.add_argument("--list", action="store_true", dest="listing", help="show the models there are, train none")
+        parser.add_argument(
+            "--from-transcripts",
+            choices=["on", "off"],
+            help="offer what the company's agents often say, or only the lists and each agent's own habits; train none",
+        )
         parser.add_argument("--use", metavar="MODEL", help="put this model into use again, train none")
 
     def handle(
-        self, *, company: str, environment: str | None, listing: bool = False, use: str | None = None, **_: Any
+        self,
+        *,
+        company: str,
+        environment: str | None,
+        listing: bool = False,
+        use: str | None = None,
+        from_transcripts: str | None = None,
+        **_: Any,
     ) -> None:
         owner = company_named(company)
         scopes = [Scope(owner.pk, name) for name in ([environment] if environment else Environment.values)]
@@ -35,7 +48,10 @@ class Command(BaseCommand):
             self._use(scopes, use, by)
             return
         for scope in scopes:
-            if listing:
+            if from_transcripts:
+                learn_from_transcripts(scope, from_transcripts == "on", by=by)
+                self.stdout.write(f"{scope.environment}: suggestions from transcripts are {from_transcripts}")
+            elif listing:
                 self._show(scope)
             else:
                 with _Bar() as bar:
