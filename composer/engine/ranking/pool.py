@@ -93,6 +93,7 @@ class Pool:
         self.variants = columns.variants
         self.follows = np.array(columns.follows, np.int64)
         self.prior = self._prior()
+        self._sames = self._entries_by_template()
 
     def _prior(self) -> Floats:
         """What a candidate is worth in any conversation."""
@@ -132,6 +133,19 @@ class Pool:
         found[scored : self.listed] = 0.0
         np.dot(self.model.vectors, vector, out=found[self.listed :])
         found += self.prior
+        if self.model.trained:
+            voted, worth = self.model.neighbours.votes(vector)
+            found[self.listed + voted] += worth
+            for template, more in zip(voted.tolist(), worth.tolist(), strict=True):
+                if template in self._sames:
+                    found[self._sames[template]] += more
+        return found
+
+    def _entries_by_template(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, same in enumerate(self.same.tolist()):
+            if same >= 0:
+                found.setdefault(same, []).append(number)
         return found
 
     def signatures_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

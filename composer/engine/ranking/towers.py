@@ -217,7 +217,7 @@ def fit(
     batch: int = 512,
     rate: float = 0.05,
     dense_rate: float = 0.002,
-    dropout: float = 0.1,
+    dropout: float = 0.4,
     seed: int = 11,
     progress: Callable[[int, int], None],
 ) -> Iterator[float]:

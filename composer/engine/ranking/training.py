@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import artefact, phrases
+from composer.engine.ranking import artefact, neighbours, phrases
 from composer.engine.ranking.artefact import Texts
 from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, masked_entry, read
 from composer.engine.ranking.facts import KINDS
 from composer.engine.ranking.model import TRUSTED_MESSAGES
 from composer.engine.ranking.prefixes import head_of
 from composer.engine.ranking.similarity import signatures
-from composer.engine.ranking.towers import Bags, Ensemble, Floats, Towers, fit
+from composer.engine.ranking.towers import FIELDS, Bags, Ensemble, Floats, Towers, fit
 from composer.engine.ranking.words import fold
 from composer.engine.types import Entry
 
@@ -28,9 +28,11 @@ NARROW = 128
 # More templates than this make a scene slow to prepare; the most used are kept.
 LARGEST_POOL = 60_000
 BATCH = 256
-MEMBERS, MANY_MESSAGES = 2, 200_000
-# Few messages are read more often: about as many steps as 50,000 messages make in three readings.
-LEAST_STEPS = 560
+MEMBERS, MANY_MESSAGES = 3, 200_000
+# Few messages are read more often: about as many steps as 45,000 messages make in four readings.
+LEAST_STEPS = 700
+# Bounds the memory that encoding all contexts takes.
+CONTEXTS_AT_ONCE = 4096
 # A wording said this often tells whether its facts vary.
 CONSTANT_SEEN = 3
 
@@ -85,6 +87,7 @@ def train(
         **_order(names),
         **_tower_arrays(towers, corpus.reader.response_rows),
         **_habits(corpus, kept),
+        **_neighbours(corpus, towers, projection, kept),
         **phrases.build([*texts, *listed]),
     }
     meta = {"messages": len(corpus.answers), "templates": len(texts), "towers": len(towers.members)}
@@ -115,6 +118,20 @@ def _towers(corpus: Corpus, progress: Progress) -> Ensemble:
         ):
             pass
     return ensemble
+
+
+def _neighbours(
+    corpus: Corpus, towers: Ensemble, projection: Floats, kept: npt.NDArray[np.int64]
+) -> dict[str, npt.NDArray[Any]]:
+    """The latest contexts with what followed each."""
+    places = np.full(len(corpus.templates) + 1, -1, np.int32)
+    places[kept] = np.arange(len(kept))
+    start = max(0, len(corpus.answers) - neighbours.MOST)
+    parts = [np.zeros((0, projection.shape[1]), np.float32)]
+    for first in range(start, len(corpus.answers), CONTEXTS_AT_ONCE):
+        rows = corpus.contexts[first * FIELDS : (first + CONTEXTS_AT_ONCE) * FIELDS]
+        parts.append(towers.encode_contexts(Bags.of(rows)) @ projection)
+    return neighbours.build(np.concatenate(parts), places[np.array(corpus.answers[start:], np.int64)])
 
 
 def _response_bags(corpus: Corpus, counts: Floats) -> Bags:
