@@ -17,7 +17,8 @@ from composer.engine.ranking.towers import Floats, Ints
 
 # Contexts kept, the latest; contexts in a cell; cells looked at; contexts that vote.
 MOST, IN_CELL, LOOKED_AT, NEAR = 60_000, 300, 6, 50
-READINGS, SAMPLE = 4, 20_000
+READINGS, SAMPLE, AT_ONCE = 4, 20_000, 4096
+NO_CELLS = np.zeros(0, np.int64)
 # How fast a vote fades with distance; the share of the votes below which an answer has none; what a vote counts.
 FADING, LEAST, WEIGHT = 15.0, 0.01, 0.5
 
@@ -58,11 +59,8 @@ def build(contexts: Floats, answers: Ints) -> dict[str, npt.NDArray[Any]]:
     kept = np.flatnonzero(answers >= 0)[-MOST:]
     vectors, answers = unit(contexts[kept]), answers[kept]
     centres = _centres(vectors)
-    cells = (
-        np.concatenate([(part @ centres.T).argmax(axis=1) for part in np.array_split(vectors, len(vectors) // 4096 + 1)])
-        if len(vectors)
-        else np.zeros(0, np.int64)
-    )
+    batches = np.array_split(vectors, len(vectors) // AT_ONCE + 1)
+    cells = np.concatenate([(batch @ centres.T).argmax(axis=1) if len(batch) else NO_CELLS for batch in batches])
     order = np.argsort(cells, kind="stable")
     return {
         "neighbour_centres": centres,
@@ -78,7 +76,7 @@ def _centres(vectors: Floats) -> Floats:
     sample = vectors[rng.permutation(len(vectors))[:SAMPLE]]
     centres = sample[: max(1, len(vectors) // IN_CELL)]
     for _ in range(READINGS):
-        cells = (sample @ centres.T).argmax(axis=1) if len(sample) else np.zeros(0, np.int64)
+        cells = (sample @ centres.T).argmax(axis=1) if len(sample) else NO_CELLS
         sums = np.zeros_like(centres)
         np.add.at(sums, cells, sample)
         centres = np.where(np.any(sums != 0, axis=1, keepdims=True), unit(sums), centres)
