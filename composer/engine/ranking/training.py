@@ -128,9 +128,11 @@ def _neighbours(
     places[kept] = np.arange(len(kept))
     start = max(0, len(corpus.answers) - neighbours.MOST)
     parts = [np.zeros((0, projection.shape[1]), np.float32)]
+    contexts = corpus.bags()
     for first in range(start, len(corpus.answers), CONTEXTS_AT_ONCE):
-        rows = corpus.contexts[first * FIELDS : (first + CONTEXTS_AT_ONCE) * FIELDS]
-        parts.append(towers.encode_contexts(Bags.of(rows)) @ projection)
+        last = min(first + CONTEXTS_AT_ONCE, len(corpus.answers))
+        rows = contexts.rows(np.arange(first * FIELDS, last * FIELDS))
+        parts.append(towers.encode_contexts(rows) @ projection)
     return neighbours.build(np.concatenate(parts), places[np.array(corpus.answers[start:], np.int64)])
 
 
