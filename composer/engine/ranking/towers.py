@@ -86,7 +86,10 @@ class Pooling:
 
 @dataclass(slots=True)
 class Towers:
-    """The parameters. Tables are `features x width`; `hidden` and `out` mix the pooled parts of a context."""
+    """The parameters. `hidden` and `out` mix the pooled parts of a context.
+
+    Tables are `features x width`, in half precision when they come from an artefact.
+    """
 
     context: Floats
     response: Floats
@@ -112,14 +115,14 @@ class Towers:
     def encode_contexts(self, bags: Bags) -> Floats:
         """One vector a context; `bags` holds FIELDS rows for each."""
         pooling = Pooling.of(bags)
-        pooled = (pooling.matrix @ self.context[pooling.used]).reshape(len(bags) // FIELDS, -1)
+        pooled = (pooling.matrix @ self.context[pooling.used].astype(np.float32)).reshape(len(bags) // FIELDS, -1)
         return np.asarray(np.tanh(pooled @ self.hidden + self.bias) @ self.out, np.float32)
 
     def encode_responses(self, bags: Bags, batch: int = 8192) -> Floats:
         found = np.zeros((len(bags), self.response.shape[1]), np.float32)
         for start in range(0, len(bags), batch):
             pooling = Pooling.of(bags.rows(np.arange(start, min(start + batch, len(bags)))))
-            found[start : start + batch] = pooling.matrix @ self.response[pooling.used]
+            found[start : start + batch] = pooling.matrix @ self.response[pooling.used].astype(np.float32)
         return found
 
 

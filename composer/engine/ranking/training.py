@@ -162,9 +162,11 @@ def _tower_arrays(ensemble: Ensemble, rows: int) -> dict[str, npt.NDArray[Any]]:
     """The parameters; of the response table what new texts need: the known ones are encoded already."""
     found: dict[str, npt.NDArray[Any]] = {}
     for number, towers in enumerate(ensemble.members):
-        for name in ("context", "hidden", "bias", "out"):
+        for name in ("hidden", "bias", "out"):
             found[f"tower{number}_{name}"] = getattr(towers, name)
-        found[f"tower{number}_response"] = towers.response[:rows]
+        # Half precision: the tables are most of what a serving process holds in memory.
+        found[f"tower{number}_context"] = towers.context.astype(np.float16)
+        found[f"tower{number}_response"] = towers.response[:rows].astype(np.float16)
     return found
 
 
