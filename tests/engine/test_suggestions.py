@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,20 @@ def test_an_artefact_is_never_written_over(artefact: Path) -> None:
 def test_no_artefact_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ArtefactError):
         RankingEngine.open(tmp_path, ENTRIES)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short", "another version"])
+def test_a_damaged_artefact_is_an_error(artefact: Path, tmp_path: Path, damage: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(artefact, copy)
+    if damage == "missing":
+        (copy / "vectors.npy").unlink()
+    elif damage == "cut short":
+        (copy / "vectors.npy").write_bytes((copy / "vectors.npy").read_bytes()[:100])
+    else:
+        (copy / "meta.json").write_text('{"version": 0}')
+    with pytest.raises(ArtefactError):
+        RankingEngine.open(copy, ENTRIES)
 
 
 @settings(max_examples=150, deadline=None)

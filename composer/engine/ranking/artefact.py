@@ -97,8 +97,11 @@ class Artefact:
     def array(self, name: str) -> npt.NDArray[Any]:
         # An empty file cannot be mapped.
         path = self.directory / f"{name}.npy"
-        mode = "r" if path.stat().st_size > 512 else None
-        return np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))  # type: ignore[arg-type]
+        try:
+            mode = "r" if path.stat().st_size > 512 else None
+            return np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))  # type: ignore[arg-type]
+        except (OSError, ValueError) as error:
+            raise ArtefactError(f"{name} of {self.directory.name} is not there or damaged") from error
 
     def texts(self, name: str) -> Texts:
         return Texts(self.array(f"{name}.blob"), self.array(f"{name}.ends"))

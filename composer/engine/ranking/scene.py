@@ -28,6 +28,8 @@ Numbers = npt.NDArray[np.int64]
 # The best candidates of a scene are filled in and sorted; among the first of them the empty composer chooses.
 TOP, CHOICE, LOCAL = 200, 96, 200
 LONGEST_QUERY = 400
+# Of a longer message the rest tells nothing more, and would take its time at every preparation.
+LONGEST_TURN = 4000
 # Of responses that start with the typed text, so many are weighed; a text that fits more says too little.
 MOST_STARTING = 1500
 
@@ -48,7 +50,10 @@ class PreparedRanking:
     def __init__(self, engine: RankingEngine, scene: Scene) -> None:
         model, pool = engine.model, engine.pool
         self._engine, self._pool, self._scene = engine, pool, scene
-        turns = [model.said(turn.role, turn.text, scene.customer_name, scene.agent_name) for turn in scene.turns]
+        turns = [
+            model.said(turn.role, turn.text[:LONGEST_TURN], scene.customer_name, scene.agent_name)
+            for turn in scene.turns
+        ]
         self.values = Values.of(turns, scene.customer_name, scene.agent_name)
         self._vector = model.context_vector(turns, scene.queue, scene.agent)
         self._scores = pool.scores(self._vector)
