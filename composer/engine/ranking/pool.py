@@ -30,6 +30,8 @@ _INSERT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 _CHUNK = 2048
 # Moves an entry behind all others without hiding it from typed text.
 FOLLOWING = 60.0
+# Before the first training the list's own order says what is said often: how much the logarithm of a place counts.
+UNTRAINED_ORDER = 2.0
 # An entry's facts are the company's own when so much of what was said in its form had just these facts.
 CONSTANT_SHARE = 0.4
 # But what is mostly filled in from the conversation varies, however often it was the same.
@@ -105,7 +107,7 @@ class Pool:
         prior *= weights.popularity
         prior[: self.listed] += weights.listed
         if not self.model.trained:
-            prior[: self.listed] -= 0.8 * np.log1p(np.arange(self.listed))
+            prior[: self.listed] -= UNTRAINED_ORDER * np.log1p(np.arange(self.listed))
         prior += np.log(np.maximum(self.rates, 0.02)) * weights.filling
         # Said by the list and learned as well: the list's entry stands for both.
         # A template with facts of its own stays beside the entry that has them.

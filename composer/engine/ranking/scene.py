@@ -248,7 +248,8 @@ class PreparedRanking:
     def _phrase(self, query: str, typed: Typed, votes: Votes) -> str:
         settings = self._engine.settings
         found = self._names.completion(query) if settings.names else ""
-        return found or self._completer.phrase(typed, votes, settings.threshold, settings.doubt)
+        threshold = settings.threshold if typed.head.masked.strip() else settings.first
+        return found or self._completer.phrase(typed, votes, threshold, settings.doubt)
 
     def _starting(self, folded: str) -> list[Ready]:
         """Of the scene's best, those that start with the typed text, best first."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Settings:
     """`transcripts`: the company's switch for learned responses and phrases; the rest was set by measurement.
 
-    `threshold`, `doubt`: how likely a phrase must be, and how many equal votes would be believed half.
+    `threshold`, `first`, `doubt`: how likely a phrase must be, how likely at the first word, which says little yet,
+    and how many equal votes would be believed half.
     `sharpness`, `trust`: how much weights and chances follow the scores. `alike`: share of words in common that
     makes two messages mean the same. `exact`: weight of the very message against one that means the same.
     `surest`, `fillpower`: how surely slots must be filled, and how much that counts. `tails`, `spread`,
@@ -18,6 +19,7 @@ class Settings:
 
     transcripts: bool = True
     threshold: float = 0.7
+    first: float = 0.85
     doubt: float = 0.7
     sharpness: float = 0.8
     trust: float = 0.5
