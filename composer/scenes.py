@@ -78,7 +78,11 @@ def _renew(key: tuple[Scope, str]) -> bool:
     scope, conversation_id = key
     if not engines.suggestion_engine(scope).latest:
         return False
-    if scene_of(scope, conversation_id) is None:
+    try:
+        found = scene_of(scope, conversation_id)
+    except NoAgentError:
+        found = None  # the agent has left
+    if found is None:
         _kept.drop(key)
     return True
 

@@ -83,7 +83,8 @@ class Workshop(Generic[Owner, Engine]):
             found = self._ready.get(owner)
         if found is None:
             raise job.error or RuntimeError("the engine went before it was used")
-        return Served(found[1], found[0] == key)
+        # After a failed build nothing newer is coming: what serves is the latest there is.
+        return Served(found[1], found[0] == key or job.error is not None)
 
     def _work(self, owner: Owner, job: _Job, build: Callable[[], Engine]) -> None:
         try:

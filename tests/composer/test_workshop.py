@@ -83,8 +83,9 @@ def test_a_failed_build_leaves_the_old_engine_there(caplog: pytest.LogCaptureFix
     with pytest.raises(OSError, match="disk gone"):
         workshop.engine("a", "1", fail)
     workshop.engine("a", "2", lambda: "old")
-    served = workshop.engine("a", "3", fail)
-    assert (served.engine, served.latest) == ("old", False)
+    for _ in range(2):
+        served = workshop.engine("a", "3", fail)
+        assert (served.engine, served.latest) == ("old", True), "nothing newer is coming"
     assert "could not be built" in caplog.text
     assert workshop.engine("a", "4", lambda: "new").engine == "new"
 
