@@ -19,7 +19,7 @@ class Settings:
 
     transcripts: bool = True
     threshold: float = 0.7
-    first: float = 0.85
+    first: float = 0.75
     doubt: float = 0.7
     sharpness: float = 0.8
     trust: float = 0.5
