@@ -94,12 +94,12 @@ def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -
             seconds=time.monotonic() - started,
         )
         worse = new is not None and old is not None and measuring.is_worse(new, old)
-        _keep(scope, row, by=by, worse=worse)
+        in_use = _keep(scope, row, by=by, worse=worse, against=now)
     except BaseException:
         store.remove([model_id])
         raise
     _prune(scope)
-    return Trained(row, not worse)
+    return Trained(row, in_use)
 
 
 def _entries(version: ListVersion | None) -> list[Entry]:
@@ -125,14 +125,23 @@ def _measured(
     return measuring.measure(engine, history.read(scope, held_out), MOST_TURNS)
 
 
-def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool) -> None:
+def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against: SuggestionModel | None) -> bool:
+    """Write the row, and put the model into use unless it is worse; is it in use?"""
     with transaction.atomic():
         row.status = ModelStatus.WORSE
         row.save(force_insert=True)
         detail = f"{scope.environment}: {row.hits} of {row.turns} hits, before {row.hits_before}"
         record(by, "suggestions.trained", row, detail=detail)
-        if not worse:
-            _put_into_use(scope, row)
+        if worse or _overtaken(scope, row, against):
+            return False
+        _put_into_use(scope, row)
+        return True
+
+
+def _overtaken(scope: Scope, row: SuggestionModel, against: SuggestionModel | None) -> bool:
+    """Did another training, which learned from more, end since this one was measured?"""
+    now = model_in_use(scope)
+    return now is not None and now != against and now.messages > row.messages
 
 
 def _put_into_use(scope: Scope, row: SuggestionModel) -> None:

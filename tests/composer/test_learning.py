@@ -217,6 +217,25 @@ class TestPromotion:
         first.model.refresh_from_db()
         assert first.model.status == ModelStatus.KEPT
 
+    def test_a_slow_training_does_not_replace_one_that_learned_more_meanwhile(
+        self, company: Company, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_list(company, "Hello")
+        measured, finished = training._measured, []
+
+        def overtaken(*arguments: Any) -> Measured | None:
+            if not finished:
+                finished.append("the other")
+                talk(company, 320)
+                finished.append(train(company))
+            return measured(*arguments)
+
+        monkeypatch.setattr(training, "_measured", overtaken)
+        slow = train(company)
+        _, quick = finished
+        assert (slow.in_use, quick.in_use) == (False, True)
+        assert model_in_use(scope_of(company)) == quick.model
+
     def test_worse_means_more_than_chance(self) -> None:
         def measured(*hits: int) -> Measured:
             return Measured(tuple(bool(hit) for hit in hits))
