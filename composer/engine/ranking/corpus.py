@@ -43,7 +43,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class Corpus:
-    """`answers[i]`: the template of agent message i, whose context is rows i of `contexts`, `when[i]` its time.
+    """`answers[i]`: the template of agent message i, whose context is rows i of `contexts`.
 
     `taken`: what offers that were taken add to the count of their template.
     `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
@@ -55,7 +55,6 @@ class Corpus:
     contexts: BagsBuilder = field(default_factory=BagsBuilder)
     answers: list[int] = field(default_factory=list)
     names: BagsBuilder = field(default_factory=BagsBuilder)
-    when: list[float] = field(default_factory=list)
     rates: FillRates = field(default_factory=FillRates)
     verbatim: dict[int, Counter[int]] = field(default_factory=dict)
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -113,7 +112,6 @@ class Corpus:
                 self.contexts.add(row)
             self.answers.append(template)
             self.names.add(reader.names_in(turn.text, turn.spans))
-            self.when.append(conversation.turns[0].at)
             self.habits[conversation.agent, template] += 1
 
 

@@ -95,7 +95,7 @@ class Pool:
         self.variants = columns.variants
         self.follows = np.array(columns.follows, np.int64)
         self.prior = self._prior()
-        self._sames = self._entries_by_template()
+        self.sames = self._entries_by_template()
 
     def _prior(self) -> Floats:
         """What a candidate is worth in any conversation."""
@@ -139,8 +139,8 @@ class Pool:
             voted, worth = self.model.neighbours.votes(vector)
             found[self.listed + voted] += worth
             for template, more in zip(voted.tolist(), worth.tolist(), strict=True):
-                if template in self._sames:
-                    found[self._sames[template]] += more
+                if template in self.sames:
+                    found[self.sames[template]] += more
         return found
 
     def _entries_by_template(self) -> dict[int, list[int]]:

@@ -39,10 +39,7 @@ class RecentReader:
     """Reads recent texts for one engine. Safe to share: it only remembers what it has read."""
 
     def __init__(self, model: Model, pool: Pool) -> None:
-        self._model, self._learned_from = model, pool.listed
-        self._candidates = {
-            int(same): number for number, same in reversed(list(enumerate(pool.same.tolist()))) if same >= 0
-        }
+        self._model, self._pool = model, pool
         self._listed = {fold(text): number for number, text in enumerate(pool.texts)} if pool.listed <= 20_000 else {}
         self._template = functools.lru_cache(8192)(self._read)
         self.of = functools.lru_cache(512)(self._of)
@@ -58,7 +55,7 @@ class RecentReader:
                 break
             learned = self._model.known.get(fold(form), -1)
             if learned >= 0:
-                number = self._candidates.get(learned, self._learned_from + learned)
+                [number, *_] = self._pool.sames.get(learned, [self._pool.listed + learned])
         return shown, number
 
     def _of(self, said: Iterable[tuple[str, float]], agent: str) -> Recent:

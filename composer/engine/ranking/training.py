@@ -58,8 +58,8 @@ def train(
     corpus = read(source, entries, progress)
     for text, weight in usage:
         corpus.take(text, weight)
-    towers = _towers(corpus, progress)
     counts = corpus.counts()
+    towers = _towers(corpus, counts, progress)
     kept = np.argsort(-counts, kind="stable")[:LARGEST_POOL]
     kept.sort()
     folded = list(corpus.templates)
@@ -95,8 +95,7 @@ def train(
     return meta
 
 
-def _towers(corpus: Corpus, progress: Progress) -> Ensemble:
-    counts = corpus.counts()
+def _towers(corpus: Corpus, counts: Floats, progress: Progress) -> Ensemble:
     rows = corpus.reader.context_rows, corpus.reader.response_rows + len(counts)
     count = len(corpus.answers)
     members = MEMBERS if count < MANY_MESSAGES else 1
