@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from accounts.actors import Actor, record
 from accounts.ids import new_ulid
 from composer.engine.ranking import measuring
 from composer.engine.ranking.artefact import ArtefactError
+from composer.engine.ranking.corpus import Progress
 from composer.engine.ranking.measuring import Measured
 from composer.engine.ranking.serving import RankingEngine
 from composer.engine.ranking.training import train
@@ -29,8 +29,6 @@ from responses.models import ListVersion
 from responses.selectors import deployed_version, list_topic
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
 
 # The newest conversations are held out to measure with: so many of a hundred, and at most this many. The next
 # training learns from them.

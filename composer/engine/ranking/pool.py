@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -242,10 +242,3 @@ class _Columns:
             for number, same in enumerate(self.same[: len(self.vectors)]):
                 if same >= 0:
                     self.vectors[number] = self._model.vectors[same]
-
-
-def encoded_entries(model: Model, entries: Sequence[Entry]) -> Iterator[tuple[Entry, str, str]]:
-    """An agent's own entries with their slotted and folded texts."""
-    for entry in entries:
-        text = slotted(model.reader.recogniser, entry.text)
-        yield entry, text, fold(insert_slots(text))

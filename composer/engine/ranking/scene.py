@@ -91,8 +91,7 @@ class PreparedRanking:
             organic = entry.source == "organic"
             text = filled(entry.text, self.values) if organic else fill(entry.text, self._scene.inserts)
             if text:
-                _, _, vector = self._engine.own(entry)
-                score = float(vector @ self._vector) + (0.0 if organic else self._pool.weights.custom)
+                score = float(self._engine.own(entry) @ self._vector) + (0.0 if organic else self._pool.weights.custom)
                 found.append((place, text, score))
         return found
 

@@ -13,7 +13,7 @@ from composer.engine.ranking.completion import Head, head_of
 from composer.engine.ranking.misspelt import Corrector
 from composer.engine.ranking.model import Model
 from composer.engine.ranking.phrases import BEGIN
-from composer.engine.ranking.pool import Pool, Weights, encoded_entries
+from composer.engine.ranking.pool import Pool, Weights, insert_slots, slotted
 from composer.engine.ranking.prefixes import Ordered, PrefixIndex
 from composer.engine.ranking.ranks import RankWeights, rank_scores
 from composer.engine.ranking.recent import RecentReader
@@ -71,6 +71,8 @@ class RankingEngine:
     def _head(self, text: str) -> Head:
         return head_of(text, self.model.phrases, self.model.reader.recogniser)
 
-    def _own(self, entry: Entry) -> tuple[str, str, Floats]:
-        [(_, text, folded)] = encoded_entries(self.model, [entry])
-        return text, folded, self.model.response_vectors([self.model.reader.response(folded, None)])[0]
+    def _own(self, entry: Entry) -> Floats:
+        """The vector of an entry that is not of the pool: of an agent's own list, or a new habit."""
+        reader = self.model.reader
+        folded = fold(insert_slots(slotted(reader.recogniser, entry.text)))
+        return np.asarray(self.model.response_vectors([reader.response(folded, None)])[0], np.float32)
