@@ -10,9 +10,16 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from pytest_django import DjangoDbBlocker
+
+# The same examples in every run, so that a red test has its cause in the change that it stands on. Look for new
+# ones with `./desk test --hypothesis-profile search`.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=5_000, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

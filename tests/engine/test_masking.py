@@ -24,6 +24,15 @@ def test_secrets_go_and_the_rest_stays(text, redacted):
     assert REDACTOR.redact(text) == redacted
 
 
+def test_a_word_of_the_line_before_saves_no_number():
+    assert REDACTOR.redact("REF\n078-05-1120") == "REF\n[SSN]"
+
+
+def test_what_an_empty_mask_lays_bare_is_found_too():
+    redactor = Redactor([Rule("pattern", "", "x"), Rule("pattern", "[A]", r"\d\d")])
+    assert redactor.redact("1x2") == "[A]"
+
+
 def test_findings_say_where_and_by_which_rule():
     text = "mail jo@example.com or pay 4111111111111111"
     found = [(text[one.start : one.end], one.rule.kind, one.rule.name) for one in REDACTOR.findings(text)]

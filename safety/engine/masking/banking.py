@@ -17,7 +17,7 @@ _SSN_WORDS = re.compile(
     r"\b(?:ssn|ss#|ss ?(?:no|num|number)|social(?: security)?|soc sec|itin|tax(?:payer)? id)\b", re.IGNORECASE
 )
 _NOT_SSN = re.compile(
-    r"(?:order|confirmation|tracking|reference|ref|case|ticket|invoice|routing|account|acct|zip)[^\d]{0,20}$",
+    r"\b(?:order|confirmation|tracking|reference|ref|case|ticket|invoice|routing|account|acct|zip)\b[^\d\n]{0,20}\Z",
     re.IGNORECASE,
 )
 _ITIN_MIDDLE = frozenset({*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)})

@@ -96,9 +96,9 @@ class Redactor:
                 parts += [text[place : finding.start], finding.rule.mask]
                 place = finding.end
             replaced = "".join([*parts, text[place:]])
-            if replaced == text or not all(finding.rule.mask for finding in found):
-                return replaced
-            text = replaced
+            if replaced == text:
+                break
+            text = replaced  # each pass leaves fewer signs that no mask covers
         return text
 
 
