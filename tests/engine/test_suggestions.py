@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composer.engine.ranking import corpus, fitting, second
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.corpus import Conversation
 from composer.engine.ranking.serving import RankingEngine
@@ -183,6 +185,50 @@ def test_offers_that_were_taken_rank_higher(tmp_path: Path) -> None:
     plain = score("plain", [])
     assert score("unknown", [("Nobody ever said this", 50.0)]) == pytest.approx(plain)
     assert score("taken", [("You owe $8.20 in total.", 50.0)] * 9) > plain
+
+
+def test_kept_back_conversations_teach_a_second_ranking(
+    artefact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert RankingEngine.open(artefact, ENTRIES).model.second is None, "few conversations: none is kept back"
+    monkeypatch.setattr(corpus, "LEAST_STEP", 4)
+    monkeypatch.setattr(corpus, "LEAST_KEPT", 40)
+    monkeypatch.setattr(fitting, "LEAST_TRIALS", 40)
+    train(tmp_path / "two", conversations, ENTRIES)
+    again = RankingEngine.open(tmp_path / "two", ENTRIES)
+    assert again.model.second is not None
+    for case in DATA["cases"]:
+        if "first" in case and case["typed"]:
+            test_cases(again, case)
+
+
+def test_one_in_so_many_conversations_is_kept_back() -> None:
+    assert [corpus.kept_back(messages) for messages in (0, 3_999, 4_000, 45_000)] == [0, 0, 20, 22]
+    assert [number for number in range(50) if corpus.is_kept_back(number, 20)] == [19, 39]
+    assert not corpus.is_kept_back(0, 0)
+
+
+def test_the_second_ranking_learns_what_the_first_does_not_know() -> None:
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(400):
+        signs = rng.standard_normal((12, 5)).astype(np.float32)
+        signs[:, 0] = -np.arange(12) / 10
+        # What is right shows in the third sign alone.
+        found.append((signs, np.eye(12, dtype=np.float32)[signs[:, 2].argmax()]))
+    fitted = fitting.fit(found[:300])
+    assert fitted is not None
+    right = [fitted.scores(signs).argmax() == aim.argmax() for signs, aim in found[300:]]
+    assert np.mean(right) > 0.8
+    assert fitting.fit(found[:20]) is None, "too few to learn from"
+
+
+def test_candidates_without_words_have_signs_too(artefact: Path) -> None:
+    pool = RankingEngine.open(artefact, [*ENTRIES, Entry("smile", ":)"), Entry("wave", "\U0001f44b")]).pool
+    vector = pool.model.context_vector([], "q", "a")
+    evidence = pool.evidence(vector, "a")
+    signs = second.signs_of(pool, pool.best(evidence.scores, len(pool)), evidence, [])
+    assert np.isfinite(signs).all()
 
 
 def test_learned_texts_hold_no_facts(artefact: Path) -> None:

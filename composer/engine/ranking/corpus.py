@@ -24,6 +24,8 @@ LARGEST_VOCABULARY = 60_000
 LONGEST_TEXT = 1000
 HASHES = 1 << 31
 NAMES_DROPPED = 0.3
+# Kept back is one conversation in so many at the most, about so many agent messages, and none below the least.
+LEAST_STEP, MOST_KEPT, LEAST_KEPT = 20, 2000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Corpus:
 
     `taken`: what offers that were taken add to the count of their template.
     `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
+    `step`: one conversation in so many was kept back, 0 for none.
     """
 
     reader: Reader
@@ -58,6 +61,7 @@ class Corpus:
     rates: FillRates = field(default_factory=FillRates)
     verbatim: dict[int, Counter[int]] = field(default_factory=dict)
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
+    step: int = 0
     taken: Counter[int] = field(default_factory=Counter)
 
     def bags(self) -> Bags:
@@ -119,14 +123,27 @@ def circumstances(queue: str, agent: str) -> list[str]:
     return [f"queue={queue}", f"agent={agent}"]
 
 
-def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress) -> Reader:
-    """First reading: how words are written and which are seen often enough to get a number."""
+def kept_back(messages: int) -> int:
+    """Of conversations with so many agent messages, one in how many is kept back to measure by; 0 for none."""
+    step = max(LEAST_STEP, messages // MOST_KEPT)
+    return step if messages // step >= LEAST_KEPT else 0
+
+
+def is_kept_back(number: int, step: int) -> bool:
+    """Is the conversation of this number, from 0, kept back?"""
+    return step > 0 and number % step == step - 1
+
+
+def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress) -> tuple[Reader, int]:
+    """First reading: how words are written and which are seen often enough to get a number; and the agent messages."""
+    messages = 0
     capitals = CapitalCounts()
     seen: Counter[str] = Counter()
     for number, conversation in enumerate(source()):
         for turn in conversation.turns:
             capitals.add(turn.text)
             seen.update(set(words(fold(turn.text))))
+            messages += turn.role == "agent"
         if number % 500 == 0:
             progress("words", number, 0)
     for entry in responses:
@@ -134,7 +151,7 @@ def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress)
         seen.update(set(words(fold(entry.text))))
     kept = [word for word, count in seen.most_common(LARGEST_VOCABULARY) if count >= SEEN_AT_LEAST]
     kept += [slot for kind in KINDS if (slot := SLOTS[kind]) not in seen]
-    return Reader(capitals.recogniser(), {word: number for number, word in enumerate(kept)})
+    return Reader(capitals.recogniser(), {word: number for number, word in enumerate(kept)}), messages
 
 
 def masked_entry(recogniser: Recogniser, text: str) -> str:
@@ -142,10 +159,12 @@ def masked_entry(recogniser: Recogniser, text: str) -> str:
 
 
 def read(source: Source, responses: Sequence[Entry], progress: Progress) -> Corpus:
-    """Both readings of all conversations."""
-    corpus = Corpus(learn_reader(source, responses, progress))
+    """Both readings of all conversations, but for those kept back."""
+    reader, messages = learn_reader(source, responses, progress)
+    corpus = Corpus(reader, step=kept_back(messages))
     for number, conversation in enumerate(source()):
-        corpus.add(conversation)
+        if not is_kept_back(number, corpus.step):
+            corpus.add(conversation)
         if number % 500 == 0:
             progress("messages", len(corpus.answers), 0)
     return corpus

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import neighbours, phrases
+from composer.engine.ranking import neighbours, phrases, second
 from composer.engine.ranking.artefact import Artefact
 from composer.engine.ranking.corpus import circumstances
 from composer.engine.ranking.facts import KIND_OF, Recogniser
@@ -55,6 +55,7 @@ class Model:
         self.heads = found.array("heads")
         self.phrases = phrases.load(found)
         self.neighbours = neighbours.load(found)
+        self.second = second.load(found)
         self._agents = {agent: place for place, agent in enumerate(found.texts("agents"))}
         self._habit_starts = found.array("habit_starts")
         self._habit_templates = found.array("habit_templates")

@@ -16,11 +16,11 @@ from composer.engine.ranking.artefact import Artefact
 from composer.engine.ranking.towers import Floats, Ints
 
 # Contexts kept, the latest; contexts in a cell; cells looked at; contexts that vote.
-MOST, IN_CELL, LOOKED_AT, NEAR = 60_000, 300, 6, 50
+MOST, IN_CELL, LOOKED_AT, NEAR = 60_000, 300, 10, 100
 READINGS, SAMPLE, AT_ONCE = 4, 20_000, 4096
 NO_CELLS = np.zeros(0, np.int64)
-# How fast a vote fades with distance; the share of the votes below which an answer has none; what a vote counts.
-FADING, LEAST, WEIGHT = 15.0, 0.01, 0.5
+# How fast a vote fades with distance; the share of the votes below which an answer has none.
+FADING, LEAST = 20.0, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Neighbours:
     answers: Ints
 
     def votes(self, vector: Floats) -> tuple[Ints, Floats]:
-        """Templates, and what is to be added to the logarithm of their chance."""
+        """Templates that followed near contexts, and for each how much speaks for it: a logarithm of its share."""
         if not len(self.vectors):
             return self.answers, np.zeros(0, np.float32)
         vector = unit(vector)
@@ -47,7 +47,7 @@ class Neighbours:
         worth = np.exp((likeness - 1) * np.float32(FADING))
         found, places = np.unique(answers, return_inverse=True)
         shares = np.bincount(places, worth) / worth.sum()
-        return found, np.asarray(np.log1p(shares / LEAST) * WEIGHT, np.float32)
+        return found, np.asarray(np.log1p(shares / LEAST), np.float32)
 
 
 def unit(vectors: Floats) -> Floats:

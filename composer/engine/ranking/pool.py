@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,19 +35,37 @@ FOLLOWING = 60.0
 UNTRAINED_ORDER = 2.0
 # An entry's facts are the company's own when so much of what was said in its form had just these facts.
 CONSTANT_SHARE = 0.4
+# So often at the least, it is thought, slots are filled rightly.
+LEAST_RATE = 0.02
+# Of so many messages by an agent it is believed beforehand that they are like all agents' messages.
+HABIT_STRENGTH, LEAST_EXPECTED = 50.0, 1e-3
 # But what is mostly filled in from the conversation varies, however often it was the same.
 CONSTANT_RATE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How the parts of a score are weighed. Natural logarithms, but for `place`."""
+    """How the parts of a score are weighed; all but `listed` and `custom` weigh natural logarithms.
+
+    `popularity`: how often a template was said; `filling`: how surely its slots are
+    filled; `votes`: past contexts; `habit`: how much oftener this agent says it than others.
+    """
 
     popularity: float = 0.9
-    listed: float = 0.3
     filling: float = 0.5
+    votes: float = 0.5
     habit: float = 0.15
+    listed: float = 0.3
     custom: float = 1.0
+
+
+class Evidence(NamedTuple):
+    """What speaks for each candidate, one number each: the sum, the towers' product, past contexts, habits."""
+
+    scores: Floats
+    products: Floats
+    votes: Floats
+    habits: Floats
 
 
 def slotted(recogniser: Recogniser, text: str) -> str:
@@ -94,21 +113,25 @@ class Pool:
         self.rates = np.concatenate([np.array(columns.rates, np.float32), model.rates])
         self.variants = columns.variants
         self.follows = np.array(columns.follows, np.int64)
+        self.popularity = self._popularity()
+        self.filling = np.log(np.maximum(self.rates, LEAST_RATE))
         self.prior = self._prior()
         self.sames = self._entries_by_template()
+
+    def _popularity(self) -> Floats:
+        counts = np.zeros(self.listed, np.float32)
+        has = self.same >= 0
+        counts[has] = self.model.counts[self.same[has]]
+        return np.concatenate([np.log(counts + 0.5), np.log(np.maximum(self.model.counts, 0.5))])
 
     def _prior(self) -> Floats:
         """What a candidate is worth in any conversation."""
         weights = self.weights
-        counts = np.zeros(self.listed, np.float32)
         has = self.same >= 0
-        counts[has] = self.model.counts[self.same[has]]
-        prior = np.concatenate([np.log(counts + 0.5), np.log(np.maximum(self.model.counts, 0.5))])
-        prior *= weights.popularity
+        prior = weights.popularity * self.popularity + weights.filling * self.filling
         prior[: self.listed] += weights.listed
         if not self.model.trained:
             prior[: self.listed] -= UNTRAINED_ORDER * np.log1p(np.arange(self.listed))
-        prior += np.log(np.maximum(self.rates, 0.02)) * weights.filling
         # Said by the list and learned as well: the list's entry stands for both.
         # A template with facts of its own stays beside the entry that has them.
         both = has & ~(self.constant & self.has_facts)
@@ -128,20 +151,55 @@ class Pool:
             return str(self.slotted[number]) or str(self.texts[number])
         return str(self.model.templates[number - self.listed])
 
-    def scores(self, vector: Floats) -> Floats:
+    def evidence(self, vector: Floats, agent: str) -> Evidence:
+        """What speaks for each candidate after the context that the towers made `vector` of, said by this agent."""
+        products, votes, habits = self.products(vector), self.votes(vector), self.habits(agent)
+        scores = products + self.prior
+        scores += self.weights.votes * votes + self.weights.habit * habits
+        return Evidence(scores, products, votes, habits)
+
+    @staticmethod
+    def best(scores: Floats, most: int) -> npt.NDArray[np.int64]:
+        """The candidates with the highest scores, highest first, without those that are out of the question."""
+        cut = max(0, len(scores) - most)
+        found = np.argpartition(scores, cut)[cut:] if cut else np.arange(len(scores))
+        found = found[scores[found] > -1e5]
+        return found[np.argsort(-scores[found], kind="stable")]
+
+    def templates_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The learned template that each candidate is, below 0 for none."""
+        found = numbers - self.listed
+        listed = numbers < self.listed
+        found[listed] = self.same[numbers[listed]]
+        return found
+
+    def products(self, vector: Floats) -> Floats:
+        """The towers' product for each candidate."""
         found = np.empty(len(self), np.float32)
         scored = len(self.vectors)
         np.dot(self.vectors, vector, out=found[:scored])
         found[scored : self.listed] = 0.0
         np.dot(self.model.vectors, vector, out=found[self.listed :])
-        found += self.prior
-        if self.model.trained:
-            voted, worth = self.model.neighbours.votes(vector)
-            found[self.listed + voted] += worth
-            for template, more in zip(voted.tolist(), worth.tolist(), strict=True):
-                if template in self.sames:
-                    found[self.sames[template]] += more
         return found
+
+    def votes(self, vector: Floats) -> Floats:
+        """How much past contexts speak for each candidate."""
+        if not self.model.trained:
+            return np.zeros(len(self), np.float32)
+        return self._spread(*self.model.neighbours.votes(vector))
+
+    def habits(self, agent: str) -> Floats:
+        """How much oftener than others this agent says each candidate, as a logarithm; 0 for what is not a habit."""
+        templates, counts = self.model.habits(agent)
+        expected = self.model.counts[templates] * (HABIT_STRENGTH / self.model.messages)
+        return self._spread(templates, np.log1p(counts / np.maximum(expected, LEAST_EXPECTED)))
+
+    def _spread(self, templates: npt.NDArray[np.int32], worth: Floats) -> Floats:
+        """What some templates are worth, for every candidate that is one of them."""
+        # The last place stands for entries that no template is like.
+        found = np.zeros(self.learned + 1, np.float32)
+        found[templates] = worth
+        return np.concatenate([found[self.same], found[:-1]])
 
     def _entries_by_template(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}

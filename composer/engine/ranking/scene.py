@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import bisect
 import heapq
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from composer.engine.ranking.completion import Completer, Names, Typed, Votes, divided
+from composer.engine.ranking.features import Said
 from composer.engine.ranking.offers import NEAR_DUPLICATE, Ready, distinct
+from composer.engine.ranking.pool import Evidence
 from composer.engine.ranking.prefixes import LAST
+from composer.engine.ranking.second import CANDIDATES, Second
 from composer.engine.ranking.similarity import alike, signature
 from composer.engine.ranking.slots import Values, filled
 from composer.engine.ranking.words import fold, words
@@ -56,9 +60,9 @@ class PreparedRanking:
         ]
         self.values = Values.of(turns, scene.customer_name, scene.agent_name)
         self._vector = model.context_vector(turns, scene.queue, scene.agent)
-        self._scores = pool.scores(self._vector)
-        habits, counts = model.habits(scene.agent)
-        self._scores[pool.listed + habits] += pool.weights.habit * np.log(counts)
+        evidence = pool.evidence(self._vector, scene.agent)
+        self._scores = evidence.scores
+        habits, _ = model.habits(scene.agent)
         recent = engine.recent.of(scene.recent, scene.agent_name)
         self._scores[recent.numbers] += recent.gains
         if not engine.settings.transcripts:
@@ -75,7 +79,9 @@ class PreparedRanking:
         self._own = (*scene.customs, *recent.new)
         self._customs = self._own_entries()
         self._own_scores = {place: score for place, _, score in self._customs}
-        self._best = self._top(self._scores, TOP)
+        self._best = pool.best(self._scores, TOP)
+        if model.second is not None and len(self._best):
+            self._rank_again(model.second, evidence, turns)
         self._ready: dict[int, str | None] = {}
         self._completer = self._completions()
         self._names = Names(self.values)
@@ -95,12 +101,11 @@ class PreparedRanking:
                 found.append((place, text, score))
         return found
 
-    @staticmethod
-    def _top(scores: npt.NDArray[np.float32], most: int) -> Numbers:
-        cut = max(0, len(scores) - most)
-        found = np.argpartition(scores, cut)[cut:] if cut else np.arange(len(scores))
-        found = found[scores[found] > -1e5]
-        return found[np.argsort(-scores[found], kind="stable")]
+    def _rank_again(self, second: Second, evidence: Evidence, turns: Sequence[Said]) -> None:
+        """The first of the best by what is known of each beside the others."""
+        again = self._best[:CANDIDATES]
+        self._scores[again] = second.ranked(self._pool, again, evidence, turns)
+        self._best = self._best[np.argsort(-self._scores[self._best], kind="stable")]
 
     def _text(self, number: int) -> str | None:
         """The candidate's text in this conversation, or None when something to say is missing."""
@@ -170,7 +175,8 @@ class PreparedRanking:
             rates = np.append(rates, np.ones(len(written), np.float32))
         chance = softened(scores, 1.0)
         # The towers are surer of themselves than they should be: what may be meant is spread wider.
-        left = softened(scores, settings.trust)
+        again = self._engine.model.second is not None
+        left = softened(scores, settings.trust_again if again else settings.trust)
         bits = self._pool.signatures_of(choice)
         close = alike(bits, bits)
         similar = (close >= settings.alike).astype(np.float32)
@@ -273,7 +279,7 @@ class PreparedRanking:
         numbers = np.concatenate([part[:MOST_STARTING] for part in parts])
         if not len(numbers):
             return []
-        numbers = numbers[self._top(self._scores[numbers], 8)]
+        numbers = numbers[pool.best(self._scores[numbers], 8)]
         known = {one.number for one in have}
         found = []
         for number in numbers.tolist():

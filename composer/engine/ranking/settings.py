@@ -11,7 +11,8 @@ class Settings:
 
     `threshold`, `first`, `doubt`: how likely a phrase must be, how likely at the first word, which says little yet,
     and how many equal votes would be believed half.
-    `sharpness`, `trust`: how much weights and chances follow the scores. `alike`: share of words in common that
+    `sharpness`, `trust`, `trust_again`: how much weights and chances follow the scores; the last those of the second
+    ranking. `alike`: share of words in common that
     makes two messages mean the same. `exact`: weight of the very message against one that means the same.
     `surest`, `fillpower`: how surely slots must be filled, and how much that counts. `tails`, `spread`,
     `variants`, `names`: parts of the engine that the ablation turns off.
@@ -23,6 +24,7 @@ class Settings:
     doubt: float = 0.7
     sharpness: float = 0.8
     trust: float = 0.5
+    trust_again: float = 0.7
     alike: float = 0.6
     exact: float = 0.6
     surest: float = 0.015

@@ -140,7 +140,7 @@ class Ensemble:
         return np.concatenate([towers.encode_responses(bags) for towers in self.members], axis=1)
 
 
-class _Adam:
+class Adam:
     """Adam for a dense parameter."""
 
     def __init__(self, value: Floats, rate: float) -> None:
@@ -174,7 +174,7 @@ class Trainer:
     def __init__(self, towers: Towers, rate: float = 0.05, dense_rate: float = 0.002) -> None:
         self.towers = towers
         self._tables = _Adagrad(towers.context, rate), _Adagrad(towers.response, rate)
-        self._dense = tuple(_Adam(value, dense_rate) for value in (towers.hidden, towers.bias, towers.out))
+        self._dense = tuple(Adam(value, dense_rate) for value in (towers.hidden, towers.bias, towers.out))
 
     def step(self, contexts: Bags, responses: Bags, share: float, drop: Floats | None = None) -> float:
         """One batch; row i of `responses` answers context i, rows beyond answer none. `share` scales the rates."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import artefact, neighbours, phrases
+from composer.engine.ranking import artefact, fitting, neighbours, phrases
 from composer.engine.ranking.artefact import Texts
-from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, masked_entry, read
+from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, is_kept_back, masked_entry, read
 from composer.engine.ranking.facts import KINDS
-from composer.engine.ranking.model import TRUSTED_MESSAGES
+from composer.engine.ranking.model import TRUSTED_MESSAGES, Model
+from composer.engine.ranking.pool import Pool, Weights
 from composer.engine.ranking.prefixes import head_of
+from composer.engine.ranking.second import Second
 from composer.engine.ranking.similarity import signatures
 from composer.engine.ranking.towers import FIELDS, Bags, Ensemble, Floats, Towers, fit
 from composer.engine.ranking.words import fold
@@ -51,8 +54,9 @@ def train(
 ) -> dict[str, Any]:
     """Learn from conversations and lists, write the artefact, return what was measured.
 
-    `source` is called twice and may stream. `usage`: texts of offers that were taken, each with its weight.
-    `progress` is told stage, done and total (0 where unknown).
+    `source` is called up to three times, each time for the same conversations in the same order, and may stream.
+    `usage`: texts of offers that were taken, each with its weight. `progress` is told stage, done and total (0 where
+    unknown).
     """
     entries = list(responses)
     corpus = read(source, entries, progress)
@@ -91,8 +95,31 @@ def train(
         **phrases.build([*texts, *listed]),
     }
     meta = {"messages": len(corpus.answers), "templates": len(texts), "towers": len(towers.members)}
+    second = _second(directory, (meta, arrays), entries, source, corpus.step)
+    if second is not None:
+        arrays |= second.arrays()
+    meta["second"] = second is not None
     artefact.save(directory, meta, arrays)
     return meta
+
+
+def _second(
+    directory: Path,
+    learned: tuple[dict[str, Any], dict[str, npt.NDArray[Any] | Texts]],
+    entries: list[Entry],
+    source: Source,
+    step: int,
+) -> Second | None:
+    """The second ranking, fitted on the conversations kept back: they are played to what was learned from the rest."""
+    if not step:
+        return None
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as place:
+        first = Path(place) / "first"
+        artefact.save(first, *learned)
+        pool = Pool(Model(first), entries, Weights())
+        kept = (conversation for number, conversation in enumerate(source()) if is_kept_back(number, step))
+        return fitting.fit(list(fitting.trials(pool, kept)))
 
 
 def _towers(corpus: Corpus, counts: Floats, progress: Progress) -> Ensemble:
