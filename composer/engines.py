@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import redis
 
 from accounts.models import Company
+from composer.engine.fluency import SpellingEngine
 from composer.engine.prefix import PrefixEngine
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.serving import RankingEngine
 from composer.engine.ranking.settings import Settings
-from composer.engine.spelling import SpellingEngine
 from composer.engine.types import SuggestionEngine
 from composer.entries import entry_of
 from composer.learning.selectors import learns_from_transcripts, model_in_use
@@ -24,7 +24,7 @@ from freshness import stamps
 from freshness.copies import Copies
 from responses.lists import LoadedList, empty_list, load_global_list
 from responses.selectors import deployed_version, list_topic
-from safety.engine.profanity import ProfanityEngine
+from safety.engine.blocklist import ProfanityEngine
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ workshop: Workshop[Scope, SuggestionEngine] = Workshop(64, _PATIENCE_S)
 
 @functools.cache
 def spelling() -> SpellingEngine:
-    """Takes some seconds to load; `warm_up` does it before the first agent needs it."""
+    """Loads its dictionary; `warm_up` does it before the first agent needs it."""
     return SpellingEngine()
 
 
