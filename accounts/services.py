@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor, record
+from accounts.events import tell_login_changed
 from accounts.models import (
     DEFAULT_RATE_LIMIT,
     Agent,
@@ -120,6 +121,7 @@ def change_password(*, user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     record(Actor.user(user), "user.password_changed", user)
+    tell_login_changed(user.pk)
 
 
 @transaction.atomic

@@ -152,7 +152,7 @@ REDIS_PREFIX = env.text("REDIS_PREFIX", "desk")
 CHANNEL_LAYERS = {
     "default": {
         # The pub/sub layer: the list-based one drops messages silently once a channel is full.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "freshness.groups.Layer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:layer"},
     }
 }
@@ -179,6 +179,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=0, day_of_week="sunday"),
     },
     "train-new-suggestions": {"task": "composer.tasks.train_new_suggestions", "schedule": 20.0},
+    "send-due-greetings": {"task": "composer.tasks.send_due_greetings", "schedule": 5.0},
+    "record-overdue-usage": {"task": "composer.tasks.record_overdue_usage", "schedule": 30.0},
 }
 
 # --- suggestions ----------------------------------------------------------------------------------------

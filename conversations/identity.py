@@ -28,6 +28,11 @@ def given(client_id: str) -> str:
     return _GIVEN + client_id
 
 
+def as_given(key: str) -> str:
+    """The id by which the sender knows the message; "" where the sender gave none."""
+    return key[len(_GIVEN) :] if key.startswith(_GIVEN) else ""
+
+
 class DerivedKeys:
     """The keys of the messages of one call, in one conversation, that their sender did not name."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Environment, User
-from conversations.models import Conversation, Message, MessageKind, Metadata, Participant, ParticipantRole
+from conversations.models import Conversation, Event, Message, MessageKind, Metadata, Participant, ParticipantRole
 from freshness.stamps import Topic, topic
 
 
@@ -59,3 +60,14 @@ def present(conversation: Conversation, role: ParticipantRole) -> Participant | 
 def chat_messages(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
     """What customers may see, oldest first; `after` is the sequence number already known."""
     return conversation.messages.filter(kind=MessageKind.CHAT, sequence__gt=after).order_by("sequence")
+
+
+def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | Event]:
+    """The first `limit` messages and other events numbered above `after`, in order. The caller may see it. Two queries.
+
+    Messages are read as such and not through their events: imported ones have none.
+    """
+    messages = Message.objects.filter(conversation_id=conversation_id, sequence__gt=after).order_by("sequence")
+    events = Event.objects.filter(conversation_id=conversation_id, sequence__gt=after, message__isnull=True)
+    found: list[Message | Event] = [*messages[:limit], *events.order_by("sequence")[:limit]]
+    return sorted(found, key=attrgetter("sequence"))[:limit]

@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.events import tell_agents_changed
 from accounts.ids import new_ulid
 from accounts.models import Agent, Queue
 from accounts.services import known_agent
 from conversations.errors import ResendMismatchError
+from conversations.events import tell_changed
 from conversations.identity import DerivedKeys, given
 from conversations.models import (
     Channel,
@@ -102,6 +104,7 @@ def _upsert(
             started_at=started_at,
         )
         _record(by, conversation, EventType.CREATED)
+    before = _agent_in(conversation)
     changed = _set_metadata(conversation, metadata)
     changed |= _set_queue(conversation, metadata)
     changed |= _set_customer(conversation, customer, started_at if created else timezone.now())
@@ -109,8 +112,14 @@ def _upsert(
         changed |= _set_agent(by, conversation, agent, started_at if created else timezone.now())
     if changed and not created:
         _record(by, conversation, EventType.UPDATED)
-    stamps.touch([conversation_topic(conversation.pk)])
+    _announce(conversation)
+    tell_agents_changed({before, _agent_in(conversation)} if changed else ())
     return conversation
+
+
+def _agent_in(conversation: Conversation) -> str | None:
+    here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
+    return here.values_list("agent_id", flat=True).first()
 
 
 def _set_metadata(conversation: Conversation, values: Mapping[str, str]) -> bool:
@@ -226,12 +235,11 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
         stored.append(before)
     if fresh:
         Message.objects.bulk_create(fresh)
-        Event.objects.bulk_create(
-            [_event(by, conversation, EventType.MESSAGE_ADDED, row.sequence, row) for row in fresh]
-        )
+        added = [_event(by, conversation, EventType.MESSAGE_ADDED, row.sequence, row) for row in fresh]
+        Event.objects.bulk_create(added)
         conversation.last_sequence = fresh[-1].sequence
         conversation.save(update_fields=["last_sequence"])
-        stamps.touch([conversation_topic(conversation.pk)])
+        _announce(conversation, added)
     return stored
 
 
@@ -257,6 +265,12 @@ def _draft(conversation: Conversation, message: NewMessage, keys: DerivedKeys, t
 
 def _says(message: Message) -> tuple[str, str, str, str]:
     return message.kind, message.role, message.sender_external_id, message.text
+
+
+def _announce(conversation: Conversation, rows: Sequence[Event] = ()) -> None:
+    """The stamp first: who acts on the hint must not find a copy that still counts as current."""
+    stamps.touch([conversation_topic(conversation.pk)])
+    tell_changed(conversation, rows)
 
 
 def _record(by: Actor, conversation: Conversation, type_: EventType) -> Event:
@@ -304,5 +318,5 @@ def authenticate_customer(
     _join(conversation, ParticipantRole.CUSTOMER, party, timezone.now(), customer=customer)
     row = CustomerAuthentication.objects.create(conversation=conversation, customer=customer, stream_id=stream_id)
     _record(by, conversation, EventType.AUTHENTICATED)
-    stamps.touch([conversation_topic(conversation.pk)])
+    _announce(conversation)
     return row

@@ -1,0 +1,111 @@
+"""Follows a conversation for one reader: all its rows in order, each once, whatever hints come, double or never.
+
+A hint (`conversations.events`) that continues what the reader has is passed on as it is. Any other one only says that
+there is more: then the database is asked. So a lost or late hint costs time and never a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+
+from conversations.events import Changed, EventRow, row_of
+from conversations.selectors import rows_after
+
+logger = logging.getLogger(__name__)
+
+# Rows of one frame; a reader who is further behind gets several.
+AT_ONCE = 200
+# After a failed look at the database.
+PAUSE_S = 1.0
+
+
+class Deliver(Protocol):
+    """Takes new rows. `upto`: the reader is complete up to here; `more`: another delivery follows at once."""
+
+    def __call__(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool, /) -> Awaitable[None]: ...
+
+
+def everything(_: EventRow) -> bool:
+    """Staff see all rows."""
+    return True
+
+
+class Feed:
+    """One conversation for one reader, who has everything up to `upto`."""
+
+    def __init__(
+        self,
+        conversation_id: str,
+        upto: int,
+        deliver: Deliver,
+        shows: Callable[[EventRow], bool] = everything,
+    ) -> None:
+        self.conversation_id = conversation_id
+        self.upto = upto
+        self._deliver = deliver
+        self._shows = shows
+        self._wanted = upto
+        self._reading: asyncio.Task[None] | None = None
+
+    async def take(self, hint: Changed) -> None:
+        """Act on a hint. Returns at once: where the database has to be asked, a task does that."""
+        if hint["upto"] <= self.upto:
+            return
+        if self._reading is None and hint["rows"] and hint["after"] <= self.upto:
+            await self._pass_on([row for row in hint["rows"] if row["sequence"] > self.upto], hint["upto"], False)
+            return
+        self._wanted = max(self._wanted, hint["upto"])
+        self.catch_up()
+
+    def catch_up(self) -> asyncio.Task[None]:
+        """Read what the reader does not have yet; one look at a time."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(self._done)
+        return self._reading
+
+    def rewind(self, after: int) -> None:
+        """Forget that the reader has rows above `after`: they come again, and the reader drops what it has."""
+        self._wanted = max(self._wanted, self.upto)
+        self.upto = min(self.upto, after)
+
+    def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._reading = None
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a feed stopped", exc_info=task.exception(), extra={"conversation": self.conversation_id})
+
+    async def _read(self) -> None:
+        more = True
+        while more or self._wanted > self.upto:
+            after = self.upto
+            try:
+                rows = await _rows_after(self.conversation_id, after, AT_ONCE)
+            except DatabaseError as error:
+                logger.warning("a look failed", extra={"reason": type(error).__name__})
+                await asyncio.sleep(PAUSE_S)
+                continue
+            if self.upto != after:
+                continue  # the reader wants older rows by now
+            if not rows:
+                return
+            more = len(rows) == AT_ONCE
+            await self._pass_on(rows, rows[-1]["sequence"], more)
+
+    async def _pass_on(self, rows: Sequence[EventRow], upto: int, more: bool) -> None:
+        self.upto = upto
+        await self._deliver(self.conversation_id, [row for row in rows if self._shows(row)], upto, more)
+
+
+@database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
+def _rows_after(conversation_id: str, after: int, limit: int) -> list[EventRow]:
+    return [row_of(row) for row in rows_after(conversation_id, after, limit)]

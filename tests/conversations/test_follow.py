@@ -1,0 +1,169 @@
+"""A reader gets every row once and in order, whatever becomes of the hints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from django.db import OperationalError
+
+from conversations import follow
+from conversations.events import Changed, EventRow, hint_of
+from conversations.follow import Feed
+from conversations.models import Conversation, Event
+from tests.factories import make_company, make_conversation, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Reader:
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.frames: list[tuple[int, bool]] = []
+        self.upto = 0
+
+    async def deliver(self, _: str, rows: Sequence[EventRow], upto: int, more: bool) -> None:
+        self.numbers += [row["sequence"] for row in rows]
+        self.frames.append((upto, more))
+        self.upto = upto
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture
+async def conversation() -> Conversation:
+    return await database_sync_to_async(lambda: make_conversation(make_company()))()
+
+
+async def _say(conversation: Conversation, *texts: str) -> list[Changed]:
+    """Say these; the hint of each."""
+
+    def work() -> list[Changed]:
+        hints = []
+        for text in texts:
+            say(conversation, text)
+            conversation.refresh_from_db()
+            rows = Event.objects.filter(conversation=conversation, sequence=conversation.last_sequence)
+            hints.append(hint_of(conversation, list(rows.select_related("message"))))
+        return hints
+
+    found: list[Changed] = await database_sync_to_async(work)()
+    return found
+
+
+async def test_a_new_reader_gets_everything(conversation: Conversation, reader: Reader) -> None:
+    await _say(conversation, "a", "b", "c")
+    await Feed(conversation.pk, 0, reader.deliver).catch_up()
+    assert reader.numbers == [1, 2, 3, 4, 5]
+    assert reader.frames == [(5, False)]
+
+
+async def test_a_hint_that_continues_is_passed_on_without_a_look(
+    conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "_rows_after", None)
+    feed = Feed(conversation.pk, 2, reader.deliver)
+    for hint in await _say(conversation, "a", "b"):
+        await feed.take(hint)
+    assert reader.numbers == [3, 4]
+
+
+async def test_lost_doubled_and_late_hints(conversation: Conversation, reader: Reader) -> None:
+    feed = Feed(conversation.pk, 2, reader.deliver)
+    a, _, c, d = await _say(conversation, "a", "lost", "c", "d")
+    await feed.take(d)
+    await feed.catch_up()
+    for hint in (a, c, d, a):
+        await feed.take(hint)
+    assert reader.numbers == [3, 4, 5, 6]
+
+
+async def test_a_hint_without_rows_makes_it_look(conversation: Conversation, reader: Reader) -> None:
+    feed = Feed(conversation.pk, 2, reader.deliver)
+    [hint] = await _say(conversation, "a")
+    await feed.take({**hint, "rows": []})
+    await feed.catch_up()
+    assert reader.numbers == [3]
+
+
+async def test_what_is_said_during_a_look_is_not_missed(
+    conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    look = follow._rows_after
+
+    async def slow(*arguments: Any) -> list[EventRow]:
+        rows: list[EventRow] = await look(*arguments)
+        asked.set()
+        await go_on.wait()
+        return rows
+
+    monkeypatch.setattr(follow, "_rows_after", slow)
+    feed = Feed(conversation.pk, 0, reader.deliver)
+    task = feed.catch_up()
+    await asked.wait()
+    for hint in await _say(conversation, "a", "b"):
+        await feed.take(hint)
+    go_on.set()
+    await task
+    assert reader.numbers == [1, 2, 3, 4]
+
+
+async def test_a_reader_may_go_back_during_a_look(conversation: Conversation, reader: Reader) -> None:
+    feed = Feed(conversation.pk, 2, reader.deliver)
+    task = feed.catch_up()
+    feed.rewind(0)
+    await task
+    assert reader.numbers == [1, 2]
+
+
+async def test_a_long_conversation_comes_in_pages(
+    conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _say(conversation, "a", "b", "c")
+    monkeypatch.setattr(follow, "AT_ONCE", 2)
+    await Feed(conversation.pk, 0, reader.deliver).catch_up()
+    assert reader.numbers == [1, 2, 3, 4, 5]
+    assert reader.frames == [(2, True), (4, True), (5, False)]
+
+
+async def test_a_failing_database_is_asked_again(
+    conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = follow._rows_after
+    failures = iter([OperationalError("away")])
+
+    async def failing(*arguments: Any) -> list[EventRow]:
+        for error in failures:
+            raise error
+        rows: list[EventRow] = await look(*arguments)
+        return rows
+
+    monkeypatch.setattr(follow, "_rows_after", failing)
+    monkeypatch.setattr(follow, "PAUSE_S", 0)
+    await Feed(conversation.pk, 0, reader.deliver).catch_up()
+    assert reader.numbers == [1, 2]
+
+
+async def test_a_filter_hides_rows_and_not_their_numbers(conversation: Conversation, reader: Reader) -> None:
+    feed = Feed(conversation.pk, 0, reader.deliver, lambda row: row["message"] is not None)
+    await feed.catch_up()
+    assert (reader.numbers, reader.upto) == ([], 2)
+    [hint] = await _say(conversation, "a")
+    await feed.take(hint)
+    assert reader.numbers == [3]
+
+
+async def test_a_closed_feed_reads_no_more(conversation: Conversation, reader: Reader) -> None:
+    feed = Feed(conversation.pk, 0, reader.deliver)
+    task = feed.catch_up()
+    feed.close()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert reader.numbers == []
