@@ -1,4 +1,4 @@
-"""Background work for suggestions: the regular training, and the first one of a new list."""
+"""Background work: training, what the desks report, and greetings that are due."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from celery import shared_task
 from redis.exceptions import LockError
 
 from accounts.actors import Actor
+from composer.greetings import overdue_greetings, send_greeting
 from composer.learning.selectors import environments, untrained
 from composer.learning.training import train_suggestions
+from composer.recording import overdue_reports, record_report
 from conversations.selectors import Scope
 from freshness.clients import key, sync_client
 
@@ -49,3 +51,21 @@ def _train(scope: Scope) -> bool:
         except LockError:
             logger.warning("a training outlived its lock", extra={"company": scope.company_id})
     return True
+
+
+@shared_task
+def record_usage(message_ids: list[str]) -> int:
+    """Record what desks reported about these messages; how many were not recorded before."""
+    return sum(record_report(message_id) for message_id in message_ids)
+
+
+@shared_task
+def record_overdue_usage() -> int:
+    """Record the reports whose task was lost between the send and the broker; how many."""
+    return sum(record_report(message_id) for message_id in overdue_reports())
+
+
+@shared_task
+def send_due_greetings() -> int:
+    """Send the greetings whose web process did not; how many."""
+    return sum(send_greeting(run=run) is not None for run in overdue_greetings())

@@ -8,17 +8,37 @@ from composer.models.usage import (
     MessageAugmentation,
     MessageSent,
 )
+from composer.models.writing import (
+    MAX_DRAFT_LENGTH,
+    MAX_WORD_LENGTH,
+    Draft,
+    GreetingRun,
+    GreetingState,
+    OfferedReply,
+    OfferSet,
+    PersonalWord,
+    UsageReport,
+)
 
 __all__ = [
+    "MAX_DRAFT_LENGTH",
     "MAX_ID_LENGTH",
+    "MAX_WORD_LENGTH",
     "Augmentation",
     "ComposerAction",
     "ComposerEvent",
+    "Draft",
     "Feature",
     "FeatureSwitch",
+    "GreetingRun",
+    "GreetingState",
     "LearningSettings",
     "MessageAugmentation",
     "MessageSent",
     "ModelStatus",
+    "OfferSet",
+    "OfferedReply",
+    "PersonalWord",
     "SuggestionModel",
+    "UsageReport",
 ]

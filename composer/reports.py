@@ -1,0 +1,85 @@
+"""What a desk reports about the making of one message. Names and meanings as in the AutoCompose API.
+
+Source: contract README section 2 (message-sent and message analytic events); openapi autocompose.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from composer.models import MAX_ID_LENGTH, Augmentation, ComposerAction
+
+LONGEST_TEXT = 20_000
+# More than anybody does for one message; they bound what one frame can make us store.
+MOST_AUGMENTATIONS, MOST_EVENTS, MOST_SHOWN = 500, 500, 50
+
+Id = Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Seconds = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
+OfferId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Figures(_Strict):
+    """As `SentFigures`; times in seconds, `selected_suggestion_index` from 1."""
+
+    num_edits: Count = 0
+    selected_suggestion_text: Text = ""
+    selected_suggestions_id: Id = ""
+    selected_suggestion_index: Annotated[int, Field(ge=0, le=3)] = 0
+    initial_suggestions_id: Id = ""
+    time_to_action: Seconds = 0.0
+    crafting_time: Seconds = 0.0
+    dwell_time: Seconds = 0.0
+    phrases_presented: Count = 0
+    phrases_selected: Count = 0
+
+
+class ActionReport(_Strict):
+    """One action in the composer; the fields that its type does not have stay empty."""
+
+    type: ComposerAction
+    suggestions_id: Id = ""
+    correction_id: Id = ""
+    query: Text = ""
+    text: Text = ""
+
+
+class Usage(_Strict):
+    """The part that the browser knows. `shown`: ids of the offers that were on screen, or that were chosen."""
+
+    augmentations: Annotated[list[Augmentation], Field(min_length=1, max_length=MOST_AUGMENTATIONS)]
+    figures: Figures = Figures()
+    events: Annotated[list[ActionReport], Field(max_length=MOST_EVENTS)] = []
+    shown: Annotated[list[OfferId], Field(max_length=MOST_SHOWN)] = []
+
+
+class OfferedText(_Strict):
+    text: str
+    source: Literal["global", "custom", "organic", "company"]
+    key: str = ""
+    score: float = 0.0
+
+
+class Offered(_Strict):
+    """Offers as the server made them, never as the browser says. `shown_at`: seconds since the epoch."""
+
+    id: OfferId
+    typed: str
+    shown_at: float
+    replies: list[OfferedText]
+
+
+class Report(_Strict):
+    """Both parts together, as they are stored until a worker records them."""
+
+    augmentations: list[Augmentation]
+    figures: Figures
+    events: list[ActionReport]
+    offered: list[Offered]

@@ -1,0 +1,23 @@
+from composer.greetings import cancel_greeting, send_greeting, start_greeting
+from composer.services.drafts import keep_draft
+from composer.services.reports import hand_over, store_report
+from composer.services.sending import Outgoing, send_message
+from composer.services.words import MOST_WORDS, add_word, remove_word
+from composer.usage import SentFigures, record_composer_event, record_message_sent
+
+__all__ = [
+    "MOST_WORDS",
+    "Outgoing",
+    "SentFigures",
+    "add_word",
+    "cancel_greeting",
+    "hand_over",
+    "keep_draft",
+    "record_composer_event",
+    "record_message_sent",
+    "remove_word",
+    "send_greeting",
+    "send_message",
+    "start_greeting",
+    "store_report",
+]

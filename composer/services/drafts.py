@@ -1,0 +1,28 @@
+"""Keeps what an agent wrote and has not sent."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Agent
+from composer.models import Draft
+from conversations.models import Conversation
+
+
+def keep_draft(*, agent: Agent, conversation: Conversation, text: str, cursor: int, revision: int) -> Draft:
+    """Store the draft unless a newer revision is stored; returns the row as it then is.
+
+    Saves may overtake each other on their way, from two tabs or after a send: the highest revision wins, and an
+    empty text with a high revision is how a sent draft stays gone.
+    """
+    mine = Draft.objects.filter(agent=agent, conversation=conversation)
+    values = {"text": text, "cursor": cursor, "revision": revision, "updated_at": timezone.now()}
+    if not mine.filter(revision__lt=revision).update(**values):
+        try:
+            with transaction.atomic():
+                return Draft.objects.create(agent=agent, conversation=conversation, **values)
+        except IntegrityError:
+            # There is one: as new as ours, or made a moment ago by another tab and perhaps older.
+            mine.filter(revision__lt=revision).update(**values)
+    return mine.get()
