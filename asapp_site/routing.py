@@ -1,15 +1,22 @@
-"""Where WebSocket connections go. No page opens one yet: each is refused, politely and without a trace back."""
+"""Where WebSocket connections go: each room names its sockets, everything else is refused without a trace back."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import CookieMiddleware
+from django.urls import re_path
+
+from composer.routing import websocket_urlpatterns as desk_sockets
+
 # 4000 to 4999 are an application's own codes; this one tells a client to stay out, not to try again.
 NO_SUCH_SOCKET = 4404
 
 
-async def websockets(
+async def no_such_socket(
     scope: dict[str, Any],  # noqa: ARG001 the ASGI signature
     receive: Callable[[], Awaitable[Mapping[str, Any]]],
     send: Callable[[Mapping[str, Any]], Awaitable[None]],
@@ -17,3 +24,8 @@ async def websockets(
     """Refuse the connection."""
     await receive()
     await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})
+
+
+websockets = AllowedHostsOriginValidator(
+    CookieMiddleware(URLRouter([*desk_sockets, re_path(r"", no_such_socket)]))  # type: ignore[arg-type]
+)

@@ -45,18 +45,20 @@ def rows_of(found: Sequence[Conversation], *, reader: User, now: datetime) -> li
     Conversations that are not ended carry `unanswered_since`, see `composer.waits`.
     """
     prefetch_related_objects(list(found), CAST)
-    last = _last_messages([row.pk for row in found])
+    last = last_lines([row.pk for row in found])
     return [_row(conversation, cast_of(conversation, reader), last, now) for conversation in found]
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
+class LastLine:
+    """The newest chat message of a conversation, its start only."""
+
     role: str
     sender: str
     text: str
 
 
-def _last_messages(ids: Sequence[str]) -> dict[str, _Last]:
+def last_lines(ids: Sequence[str]) -> dict[str, LastLine]:
     """The start of the newest message of each conversation; notes between staff do not count."""
     newest = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT)
@@ -69,17 +71,17 @@ def _last_messages(ids: Sequence[str]) -> dict[str, _Last]:
         .annotate(start=Left("text", PREVIEW_LENGTH))
         .values_list("conversation_id", "role", "sender_external_id", "start")
     )
-    return {pk: _Last(role, sender, text) for pk, role, sender, text in rows}
+    return {pk: LastLine(role, sender, text) for pk, role, sender, text in rows}
 
 
-def _row(conversation: Conversation, cast: Cast, last: dict[str, _Last], now: datetime) -> ConversationRow:
+def _row(conversation: Conversation, cast: Cast, last: dict[str, LastLine], now: datetime) -> ConversationRow:
     message = last.get(conversation.pk)
     since = waiting_since(conversation)
     return ConversationRow(
         id=conversation.pk,
         customer=cast.customer_name,
         initials=cast.customer_initials,
-        speaker=_speaker(message, cast),
+        speaker=speaker_of(message, cast),
         preview=message.text if message else "No messages yet",
         queue=conversation.queue.name if conversation.queue else "",
         channel=channel_label(conversation),
@@ -92,7 +94,7 @@ def _row(conversation: Conversation, cast: Cast, last: dict[str, _Last], now: da
     )
 
 
-def _speaker(message: _Last | None, cast: Cast) -> str:
+def speaker_of(message: LastLine | None, cast: Cast) -> str:
     """Who said the last line; nothing for the customer, whose name is right above it."""
     if message is None or message.role == SenderRole.CUSTOMER:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -45,11 +45,16 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class KeptScene:
-    """A scene made ready, with what is on for its agent. `greeting` None: none is due."""
+    """A scene made ready, with what is on for its agent. `greeting` None: none is due.
+
+    `inserts`, `metadata`: as the scene has them, for responses that are looked up by hand.
+    """
 
     prepared: PreparedScene
     features: Features
     greeting: Greeting | None
+    inserts: Mapping[str, str]
+    metadata: Mapping[str, str]
 
 
 KeptCopy = Copy[KeptScene]
@@ -191,7 +196,7 @@ def _build(
     features = features_for(scope, agent, conversation.queue_id)
     greeting = None if _has_spoken(scene, here) else _greeting(scope, agent, features, known, inserts)
     served = engines.suggestion_engine(scope)
-    kept = KeptScene(served.engine.prepare(scene), features, greeting)
+    kept = KeptScene(served.engine.prepare(scene), features, greeting, inserts, metadata)
     return kept, seconds, served.latest
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
-from accounts.models import Queue, QueueMembership, Role, User
+from accounts.models import Agent, Environment, Queue, QueueMembership, Role, User
 from composer.people import CAST
 from composer.waits import with_unanswered_since
-from conversations.models import Conversation, Participant
+from conversations.models import Conversation, Participant, Status
 from conversations.selectors import Scope, conversations
 
 # Roles whose work is conversations. A person who is only a developer connects systems and reads nobody's talk.
@@ -58,3 +58,17 @@ def conversation_for(user: User, conversation_id: str) -> Conversation:
     """
     rows = with_unanswered_since(visible_conversations(user)).select_related("queue").prefetch_related(CAST)
     return rows.get(pk=conversation_id)
+
+
+def desk_agent(user: User) -> Agent | None:
+    """As whom this person answers customers; None for one who does not. Reads `user.roles`."""
+    if Role.AGENT not in user.role_names():
+        return None
+    return Agent.objects.filter(user=user, environment=Environment.PRODUCTION, company_id=user.company_id).first()
+
+
+def held_by(agent: Agent) -> QuerySet[Conversation]:
+    """The conversations that this agent is in now: the ones to write in."""
+    here = Participant.objects.filter(conversation_id=OuterRef("pk"), agent=agent, left_at__isnull=True)
+    rows = conversations(Scope(agent.company_id, agent.environment))
+    return rows.filter(Exists(here), status=Status.LIVE)

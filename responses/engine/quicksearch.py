@@ -101,25 +101,31 @@ class QuickSearch:
 
         An empty term finds the first ones of the folder.
         """
+        return [number for _, number in self.ranked(term, folder=folder, most=most)]
+
+    def ranked(self, term: str, *, folder: str = "", most: int = 20) -> list[tuple[tuple[int, int], int]]:
+        """As `search`, each with how well it fits, larger is better: to be compared across lists."""
         typed = fold(term[:LONGEST_TERM])
         words = _WORD.findall(typed)[:_MOST_WORDS]
         inside = self._folders.get(folder) if folder else None
         if folder and inside is None:
             return []
         if not words:
-            return [] if typed else (inside if inside is not None else np.arange(min(most, len(self))))[:most].tolist()
+            first = inside if inside is not None else np.arange(min(most, len(self)))
+            return [] if typed else [((0, 0), number) for number in first[:most].tolist()]
         scores = self._scores(words)
         numbers = np.flatnonzero(scores) if inside is None else inside[scores[inside] > 0]
         if len(numbers) > max(most, _COMPARED):
             # The list's order decides among equals: a smaller place is worth more, but less than any score.
             worth = scores[numbers].astype(np.int64) * (len(self) + 1) - numbers
             numbers = numbers[np.argpartition(-worth, max(most, _COMPARED))[: max(most, _COMPARED)]]
-        return sorted(numbers.tolist(), key=lambda number: self._order(number, int(scores[number]), typed))[:most]
+        found = [((self._placed(number, typed), int(scores[number])), number) for number in numbers.tolist()]
+        return sorted(found, key=lambda row: (-row[0][0], -row[0][1], row[1]))[:most]
 
-    def _order(self, number: int, score: int, typed: str) -> tuple[int, int, int]:
+    def _placed(self, number: int, typed: str) -> int:
+        """2 where the response starts with the typed text, 1 where it holds it as it was typed."""
         text = self._folded[number]
-        place = 2 if text.startswith(typed) else 1 if typed in text else 0
-        return -place, -score, number
+        return 2 if text.startswith(typed) else 1 if typed in text else 0
 
     def _scores(self, words: Sequence[str]) -> Scores:
         """For each response the sum over the words, 0 where one of them is missing."""

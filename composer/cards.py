@@ -1,0 +1,112 @@
+"""What a desk shows of the conversations its agent has: one card for each, as the desk's socket carries them."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime
+from typing import TypedDict
+
+from django.db.models import prefetch_related_objects
+
+from accounts.models import Agent
+from composer.models import Draft, GreetingRun, GreetingState
+from composer.people import CAST, cast_of
+from composer.rows import last_lines, speaker_of, waiting_since
+from composer.selectors import held_by
+from composer.waits import TOO_LONG, with_unanswered_since
+from composer.wording import channel_label
+
+# Cards have one of so many colors, always the same for the same conversation.
+COLORS = 8
+
+
+class GreetingCard(TypedDict):
+    """A countdown that runs. `previewed_at`, `due_at`: seconds since the epoch."""
+
+    text: str
+    previewed_at: float
+    due_at: float
+
+
+class DraftCard(TypedDict):
+    text: str
+    cursor: int
+    revision: int
+
+
+class Card(TypedDict):
+    """One conversation. Times: seconds since the epoch, None where nobody waits.
+
+    `upto`: the number of its newest row. `late_at`: when the customer will have waited too long.
+    """
+
+    id: str
+    customer: str
+    initials: str
+    color: int
+    channel: str
+    queue: str
+    speaker: str
+    preview: str
+    joined_at: float
+    waits_since: float | None
+    late_at: float | None
+    upto: int
+    people: dict[str, str]
+    draft: DraftCard | None
+    greeting: GreetingCard | None
+
+
+def cards_of(agent: Agent) -> list[Card]:
+    """The agent's conversations, first come first. A fixed number of queries."""
+    reader = agent.user
+    if reader is None:
+        return []  # an agent of another system has no desk here
+    found = list(with_unanswered_since(held_by(agent)).select_related("queue").order_by("pk"))
+    prefetch_related_objects(found, CAST)
+    ids = [row.pk for row in found]
+    lines = last_lines(ids)
+    drafts = {row.conversation_id: row for row in Draft.objects.filter(agent=agent, conversation__in=ids)}
+    greetings = {
+        row.conversation_id: row
+        for row in GreetingRun.objects.filter(
+            conversation__in=ids, participant__agent=agent, state=GreetingState.COUNTING
+        )
+    }
+    cards = []
+    for conversation in found:
+        cast = cast_of(conversation, reader)
+        here = max(row.joined_at for row in conversation.participants.all() if row.agent_id == agent.pk)
+        since = waiting_since(conversation)
+        line = lines.get(conversation.pk)
+        draft = drafts.get(conversation.pk)
+        cards.append(
+            Card(
+                id=conversation.pk,
+                customer=cast.customer_name,
+                initials=cast.customer_initials,
+                color=zlib.crc32(conversation.pk.encode()) % COLORS,
+                channel=channel_label(conversation),
+                queue=conversation.queue.name if conversation.queue else "",
+                speaker=speaker_of(line, cast),
+                preview=line.text if line else "",
+                joined_at=here.timestamp(),
+                waits_since=_seconds(since),
+                late_at=_seconds(since + TOO_LONG) if since else None,
+                upto=conversation.last_sequence,
+                people=cast.agent_names,
+                draft=DraftCard(text=draft.text, cursor=draft.cursor, revision=draft.revision) if draft else None,
+                greeting=_greeting(greetings.get(conversation.pk)),
+            )
+        )
+    return sorted(cards, key=lambda card: (card["joined_at"], card["id"]))
+
+
+def _greeting(run: GreetingRun | None) -> GreetingCard | None:
+    if run is None:
+        return None
+    return GreetingCard(text=run.text, previewed_at=run.previewed_at.timestamp(), due_at=run.due_at.timestamp())
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None

@@ -1,0 +1,326 @@
+"""The desk's socket: one for each open desk, for all its conversations.
+
+It authorises, follows, translates frames into service calls and events into frames. What may take time runs in
+tasks, so that one slow conversation holds no other up; keystrokes are answered at once from memory
+(`composer.keystrokes`). The frames are those of `docs/desk.md`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pydantic_core
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from accounts.events import agent_group, login_group
+from composer import frames, services
+from composer.cards import cards_of
+from composer.desk_login import Login, NoDeskError, NotSignedInError, login_of
+from composer.errors import BlockedWordsError, SendError
+from composer.models import PersonalWord
+from composer.open_conversation import OpenConversation
+from composer.reports import Report
+from composer.selectors import held_by
+from conversations.errors import ResendMismatchError
+from conversations.events import Changed, EventRow, conversation_group, row_of
+from conversations.models import Conversation, EventType
+
+logger = logging.getLogger(__name__)
+
+SIGNED_OUT, NOT_ALLOWED = 4401, 4403
+# Every so many echoes (one in 17 s) the login is looked at again, whatever hints came.
+ECHOES_PER_LOOK = 4
+# After these events the agent may have another set of conversations.
+MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED}
+
+
+class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
+    login: Login
+
+    async def connect(self) -> None:
+        await self.accept()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[str, OpenConversation] = {}
+        self._echoes = 0
+        self._words: set[str] = set()
+        login = await self._look_at_login()
+        if login is None:
+            return
+        self.login = login
+        await self.channel_layer.group_add(agent_group(login.agent.pk), self.channel_name)
+        await self.channel_layer.group_add(login_group(login.user.pk), self.channel_name)
+
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002 the signature of channels
+        for task in self._tasks:
+            task.cancel()
+        for conversation in self._open.values():
+            await self._leave(conversation)
+        if hasattr(self, "login"):
+            await self.channel_layer.group_discard(agent_group(self.login.agent.pk), self.channel_name)
+            await self.channel_layer.group_discard(login_group(self.login.user.pk), self.channel_name)
+
+    # --- frames of the desk ---------------------------------------------------------------------------------
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not hasattr(self, "login"):
+            return
+        try:
+            frame = frames.parse(text_data if text_data is not None else bytes_data or b"")
+        except frames.BadFrameError as error:
+            logger.info("bad frame", extra={"agent": self.login.agent.pk, "of": error.of, "reason": str(error)})
+            await self._error(error.of, error.ref, "bad_frame", str(error))
+            return
+        match frame:
+            case frames.Type():
+                await self._type(frame)
+            case frames.Echo():
+                await self._echo(frame)
+            case frames.Hello():
+                self._start(self._hello(frame))
+            case frames.Follow():
+                self._start(self._follow(frame))
+            case frames.Send():
+                self._start(self._send(frame))
+            case frames.DraftFrame():
+                self._start(self._draft(frame))
+            case frames.Search():
+                self._start(self._search(frame))
+            case frames.Greeting():
+                self._start(self._greeting(frame))
+            case frames.Word():
+                self._start(self._word(frame))
+
+    async def _type(self, frame: frames.Type) -> None:
+        conversation = self._open.get(frame.conversation)
+        if conversation is None:
+            await self._error("type", frame.n, "not_yours", "This conversation is not open on this desk.")
+            return
+        await conversation.type(frame)
+        if frame.text and conversation.greets:
+            self._start(conversation.end_greeting("cancel"))
+        if conversation.tells_typing(frame.text):
+            self._start(self._tell_typing(frame.conversation))
+
+    async def _echo(self, frame: frames.Echo) -> None:
+        await self.say({"t": "echo", "n": frame.n})
+        self._echoes += 1
+        if self._echoes % ECHOES_PER_LOOK == 0:
+            self._start(self._check_login())
+
+    async def _hello(self, frame: frames.Hello) -> None:
+        state = await _state(self.login)
+        self._words = set(state["words"])
+        await self.say({"t": "welcome", **state})
+        await self._show(state, frame.resume)
+
+    async def _show(self, state: Mapping[str, Any], resume: Mapping[str, int]) -> None:
+        """Open what the agent has, close what it has no more."""
+        held = {card["id"]: card for card in state["cards"]}
+        for id_ in [id_ for id_ in self._open if id_ not in held]:
+            await self._leave(self._open.pop(id_))
+        for id_, card in held.items():
+            if id_ not in self._open:
+                conversation = OpenConversation(self.login.scope, id_, resume.get(id_, card["upto"]), self)
+                self._open[id_] = conversation
+                await self.channel_layer.group_add(conversation_group(id_), self.channel_name)
+                # What came between the look at the cards and the group, and since the desk was last here.
+                conversation.feed.catch_up()
+            self._open[id_].count_down(card["greeting"])
+
+    async def _leave(self, conversation: OpenConversation) -> None:
+        conversation.close()
+        await self.channel_layer.group_discard(conversation_group(conversation.id), self.channel_name)
+
+    async def _follow(self, frame: frames.Follow) -> None:
+        conversation = self._open.get(frame.conversation)
+        if conversation is None:
+            await self._error("follow", None, "not_yours", "This conversation is not with you.")
+            return
+        conversation.feed.rewind(frame.after)
+        await conversation.feed.catch_up()
+
+    async def _send(self, frame: frames.Send) -> None:
+        conversation = self._open.get(frame.conversation)
+        report = None
+        if frame.usage is not None and frame.kind == "chat":
+            offered = conversation.remembered.take(frame.usage.shown) if conversation else []
+            report = Report(
+                augmentations=frame.usage.augmentations,
+                figures=frame.usage.figures,
+                events=frame.usage.events,
+                offered=offered,
+            )
+        outgoing = services.Outgoing(
+            frame.client_id, frame.text, datetime.fromtimestamp(frame.sent_at, UTC), frame.revision, report, frame.kind
+        )
+        base = {"conversation": frame.conversation, "client_id": frame.client_id}
+        try:
+            row = await _send(self.login, frame.conversation, outgoing)
+        except BlockedWordsError as error:
+            await self.say({"t": "refused", **base, "code": error.code, "message": str(error), "spans": error.spans})
+        except SendError as error:
+            await self.say({"t": "refused", **base, "code": error.code, "message": str(error)})
+        except ResendMismatchError:
+            message = "Another message was sent under the same id."
+            await self.say({"t": "refused", **base, "code": "conflict", "message": message})
+        else:
+            await self.say({"t": "stored", **base, "row": row})
+
+    async def _draft(self, frame: frames.DraftFrame) -> None:
+        kept = await _keep_draft(self.login, frame)
+        if kept is None:
+            await self._error("draft", frame.revision, "not_yours", "This conversation is not with you.")
+        else:
+            await self.say({"t": "draft", "conversation": frame.conversation, **kept})
+
+    async def _search(self, frame: frames.Search) -> None:
+        conversation = self._open.get(frame.conversation)
+        if conversation is None:
+            await self._error("search", frame.n, "not_yours", "This conversation is not with you.")
+            return
+        found = await conversation.search(self.login.agent, frame.term)
+        await self.say({"t": "found", "conversation": frame.conversation, "n": frame.n, "rows": found})
+
+    async def _greeting(self, frame: frames.Greeting) -> None:
+        conversation = self._open.get(frame.conversation)
+        if conversation is None:
+            await self._error("greeting", None, "not_yours", "This conversation is not with you.")
+            return
+        await conversation.end_greeting(frame.do)
+
+    async def _word(self, frame: frames.Word) -> None:
+        kept = await _change_word(self.login, frame)
+        if frame.do == "add" and kept:
+            self._words.add(frame.word.casefold())
+        elif frame.do == "remove":
+            self._words.discard(frame.word.casefold())
+        await self.say({"t": "word", "word": frame.word, "do": frame.do, "kept": kept})
+
+    # --- events of the groups -------------------------------------------------------------------------------
+
+    async def conversation_changed(self, hint: Changed) -> None:
+        conversation = self._open.get(hint["conversation"])
+        if conversation is not None:
+            conversation.dirty()
+            await conversation.feed.take(hint)
+
+    async def conversation_typing(self, event: Mapping[str, Any]) -> None:
+        if event["who"] == "customer" and event["conversation"] in self._open:
+            await self.say({"t": "typing", "conversation": event["conversation"], "text": event["text"]})
+
+    async def agent_changed(self, _: Mapping[str, Any]) -> None:
+        self._start(self._refresh())
+
+    async def login_changed(self, _: Mapping[str, Any]) -> None:
+        self._start(self._check_login())
+
+    def words(self) -> Collection[str]:
+        """The agent's personal dictionary."""
+        return self._words
+
+    # --- what open conversations and tasks say ----------------------------------------------------------------
+
+    async def deliver(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool) -> None:
+        if conversation_id in self._open:
+            self._open[conversation_id].dirty()  # the rows may be here before their hint
+        await self.say({"t": "rows", "conversation": conversation_id, "rows": rows, "upto": upto, "more": more})
+        if any(row["type"] in MOVES for row in rows):
+            self._start(self._refresh())
+
+    async def say(self, frame: Mapping[str, Any]) -> None:
+        await self.send(text_data=pydantic_core.to_json(frame).decode())
+
+    async def _error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
+        await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
+
+    async def _refresh(self) -> None:
+        state = await _state(self.login)
+        await self._show(state, {})
+        await self.say({"t": "cards", **state})
+
+    async def _tell_typing(self, conversation_id: str) -> None:
+        event = {"type": "conversation.typing", "conversation": conversation_id, "who": "agent", "text": ""}
+        await self.channel_layer.group_send(conversation_group(conversation_id), event)
+
+    async def _look_at_login(self) -> Login | None:
+        """The login behind this socket; the socket is closed where there is none, or it may not have a desk."""
+        login: Login | None
+        login, code = await _login(self.scope)
+        if login is None:
+            await self.close(code=code)
+        return login
+
+    async def _check_login(self) -> None:
+        await self._look_at_login()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a desk's task failed", exc_info=task.exception())
+
+
+# --- one hop to the database for each frame -------------------------------------------------------------------
+
+in_thread = database_sync_to_async  # all sockets of a process take turns
+
+
+@in_thread  # type: ignore[untyped-decorator] # channels has no types
+def _login(scope: Mapping[str, Any]) -> tuple[Login | None, int]:
+    try:
+        return login_of(scope), 0
+    except NotSignedInError:
+        return None, SIGNED_OUT
+    except NoDeskError:
+        return None, NOT_ALLOWED
+
+
+@in_thread  # type: ignore[untyped-decorator]
+def _state(login: Login) -> dict[str, Any]:
+    for conversation in held_by(login.agent).filter(greeting_runs__isnull=True):
+        services.start_greeting(conversation=conversation)
+    return {
+        "agent": {"id": login.agent.external_id, "name": str(login.user)},
+        "cards": cards_of(login.agent),
+        "words": list(PersonalWord.objects.filter(agent=login.agent).values_list("word", flat=True)),
+    }
+
+
+@in_thread  # type: ignore[untyped-decorator]
+def _send(login: Login, conversation_id: str, outgoing: services.Outgoing) -> EventRow:
+    return row_of(
+        services.send_message(by=login.actor, agent=login.agent, conversation_id=conversation_id, outgoing=outgoing)
+    )
+
+
+@in_thread  # type: ignore[untyped-decorator]
+def _keep_draft(login: Login, frame: frames.DraftFrame) -> dict[str, Any] | None:
+    try:
+        conversation = held_by(login.agent).get(pk=frame.conversation)
+    except Conversation.DoesNotExist:
+        return None
+    draft = services.keep_draft(
+        agent=login.agent,
+        conversation=conversation,
+        text=frame.text,
+        cursor=frame.cursor,
+        revision=frame.revision,
+    )
+    return {"revision": draft.revision, "text": draft.text, "cursor": draft.cursor}
+
+
+@in_thread  # type: ignore[untyped-decorator]
+def _change_word(login: Login, frame: frames.Word) -> bool:
+    if frame.do == "add":
+        return services.add_word(agent=login.agent, word=frame.word)
+    services.remove_word(agent=login.agent, word=frame.word)
+    return True

@@ -1,0 +1,99 @@
+"""What the composer shows for the text on an agent's screen: asked at every keystroke, answered from memory.
+
+The scene of the conversation is made ready once and kept (`composer.scenes`). A keystroke asks it, and the speller
+where the keystroke completed a word; nothing here touches the database or waits.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from accounts.ids import new_ulid
+from composer import engines
+from composer.engine.types import Offer, Offers
+from composer.reports import Offered, OfferedText
+from composer.scenes import KeptScene
+
+# Texts above this are pasted, not typed: nothing is offered and nothing corrected in them.
+LONGEST_TYPED = 4000
+# Offers are remembered from one send to the next, for the report of the message.
+MOST_REMEMBERED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """`id` names it in later analytics; `position` is where the word starts, in characters from 0."""
+
+    id: str
+    misspelled: str
+    corrected: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`id` is the suggestions id, 32 hexadecimal digits; `phrase` the whole text with its phrase finished, or ""."""
+
+    id: str
+    replies: tuple[Offer, ...]
+    phrase: str
+    correction: Correction | None
+
+
+def answer(kept: KeptScene, text: str, cursor: tuple[int, int] | None, own_words: Collection[str]) -> Answer:
+    """What to show for `text`.
+
+    `cursor`: where the last typing event began and ended, None where nothing was typed. `own_words` are never
+    corrected, in any case. Features that are off for the agent answer nothing (openapi autocompose, settings).
+    """
+    features = kept.features
+    offers = Offers()
+    correction = None
+    if features.autocompose and len(text) <= LONGEST_TYPED:
+        if features.suggestions_while_typing or not text:
+            offers = kept.prepared.suggest(text)
+        if features.spellcheck and cursor is not None:
+            correction = _correct(text, cursor, own_words)
+    phrase = offers.phrase if features.phrase_completions and features.autocompose else ""
+    return Answer(secrets.token_hex(16), offers.replies, phrase, correction)
+
+
+def _correct(text: str, cursor: tuple[int, int], own_words: Collection[str]) -> Correction | None:
+    found = engines.spelling().correct(text, *cursor, own_words)
+    return Correction(new_ulid(), found.misspelled, found.corrected, found.position) if found else None
+
+
+class Remembered:
+    """The offers of one composer since its last send, by their ids; the oldest are forgotten first."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[str, tuple[str, float, tuple[Offer, ...]]] = OrderedDict()
+
+    def add(self, text: str, given: Answer) -> None:
+        if given.replies:
+            self._rows[given.id] = (text, time.time(), given.replies)
+            if len(self._rows) > MOST_REMEMBERED:
+                self._rows.popitem(last=False)
+
+    def take(self, shown: Collection[str]) -> list[Offered]:
+        """Those of these ids that were made here, in the order they were made; then all are forgotten."""
+        wanted = frozenset(shown)
+        found = [
+            Offered(
+                id=id_,
+                typed=text,
+                shown_at=at,
+                replies=[
+                    OfferedText(text=offer.text, source=offer.source, key=offer.key, score=round(offer.score, 4))
+                    for offer in offers
+                ],
+            )
+            for id_, (text, at, offers) in self._rows.items()
+            if id_ in wanted
+        ]
+        self._rows.clear()
+        return found

@@ -1,0 +1,542 @@
+"""The desk's socket, through the product's own routing and channel layer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async as in_thread
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.sessions.models import Session
+
+from accounts.actors import Actor
+from accounts.events import tell_login_changed
+from accounts.models import Company, User, UserRole
+from accounts.services import change_password
+from asapp_site.routing import websockets
+from composer import open_conversation
+from composer.frames import LARGEST_FRAME
+from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
+from composer.tasks import record_overdue_usage, record_usage
+from conversations.models import Conversation, Message, Participant
+from conversations.selectors import Scope
+from conversations.services import Party, create_or_update_conversation
+from responses.models import GreetingDefaults
+from responses.services import ListRow
+from tests.composer.conftest import browser_of, hire, place
+from tests.factories import make_company, make_list, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Open = Callable[..., Awaitable["Socket"]]
+GREETING = "Hello, how can I help you today?"
+
+
+class Socket:
+    """One desk. Frames of other kinds than the one waited for are kept for later."""
+
+    def __init__(self, communicator: WebsocketCommunicator) -> None:
+        self.communicator = communicator
+        self.kept: list[dict[str, Any]] = []
+
+    async def say(self, t: str, **fields: Any) -> None:
+        await self.communicator.send_to(text_data=json.dumps({"t": t, **fields}))
+
+    async def get(self, t: str, **expected: Any) -> dict[str, Any]:
+        for place_, frame in enumerate(self.kept):
+            if self._is(frame, t, expected):
+                return self.kept.pop(place_)
+        while True:
+            frame = json.loads(await self.communicator.receive_from(timeout=5))
+            if self._is(frame, t, expected):
+                return frame
+            self.kept.append(frame)
+
+    @staticmethod
+    def _is(frame: dict[str, Any], t: str, expected: dict[str, Any]) -> bool:
+        return frame["t"] == t and all(frame.get(name) == value for name, value in expected.items())
+
+    async def hello(self, **resume: int) -> dict[str, Any]:
+        await self.say("hello", resume=resume)
+        return await self.get("welcome")
+
+    async def closed(self) -> int:
+        while True:
+            message = await self.communicator.receive_output(timeout=5)
+            if message["type"] == "websocket.close":
+                return int(message["code"])
+
+    async def send(self, conversation: Conversation, text: str, **fields: Any) -> str:
+        client_id = fields.pop("client_id", None) or str(uuid.uuid4())
+        await self.say(
+            "send",
+            **{"conversation": conversation.pk, "client_id": client_id, "text": text, "sent_at": time.time(), **fields},
+        )
+        return client_id
+
+
+@pytest.fixture
+def company() -> Company:
+    company = make_company()
+    make_list(
+        company,
+        ListRow(GREETING, title="Greeting", folder=("Openings",)),
+        "How can I change that for you?",
+        "Your order is on its way.",
+    )
+    return company
+
+
+@pytest.fixture
+def maya(company: Company) -> User:
+    return hire(company, "maya", queues=["billing"], full_name="Maya Byrne")
+
+
+@pytest.fixture
+def conversation(company: Company, maya: User) -> Conversation:
+    return place(company, "one", status="live", agent=maya.username)
+
+
+@pytest.fixture
+async def open_() -> AsyncIterator[Callable[[User], Any]]:
+    opened: list[WebsocketCommunicator] = []
+
+    async def connect(user: User | None) -> Socket:
+        cookies = b""
+        if user is not None:
+            client = await in_thread(browser_of)(user)
+            cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
+        headers = [(b"origin", b"http://localhost"), (b"cookie", cookies)]
+        communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
+        connected, _ = await communicator.connect()
+        assert connected
+        opened.append(communicator)
+        return Socket(communicator)
+
+    yield connect
+    for communicator in opened:
+        await communicator.disconnect()
+
+
+@asynccontextmanager
+async def desk(open_: Any, user: User) -> AsyncIterator[Socket]:
+    socket = await open_(user)
+    await socket.hello()
+    yield socket
+
+
+class TestWhoMayOpenOne:
+    async def test_nobody_without_a_session(self, open_: Any) -> None:
+        assert await (await open_(None)).closed() == 4401
+
+    async def test_nobody_who_answers_no_customers(self, open_: Any, company: Company) -> None:
+        dana = await in_thread(hire)(company, "dana", "developer")
+        assert await (await open_(dana)).closed() == 4403
+
+    async def test_a_desk_ends_with_the_session(self, open_: Any, maya: User) -> None:
+        socket = await open_(maya)
+        await socket.hello()
+
+        def sign_out() -> None:
+            Session.objects.all().delete()
+            tell_login_changed(maya.pk)
+
+        await in_thread(sign_out)()
+        assert await socket.closed() == 4401
+
+    async def test_a_desk_ends_with_a_new_password(self, open_: Any, maya: User) -> None:
+        socket = await open_(maya)
+        await socket.hello()
+        await in_thread(lambda: change_password(user=maya, password="another long password"))()
+        assert await socket.closed() == 4401
+
+    async def test_a_lost_role_is_seen_at_the_next_look_without_any_hint(self, open_: Any, maya: User) -> None:
+        socket = await open_(maya)
+        await socket.hello()
+        await in_thread(lambda: UserRole.objects.all().delete())()
+        for n in range(4):
+            await socket.say("echo", n=n)
+        assert await socket.closed() == 4403
+
+
+class TestHello:
+    async def test_it_shows_what_the_agent_has(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        welcome = await (await open_(maya)).hello()
+        [card] = welcome["cards"]
+        assert card["id"] == conversation.pk
+        assert (card["customer"], card["queue"], card["preview"]) == ("Nora Fitzgerald", "billing", "My bill is wrong")
+        assert card["waits_since"] < time.time()
+        assert welcome["agent"]["name"] == "Maya Byrne"
+
+    async def test_others_conversations_are_not_there(self, open_: Any, company: Company, maya: User) -> None:
+        other = await in_thread(hire)(company, "liam", queues=[])
+        await in_thread(place)(company, "his", status="live", agent=other.username)
+        await in_thread(place)(company, "waiting")
+        assert (await (await open_(maya)).hello())["cards"] == []
+
+    async def test_another_companys_agent_of_the_same_id_sees_nothing(
+        self, open_: Any, conversation: Conversation
+    ) -> None:
+        globex = await in_thread(make_company)("globex")
+        namesake = await in_thread(hire)(globex, "maya2")
+        await in_thread(lambda: namesake.agents.update(external_id="maya"))()
+        socket = await open_(namesake)
+        assert (await socket.hello())["cards"] == []
+        await socket.say("follow", conversation=conversation.pk)
+        assert (await socket.get("error"))["code"] == "not_yours"
+
+    async def test_a_desk_that_comes_back_gets_what_it_missed(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        await in_thread(say)(conversation, "Are you there?", after=10)
+        socket = await open_(maya)
+        await socket.hello(**{conversation.pk: 1})
+        rows = await socket.get("rows")
+        assert [row["sequence"] for row in rows["rows"]] == list(range(2, rows["upto"] + 1))
+        assert rows["rows"][-1]["message"]["text"] == "Are you there?"
+
+
+class TestRows:
+    async def test_what_the_customer_says_arrives(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await in_thread(say)(conversation, "Hello?", after=5)
+            rows = await socket.get("rows")
+            assert rows["conversation"] == conversation.pk
+            assert rows["rows"][0]["message"]["text"] == "Hello?"
+
+    async def test_follow_brings_the_whole_transcript(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("follow", conversation=conversation.pk, after=0)
+            rows = await socket.get("rows")
+            assert [row["sequence"] for row in rows["rows"]] == [1, 2]
+            assert [row["message"]["text"] for row in rows["rows"] if row["message"]] == ["My bill is wrong"]
+
+    async def test_a_conversation_that_comes_is_shown_at_once(self, open_: Any, company: Company, maya: User) -> None:
+        waiting = await in_thread(place)(company, "new")
+        async with desk(open_, maya) as socket:
+
+            def assign() -> None:
+                create_or_update_conversation(
+                    by=Actor.system(company.pk),
+                    scope=Scope(company.pk, "production"),
+                    external_id="new",
+                    customer=Party("customer-of-new"),
+                    started_at=waiting.started_at,
+                    agent=Party("maya"),
+                )
+
+            await in_thread(assign)()
+            cards = await socket.get("cards")
+            assert [card["id"] for card in cards["cards"]] == [waiting.pk]
+            await socket.say("type", conversation=waiting.pk, n=1, text="")
+            await socket.get("offers", conversation=waiting.pk)
+
+    async def test_a_conversation_that_was_taken_away_is_closed_at_once(
+        self, open_: Any, maya: User, company: Company, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+
+            def take_away() -> None:
+                create_or_update_conversation(
+                    by=Actor.system(company.pk),
+                    scope=Scope(company.pk, "production"),
+                    external_id="one",
+                    customer=Party("customer-of-one"),
+                    started_at=conversation.started_at,
+                    agent=Party("somebody else"),
+                )
+
+            await in_thread(take_away)()
+            assert (await socket.get("cards"))["cards"] == []
+            await socket.say("type", conversation=conversation.pk, n=1, text="H")
+            assert (await socket.get("error"))["code"] == "not_yours"
+            client_id = await socket.send(conversation, "Hello")
+            refused = await socket.get("refused")
+            assert (refused["client_id"], refused["code"]) == (client_id, "not_yours")
+            assert await in_thread(Message.objects.filter(role="agent").count)() == 0
+
+    async def test_the_customers_typing_is_shown(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        from channels.layers import get_channel_layer
+
+        async with desk(open_, maya) as socket:
+            event = {"type": "conversation.typing", "conversation": conversation.pk, "who": "customer", "text": "I ne"}
+            await get_channel_layer().group_send(f"conversation.{conversation.pk}", event)
+            assert (await socket.get("typing"))["text"] == "I ne"
+
+
+class TestTyping:
+    async def test_an_empty_composer_is_offered_replies(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("type", conversation=conversation.pk, n=1, text="")
+            offers = await socket.get("offers")
+            assert offers["n"] == 1
+            assert len(offers["id"]) == 32
+            assert len(offers["replies"]) == 3
+            assert {reply["source"] for reply in offers["replies"]} == {"global"}
+
+    async def test_typing_narrows_them(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("type", conversation=conversation.pk, n=1, text="")
+            await socket.get("offers", n=1)
+            await socket.say("type", conversation=conversation.pk, n=2, text="Your o")
+            offers = await socket.get("offers", n=2)
+            assert [reply["text"] for reply in offers["replies"]] == ["Your order is on its way."]
+
+    async def test_while_the_scene_is_made_only_the_newest_text_is_answered(
+        self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make, go_on = open_conversation._scene_of, asyncio.Event()
+
+        async def slowly(*arguments: Any) -> Any:
+            await go_on.wait()
+            return await make(*arguments)
+
+        async with desk(open_, maya) as socket:
+            await in_thread(say)(conversation, "Where is my order?", after=9)
+            await socket.get("rows")
+            monkeypatch.setattr(open_conversation, "_scene_of", slowly)
+            for n, text in enumerate(["Y", "Yo", "You", "Your"], start=1):
+                await socket.say("type", conversation=conversation.pk, n=n, text=text)
+            await socket.say("echo", n=0)
+            await socket.get("echo")
+            go_on.set()
+            assert (await socket.get("offers"))["n"] == 4
+
+    async def test_a_finished_word_is_corrected(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("type", conversation=conversation.pk, n=1, text="How is tihs ", cursor=[11, 12])
+            correction = (await socket.get("offers"))["correction"]
+            assert (correction["misspelled"], correction["corrected"], correction["position"]) == ("tihs", "this", 7)
+            await socket.say("word", word="Tihs")
+            assert (await socket.get("word"))["kept"]
+            await socket.say("type", conversation=conversation.pk, n=2, text="How is tihs ", cursor=[11, 12])
+            assert (await socket.get("offers", n=2))["correction"] is None
+        assert await in_thread(lambda: list(PersonalWord.objects.values_list("word", flat=True)))() == ["tihs"]
+
+    async def test_a_message_of_the_customer_makes_a_new_scene(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("type", conversation=conversation.pk, n=1, text="")
+            first = await socket.get("offers", n=1)
+            await in_thread(say)(conversation, "Where is my order?", after=9)
+            await socket.get("rows")
+            await socket.say("type", conversation=conversation.pk, n=2, text="")
+            assert (await socket.get("offers", n=2))["id"] != first["id"]
+
+
+class TestSending:
+    async def test_a_message_is_stored_and_told(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            client_id = await socket.send(conversation, "Let me look.")
+            stored = await socket.get("stored")
+            assert (stored["client_id"], stored["row"]["message"]["text"]) == (client_id, "Let me look.")
+            rows = await socket.get("rows")
+            assert rows["rows"][0]["message"]["client_id"] == client_id
+        message = await in_thread(Message.objects.get)(role="agent")
+        assert message.sender_external_id == "maya"
+
+    async def test_the_same_message_twice_is_stored_once(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            client_id = await socket.send(conversation, "Once")
+            first = await socket.get("stored")
+            await socket.send(conversation, "Once", client_id=client_id)
+            assert (await socket.get("stored"))["row"] == first["row"]
+            await socket.send(conversation, "Something else", client_id=client_id)
+            assert (await socket.get("stored"))["row"] == first["row"]
+        assert await in_thread(Message.objects.filter(role="agent").count)() == 1
+
+    async def test_profanity_is_refused_with_its_places_and_nothing_is_lost(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("draft", conversation=conversation.pk, text="what the fuck is this", revision=4)
+            await socket.get("draft")
+            await socket.send(conversation, "what the fuck is this", revision=4)
+            refused = await socket.get("refused")
+            assert (refused["code"], refused["spans"]) == ("profanity", [[9, 13]])
+        assert await in_thread(lambda: Draft.objects.get().text)() == "what the fuck is this"
+        assert await in_thread(Message.objects.filter(role="agent").count)() == 0
+
+    async def test_a_note_is_never_seen_by_customers(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        from conversations.selectors import chat_messages
+
+        async with desk(open_, maya) as socket:
+            await socket.send(conversation, "Customer is upset", kind="note")
+            assert (await socket.get("stored"))["row"]["message"]["kind"] == "note"
+        assert "Customer is upset" not in await in_thread(lambda: [m.text for m in chat_messages(conversation)])()
+
+    async def test_what_it_was_made_of_is_reported_with_what_was_offered(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("type", conversation=conversation.pk, n=1, text="")
+            offers = await socket.get("offers")
+            usage = {
+                "augmentations": ["AUTOSUGGEST"],
+                "figures": {
+                    "selected_suggestion_text": offers["replies"][0]["text"],
+                    "selected_suggestions_id": offers["id"],
+                    "selected_suggestion_index": 1,
+                    "initial_suggestions_id": offers["id"],
+                    "time_to_action": 1.5,
+                    "crafting_time": 2.0,
+                    "dwell_time": 0.5,
+                },
+                "events": [{"type": "suggestion-1-inserted", "suggestions_id": offers["id"]}],
+                "shown": [offers["id"], "0" * 32],
+            }
+            await socket.send(conversation, offers["replies"][0]["text"], usage=usage)
+            stored = await socket.get("stored")
+        message_id = stored["row"]["message"]["id"]
+        assert await in_thread(record_usage)([message_id]) == 1
+
+        def look() -> tuple[Any, ...]:
+            sent = MessageSent.objects.get()
+            shown = OfferSet.objects.get()
+            return sent.message_id, sent.selected_suggestion_index, shown.pk, shown.replies.count()
+
+        assert await in_thread(look)() == (message_id, 1, offers["id"], 3)
+
+    async def test_without_the_broker_the_report_is_found_later(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.send(conversation, "Hello", usage={"augmentations": ["FREEHAND"]})
+            await socket.get("stored")
+        await in_thread(lambda: UsageReport.objects.update(stored_at="2020-01-01T00:00:00Z"))()
+        assert await in_thread(record_overdue_usage)() == 1
+
+
+class TestDrafts:
+    async def test_a_draft_is_kept_and_shown_again(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("draft", conversation=conversation.pk, text="I will ", cursor=7, revision=10)
+            assert (await socket.get("draft"))["revision"] == 10
+        card = (await (await open_(maya)).hello())["cards"][0]
+        assert card["draft"] == {"text": "I will ", "cursor": 7, "revision": 10}
+
+    async def test_a_sent_draft_is_gone_and_stays_so(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("draft", conversation=conversation.pk, text="I will", revision=10)
+            await socket.get("draft")
+            await socket.send(conversation, "I will", revision=10)
+            await socket.get("stored")
+            await socket.say("draft", conversation=conversation.pk, text="I wil", revision=9)
+            assert await socket.get("draft") == {
+                "t": "draft",
+                "conversation": conversation.pk,
+                "text": "",
+                "cursor": 0,
+                "revision": 11,
+            }
+
+
+class TestSearch:
+    async def test_any_word_finds_with_a_slip(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("search", conversation=conversation.pk, n=3, term="ordre")
+            found = await socket.get("found")
+            assert found["n"] == 3
+            assert [row["text"] for row in found["rows"]] == ["Your order is on its way."]
+
+    async def test_a_folder_finds_what_lies_in_it(self, open_: Any, maya: User, conversation: Conversation) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.say("search", conversation=conversation.pk, n=1, term="openings")
+            [row] = (await socket.get("found"))["rows"]
+            assert (row["title"], row["folder"], row["source"]) == ("Greeting", "Openings", "global")
+
+
+class TestGreeting:
+    @pytest.fixture
+    def greeted(self, conversation: Conversation) -> Conversation:
+        GreetingDefaults.objects.update_or_create(
+            company=conversation.company,
+            defaults={"enabled": True, "generic_text": "Hi!", "named_text": "Hi!", "delay_seconds": 60},
+        )
+        Participant.objects.filter(role="agent").update(joined_at="2100-01-01T00:00:00Z")
+        return conversation
+
+    @pytest.mark.usefixtures("greeted")
+    async def test_two_desks_count_and_one_greets(self, open_: Any, maya: User) -> None:
+        await in_thread(lambda: GreetingDefaults.objects.update(delay_seconds=1))()
+        await in_thread(lambda: Participant.objects.filter(role="agent").update(joined_at="2020-01-01T00:00:00Z"))()
+        first, second = await open_(maya), await open_(maya)
+        await first.hello()
+        await second.hello()
+        assert (await first.get("rows"))["rows"][0]["message"]["text"] == "Hi!"
+        assert (await second.get("rows"))["rows"][0]["message"]["text"] == "Hi!"
+        assert await in_thread(Message.objects.filter(role="agent").count)() == 1
+
+    async def test_typing_stops_it_on_every_desk(self, open_: Any, maya: User, greeted: Conversation) -> None:
+        first, second = await open_(maya), await open_(maya)
+        assert (await first.hello())["cards"][0]["greeting"]["text"] == "Hi!"
+        await second.hello()
+        await first.say("type", conversation=greeted.pk, n=1, text="H")
+        for socket in (first, second):
+            assert (await socket.get("cards"))["cards"][0]["greeting"] is None
+        assert await in_thread(lambda: GreetingRun.objects.get().state)() == "cancelled"
+
+    async def test_it_can_be_sent_at_once(self, open_: Any, maya: User, greeted: Conversation) -> None:
+        await in_thread(lambda: Participant.objects.filter(role="agent").update(joined_at="2020-01-01T00:00:00Z"))()
+        async with desk(open_, maya) as socket:
+            await socket.say("greeting", conversation=greeted.pk, do="send")
+            assert (await socket.get("rows"))["rows"][0]["message"]["text"] == "Hi!"
+
+
+class TestBadFrames:
+    @pytest.mark.parametrize(
+        ("text", "of"),
+        [
+            ("{", ""),
+            ("[]", ""),
+            ('{"t": "nonsense"}', "nonsense"),
+            ('{"t": "type", "conversation": "x", "n": 1, "text": ""}', "type"),
+            (
+                '{"t": "send", "conversation": "01M841CKAQV04X17WAFZ96XMWP", "client_id": "12345678", "text": "  "}',
+                "send",
+            ),
+            ('{"t": "echo", "n": 1, "more": 2}', "echo"),
+            ('{"t": "echo", "n": -1}', "echo"),
+            ('{"t": "draft", "text": "' + "x" * LARGEST_FRAME + '"}', ""),
+        ],
+    )
+    async def test_they_get_an_error_frame_and_the_socket_lives(
+        self, open_: Any, maya: User, text: str, of: str
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await socket.communicator.send_to(text_data=text)
+            error = await socket.get("error")
+            assert (error["of"], error["code"]) == (of, "bad_frame")
+            await socket.say("echo", n=7)
+            assert (await socket.get("echo"))["n"] == 7
+
+    async def test_other_peoples_conversations_are_refused_each_time(
+        self, open_: Any, maya: User, company: Company
+    ) -> None:
+        other = await in_thread(place)(company, "his", status="live", agent="liam")
+        async with desk(open_, maya) as socket:
+            for t, fields in [
+                ("follow", {}),
+                ("type", {"n": 1, "text": "a"}),
+                ("draft", {"text": "a", "revision": 1}),
+                ("search", {"n": 1, "term": "a"}),
+                ("greeting", {"do": "send"}),
+            ]:
+                await socket.say(t, conversation=other.pk, **fields)
+                assert (await socket.get("error", of=t))["code"] == "not_yours"
+            await socket.send(other, "Hello")
+            assert (await socket.get("refused"))["code"] == "not_yours"
+        assert await in_thread(Draft.objects.count)() == 0
+        assert await in_thread(Message.objects.filter(role="agent").count)() == 0
