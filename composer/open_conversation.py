@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 import redis
 from channels.db import database_sync_to_async
+from django.db import close_old_connections
 
 from accounts.models import Agent
 from composer import greetings, keystrokes, quicksearch, scenes
@@ -171,7 +172,16 @@ class OpenConversation:
         await _end_greeting(self.id, do)
 
 
-_scene_of = database_sync_to_async(scenes.scene_of, thread_sensitive=False)
+async def _scene_of(scope: Scope, conversation_id: str) -> scenes.KeptScene | None:
+    """Make a scene beside the event loop, and beside the threads in which other conversations' scenes are made."""
+    return await asyncio.to_thread(_make_scene, scope, conversation_id)
+
+
+def _make_scene(scope: Scope, conversation_id: str) -> scenes.KeptScene | None:
+    try:
+        return scenes.scene_of(scope, conversation_id)
+    finally:
+        close_old_connections()
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
