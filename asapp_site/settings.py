@@ -248,7 +248,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "asapp_site.static_storage.DeskStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

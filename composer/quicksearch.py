@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import redis
 
@@ -16,6 +16,8 @@ from responses.browse import ROOT, ResponseItem
 from responses.engine.quicksearch import Document, QuickSearch
 from responses.engine.templates import fill
 from responses.lists import LoadedList, filters_of, load_custom_list
+
+Source = Literal["custom", "global"]
 
 MOST_FOUND = 12
 # Looked through before filters take out what does not belong here.
@@ -65,6 +67,12 @@ def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[
             rows.append(((-fit[0], -fit[1], text not in said, place), found))
     rows.sort(key=lambda row: row[0])
     return [found for _, found in rows[:MOST_FOUND]]
+
+
+def in_list(scope: Scope, agent: Agent, source: Source, term: str, most: int) -> list[ResponseItem]:
+    """The best responses of one list for the term, whatever their filters: somebody looks through that list."""
+    listed, index = _own(agent) if source == "custom" else _company(scope)
+    return [listed.responses[number] for _, number in index.ranked(term, most=most)]
 
 
 def _own(agent: Agent) -> tuple[LoadedList, QuickSearch]:

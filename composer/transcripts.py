@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -43,6 +43,10 @@ class Transcript:
     lines: list[Line]
     earlier: int | None
     is_latest: bool
+
+
+# What the desk's page clones for the rows that come over its socket.
+BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), "", False)
 
 
 def transcript_of(

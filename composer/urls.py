@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from composer import views
+from composer import desk_views, views
 
 
 class UlidConverter:
@@ -15,9 +15,35 @@ class UlidConverter:
         return value
 
 
+class SourceConverter:
+    """The agent's own list or the company's."""
+
+    regex = "custom|global"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(UlidConverter, "ulid")
+register_converter(SourceConverter, "source")
+
+SIDE = "desk/conversations/<ulid:conversation_id>"
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("conversations/<ulid:conversation_id>", views.conversation, name="conversation"),
+    path("desk", desk_views.desk, name="desk"),
+    path(f"{SIDE}/earlier", desk_views.earlier, name="desk-earlier"),
+    path(f"{SIDE}/responses/<source:source>", desk_views.responses, name="desk-responses"),
+    path(f"{SIDE}/responses/add", desk_views.response, name="desk-add-response"),
+    path(f"{SIDE}/responses/<ulid:key>/change", desk_views.response, name="desk-change-response"),
+    path(f"{SIDE}/responses/<ulid:key>/delete", desk_views.remove_response, name="desk-delete-response"),
+    path(f"{SIDE}/folders/add", desk_views.add_folder, name="desk-add-folder"),
+    path(f"{SIDE}/folders/<ulid:key>/delete", desk_views.remove_folder, name="desk-delete-folder"),
+    path(f"{SIDE}/autopilot", desk_views.autopilot, name="desk-autopilot"),
+    path(f"{SIDE}/customer", desk_views.customer, name="desk-customer"),
+    path(f"{SIDE}/notes", desk_views.notes, name="desk-notes"),
 ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 
+from asapp_site import static_storage
 from asapp_site.supervisor.errors import StartError
 
 
@@ -39,6 +40,7 @@ def collect_if_changed() -> bool:
 def _fingerprint() -> str:
     """Changes with any source file's path, size or time, and with the code that processes them."""
     digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']['BACKEND']}".encode())
+    digest.update(Path(static_storage.__file__).read_bytes())
     for finder in get_finders():
         for path, storage in sorted(finder.list([]), key=lambda found: str(found[0])):
             status = Path(storage.path(path)).stat()

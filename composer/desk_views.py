@@ -1,0 +1,223 @@
+"""The agent's desk: its page, and the fragments at its right side."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actors import Actor
+from accounts.ids import ULID_LENGTH
+from composer import panel
+from composer.desk_gate import DeskRequest, at_desk, desk_conversation
+from composer.facts import facts_of
+from composer.forms import CustomFolderForm, CustomResponseForm, GreetingForm
+from composer.people import cast_of
+from composer.quicksearch import Source
+from composer.transcripts import BLANK, transcript_of
+from composer.waits import TOO_LONG
+from conversations.models import Conversation
+from responses.errors import ResponseError
+from responses.lists import load_custom_list
+from responses.models import MAX_FOLDER_NAME_LENGTH, CustomFolder, CustomResponse
+from responses.services import (
+    create_folder,
+    create_response,
+    delete_folder,
+    delete_response,
+    set_greeting_texts,
+    set_greetings_enabled,
+    update_response,
+)
+
+# Stands in the page's addresses for the conversation that is open.
+ANY_CONVERSATION = "0" * ULID_LENGTH
+GONE = "That is gone by now. The list below is as it stands."
+
+
+@require_safe
+@at_desk
+def desk(request: DeskRequest) -> HttpResponse:
+    """The desk itself. What is on it comes over its socket."""
+    context = {
+        "agent": request.agent,
+        "too_long_s": int(TOO_LONG.total_seconds()),
+        "blank": BLANK,
+        "any_conversation": ANY_CONVERSATION,
+    }
+    return render(request, "composer/desk/desk.html", context)
+
+
+@require_safe
+@at_desk
+def earlier(request: DeskRequest, conversation_id: str) -> HttpResponse:
+    """The messages below the number `before`; the header `X-Earlier` has the number to ask with next, if any."""
+    found = desk_conversation(request, conversation_id)
+    before = request.GET.get("before", "")
+    if not before.isdecimal() or len(before) > 9:
+        raise Http404
+    transcript = transcript_of(found, cast_of(found, request.user), before=int(before))
+    lines = [render_to_string("composer/desk/_message.html", {"line": line}, request) for line in transcript.lines]
+    return HttpResponse("".join(lines), headers={"X-Earlier": str(transcript.earlier or "")})
+
+
+# --- the right side -----------------------------------------------------------------------------------------------
+
+
+@require_safe
+@at_desk
+def responses(request: DeskRequest, conversation_id: str, source: Source) -> HttpResponse:
+    """A list to browse (`folder`, `offset`) or to search (`q`)."""
+    return _responses(request, desk_conversation(request, conversation_id), source)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def response(request: DeskRequest, conversation_id: str, key: str = "") -> HttpResponse:
+    """Add a response to the agent's own list, or change the one with this key."""
+    found = desk_conversation(request, conversation_id)
+    row = _own(request, key) if key else None
+    folders = panel.folder_choices(load_custom_list(request.agent))
+    initial = {"folder": request.GET.get("folder", ""), "text": request.GET.get("text", "")}
+    if row is not None:
+        initial = {"title": row.title, "text": row.text, "folder": row.folder_id or ""}
+    form = CustomResponseForm(
+        request.POST if request.method == "POST" else None, folders=folders, initial=initial, auto_id="response-%s"
+    )
+    if request.method != "POST" or not form.is_valid():
+        context = {"conversation": found, "form": form, "row": row}
+        status = 422 if form.is_bound else 200
+        return render(request, "composer/desk/side/_response_form.html", context, status=status)
+    folder = CustomFolder.objects.filter(agent=request.agent, pk=form.cleaned_data["folder"]).first()
+    fields = {"title": form.cleaned_data["title"], "text": form.cleaned_data["text"], "folder": folder}
+    by = Actor.user(request.user)
+    try:
+        if row is None:
+            create_response(by=by, agent=request.agent, **fields)
+        else:
+            update_response(by=by, response=row, metadata=_metadata(row), **fields)
+    except ResponseError:
+        return _responses(request, found, "custom", notice=GONE)
+    done = "Added." if row is None else "Saved."
+    return _responses(request, found, "custom", folder=folder.pk if folder else "", notice=done)
+
+
+@require_POST
+@at_desk
+def remove_response(request: DeskRequest, conversation_id: str, key: str) -> HttpResponse:
+    found = desk_conversation(request, conversation_id)
+    row = _own(request, key)
+    folder = row.folder_id or ""
+    try:
+        delete_response(by=Actor.user(request.user), response=row)
+    except ResponseError:
+        return _responses(request, found, "custom", folder=folder, notice=GONE)
+    return _responses(request, found, "custom", folder=folder, notice=f"“{row.title}” is deleted.")
+
+
+@require_POST
+@at_desk
+def add_folder(request: DeskRequest, conversation_id: str) -> HttpResponse:
+    """Add a folder in the folder `folder` of the agent's own list."""
+    found = desk_conversation(request, conversation_id)
+    form = CustomFolderForm(request.POST)
+    parent_id = request.POST.get("folder", "")
+    parent = CustomFolder.objects.filter(agent=request.agent, pk=parent_id).first()
+    if not form.is_valid():
+        return _responses(request, found, "custom", folder=parent_id, notice=str(form.errors["name"][0]))
+    try:
+        create_folder(by=Actor.user(request.user), agent=request.agent, name=form.cleaned_data["name"], parent=parent)
+    except ResponseError:
+        return _responses(request, found, "custom", notice=GONE)
+    return _responses(request, found, "custom", folder=parent_id, notice="Added.")
+
+
+@require_POST
+@at_desk
+def remove_folder(request: DeskRequest, conversation_id: str, key: str) -> HttpResponse:
+    """Take a folder away; what lies in it moves up."""
+    found = desk_conversation(request, conversation_id)
+    row = CustomFolder.objects.filter(agent=request.agent, pk=key).first()
+    if row is None:
+        raise Http404
+    above = row.parent_id or ""
+    try:
+        delete_folder(by=Actor.user(request.user), folder=row)
+    except ResponseError:
+        return _responses(request, found, "custom", notice=GONE)
+    return _responses(request, found, "custom", folder=above, notice=f"The folder “{row.name}” is gone.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def autopilot(request: DeskRequest, conversation_id: str) -> HttpResponse:
+    """The agent's greetings."""
+    found = desk_conversation(request, conversation_id)
+    form = GreetingForm(request.POST if request.method == "POST" else None, auto_id="greeting-%s")
+    saved = False
+    if form.is_bound and form.is_valid():
+        by, data = Actor.user(request.user), form.cleaned_data
+        set_greeting_texts(by=by, agent=request.agent, generic=data["generic"], named=data["named"])
+        set_greetings_enabled(by=by, agent=request.agent, enabled=data["enabled"])
+        saved = True
+    now = panel.greetings_of(found, request.agent)
+    if not form.is_bound or saved:
+        initial = {"enabled": now.on, "named": now.named, "generic": now.generic}
+        form = GreetingForm(initial=initial, auto_id="greeting-%s")
+    context = {"conversation": found, "form": form, "greetings": now, "saved": saved}
+    return render(request, "composer/desk/side/_autopilot.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@at_desk
+def customer(request: DeskRequest, conversation_id: str) -> HttpResponse:
+    """Who the customer is, and earlier conversations."""
+    found = desk_conversation(request, conversation_id)
+    facts = facts_of(found, cast_of(found, request.user), reader=request.user)
+    return render(request, "composer/desk/side/_customer.html", {"conversation": found, "facts": facts})
+
+
+@require_safe
+@at_desk
+def notes(request: DeskRequest, conversation_id: str) -> HttpResponse:
+    """The notes of the conversation, and a field for a new one, which goes out over the socket."""
+    found = desk_conversation(request, conversation_id)
+    cast = cast_of(found, request.user)
+    rows = [(cast.agent_name(row.sender_external_id), row) for row in panel.notes_of(found)]
+    return render(request, "composer/desk/side/_notes.html", {"conversation": found, "notes": rows})
+
+
+def _own(request: DeskRequest, key: str) -> CustomResponse:
+    row = CustomResponse.objects.filter(agent=request.agent, pk=key).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _metadata(row: CustomResponse) -> list[tuple[str, list[str]]]:
+    """As it is: the desk's form does not show it."""
+    entries = row.metadata.order_by("position").prefetch_related("values")
+    return [(entry.name, [value.value for value in entry.values.all()]) for entry in entries]
+
+
+def _responses(
+    request: DeskRequest, found: Conversation, source: Source, *, folder: str | None = None, notice: str = ""
+) -> HttpResponse:
+    offset = request.GET.get("offset", "")
+    page = panel.list_page(
+        found,
+        request.agent,
+        source,
+        folder=request.GET.get("folder", "") if folder is None else folder,
+        term=request.GET.get("q", "").strip()[:200],
+        offset=int(offset) if offset.isdecimal() and len(offset) <= 6 else 0,
+    )
+    context = {
+        "conversation": found,
+        "page": page,
+        "notice": notice,
+        "per_page": panel.PER_PAGE,
+        "folder_name_length": MAX_FOLDER_NAME_LENGTH,
+    }
+    return render(request, "composer/desk/side/_responses.html", context)

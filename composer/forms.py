@@ -1,0 +1,49 @@
+"""What agents fill in beside a conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from responses.models import MAX_FOLDER_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+
+
+class CustomResponseForm(forms.Form):
+    """A response of the agent's own list. `folders`: the choices, by id and path."""
+
+    title = forms.CharField(max_length=MAX_TITLE_LENGTH, error_messages={"required": "Give it a title."})
+    text = forms.CharField(
+        max_length=MAX_TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Write the response."},
+    )
+    folder = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, folders: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["folder"].choices = folders  # type: ignore[attr-defined]
+
+
+class CustomFolderForm(forms.Form):
+    """A folder of the agent's own list."""
+
+    name = forms.CharField(max_length=MAX_FOLDER_NAME_LENGTH, error_messages={"required": "Give it a name."})
+
+
+class GreetingForm(forms.Form):
+    """The agent's own greetings. An empty text is the company's."""
+
+    enabled = forms.BooleanField(required=False, label="Greet customers for me")
+    named = forms.CharField(
+        required=False,
+        max_length=MAX_TEXT_LENGTH,
+        label="When the customer's name is known",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    generic = forms.CharField(
+        required=False,
+        max_length=MAX_TEXT_LENGTH,
+        label="When it is not",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,0 +1,129 @@
+"""The right side of the desk: response lists to browse, greetings, notes. What its fragments show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from accounts.models import Agent
+from composer import engines, quicksearch, scenes
+from composer.features import features_for
+from composer.quicksearch import Source
+from conversations.errors import NoAgentError
+from conversations.models import Conversation, Message, MessageKind
+from conversations.selectors import Scope
+from responses.browse import ROOT, FolderItem, ResponseItem
+from responses.engine.templates import fill
+from responses.errors import NoSuchFolderError
+from responses.lists import LoadedList, load_custom_list
+from responses.selectors import agent_greets, company_greets, greeting_texts
+
+# One page of a list; more are asked for.
+PER_PAGE = 50
+MOST_NOTES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A response as the panel shows it. `text` has its inserts filled in where all are known."""
+
+    key: str
+    title: str
+    text: str
+    template: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a list. `path` leads to `folder`, outermost first; `more`: the offset of the next page, or None."""
+
+    source: Source
+    term: str
+    folder: str
+    path: list[FolderItem]
+    folders: list[FolderItem]
+    responses: list[Shown]
+    more: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Greetings:
+    """`company_on` False: the agent's own switch changes nothing now."""
+
+    generic: str
+    named: str
+    on: bool
+    company_on: bool
+
+
+def list_page(
+    conversation: Conversation, agent: Agent, source: Source, *, folder: str, term: str, offset: int
+) -> ListPage:
+    """What a folder holds, or what the term finds anywhere in the list. An unknown folder shows the top."""
+    scope = Scope(agent.company_id, agent.environment)
+    listed = load_custom_list(agent) if source == "custom" else engines.global_list(scope)
+    known = {one.id: one for one in listed.folders}
+    inserts = _inserts(scope, conversation)
+    if term:
+        found = quicksearch.in_list(scope, agent, source, term, PER_PAGE)
+        shown = [_shown(item, known, inserts) for item in found]
+        return ListPage(source, term, "", [], [], shown, None)
+    try:
+        page = listed.view.page(folder_id=folder or ROOT, offset=offset, per_page=PER_PAGE)
+    except NoSuchFolderError:
+        folder = ""
+        page = listed.view.page(folder_id=ROOT, per_page=PER_PAGE)
+    return ListPage(
+        source,
+        "",
+        folder,
+        _path(folder, known),
+        list(page.folders),
+        [_shown(item, known, inserts) for item in page.responses],
+        offset + PER_PAGE if page.token else None,
+    )
+
+
+def _inserts(scope: Scope, conversation: Conversation) -> Mapping[str, str]:
+    try:
+        kept = scenes.scene_of(scope, conversation.pk)
+    except NoAgentError:
+        return {}
+    return kept.inserts if kept else {}
+
+
+def _shown(item: ResponseItem, folders: dict[str, FolderItem], inserts: Mapping[str, str]) -> Shown:
+    folder = folders.get(item.folder_id)
+    text = fill(item.text, inserts) or item.text
+    return Shown(item.id, item.title, text, item.text, folder.name if folder else "")
+
+
+def _path(folder: str, known: dict[str, FolderItem]) -> list[FolderItem]:
+    path: list[FolderItem] = []
+    at = folder
+    while at in known and known[at] not in path:
+        path.insert(0, known[at])
+        at = known[at].parent_id
+    return path
+
+
+def greetings_of(conversation: Conversation, agent: Agent) -> Greetings:
+    """The agent's greetings as they are now."""
+    scope = Scope(agent.company_id, agent.environment)
+    generic, named = greeting_texts(scope, agent)
+    features = features_for(scope, agent, conversation.queue_id)
+    on = company_greets(scope) and features.autocompose and features.autopilot_greetings
+    return Greetings(generic, named, agent_greets(scope, agent), on)
+
+
+def notes_of(conversation: Conversation) -> list[Message]:
+    """The notes of a conversation, newest first."""
+    return list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
+
+
+def folder_choices(listed: LoadedList) -> list[tuple[str, str]]:
+    """The folders of a list by path, for a form."""
+    known = {one.id: one for one in listed.folders}
+    paths = [(one.id, " / ".join(part.name for part in _path(one.id, known))) for one in listed.folders]
+    return [("", "No folder"), *sorted(paths, key=lambda row: row[1].casefold())]

@@ -1,0 +1,109 @@
+// What every page does: colors, menus, tabs, and words for what a swap brought. One file, for each request counts.
+//
+// It runs before the first paint, because a dark desk must not flash white: the rest waits for the page.
+
+try {
+  const chosen = localStorage.getItem("theme");
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+} catch {
+  // Storage is switched off: the system's colors it is.
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  startThemeSwitch();
+  for (const menu of document.querySelectorAll("[data-menu]")) startMenu(menu);
+  for (const tabs of document.querySelectorAll("[data-tabs]")) startTabs(tabs);
+  startAnnouncing();
+});
+
+// The choice of colors in the account menu: system, light or dark, kept in this browser.
+function startThemeSwitch() {
+  const box = document.querySelector("[data-theme-switch]");
+  if (!box) return;
+  const current = document.documentElement.dataset.theme ?? "system";
+  for (const input of box.querySelectorAll("input")) input.checked = input.value === current;
+  box.addEventListener("change", (event) => chooseTheme(event.target.value));
+  box.hidden = false;
+}
+
+function chooseTheme(theme) {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  try {
+    if (theme === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch {
+    // Storage is switched off: the choice lasts for this page.
+  }
+}
+
+// A <details data-menu> that closes like a menu: with Escape, by a click elsewhere, when focus leaves it.
+function startMenu(menu) {
+  const button = menu.querySelector("summary");
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    event.stopPropagation();
+    menu.open = false;
+    button.focus();
+  });
+  menu.addEventListener("focusout", (event) => {
+    // No relatedTarget: the window lost focus, or a click on nothing, which the next listener handles.
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+}
+
+// A role=tablist whose tabs fetch their content: the arrow keys go from tab to tab, the Tab key leaves them.
+function startTabs(list) {
+  const tabs = [...list.querySelectorAll("[role=tab]")];
+  const choose = (tab) => {
+    for (const one of tabs) {
+      one.setAttribute("aria-selected", String(one === tab));
+      one.tabIndex = one === tab ? 0 : -1;
+    }
+    document.getElementById(tab.getAttribute("aria-controls"))?.setAttribute("aria-labelledby", tab.id);
+  };
+  list.addEventListener("click", (event) => {
+    const tab = event.target.closest("[role=tab]");
+    if (tab) choose(tab);
+  });
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -tabs.length, End: tabs.length }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const here = tabs.indexOf(document.activeElement);
+    const next = Math.abs(step) > 1 ? (step > 0 ? tabs.length - 1 : 0) : (here + step + tabs.length) % tabs.length;
+    tabs[next].focus();
+    tabs[next].click();
+  });
+}
+
+// Tells screen readers what a swap brought (`data-announce` of what was swapped in), keeps the focus on the page,
+// and says when a request failed.
+function startAnnouncing() {
+  const announcer = document.querySelector("[data-announcer]");
+  const trouble = document.querySelector("[data-trouble]");
+  let quiet = false;
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    // A refresh that nobody asked for comes from the board itself, not from a link in it, and says nothing.
+    quiet = event.detail.elt.matches("[data-board], [data-quiet]");
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    trouble.hidden = true;
+    const { announce } = event.detail.elt.dataset ?? {};
+    if (!announce || quiet) return;
+    announcer.textContent = announce;
+    // The link that was pressed may be gone (the last page has no "Next"): go to the heading of what came.
+    if (document.activeElement === document.body) event.detail.elt.querySelector("[tabindex='-1']")?.focus();
+  });
+  const fail = () => {
+    if (quiet) return;
+    trouble.textContent = "That did not load. Check your connection and try again.";
+    trouble.hidden = false;
+  };
+  document.addEventListener("htmx:responseError", fail);
+  document.addEventListener("htmx:sendError", fail);
+}
