@@ -6,15 +6,16 @@ import zlib
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
-from accounts.models import Agent
+from accounts.models import Agent, User
 from composer.models import Draft, GreetingRun, GreetingState
 from composer.people import CAST, cast_of
 from composer.rows import last_lines, speaker_of, waiting_since
-from composer.selectors import held_by
+from composer.selectors import held_by, visible_conversations
 from composer.waits import TOO_LONG, with_unanswered_since
 from composer.wording import channel_label
+from conversations.models import Participant
 
 # Cards have one of so many colors, always the same for the same conversation.
 COLORS = 8
@@ -37,7 +38,8 @@ class DraftCard(TypedDict):
 class Card(TypedDict):
     """One conversation. Times: seconds since the epoch, None where nobody waits.
 
-    `upto`: the number of its newest row. `late_at`: when the customer will have waited too long.
+    `earlier`: the customer wrote before. `upto`: the number of its newest row. `late_at`: when the customer will
+    have waited too long.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Card(TypedDict):
     joined_at: float
     waits_since: float | None
     late_at: float | None
+    earlier: bool
     upto: int
     people: dict[str, str]
     draft: DraftCard | None
@@ -62,7 +65,8 @@ def cards_of(agent: Agent) -> list[Card]:
     reader = agent.user
     if reader is None:
         return []  # an agent of another system has no desk here
-    found = list(with_unanswered_since(held_by(agent)).select_related("queue").order_by("pk"))
+    held = with_unanswered_since(held_by(agent)).annotate(has_earlier=Exists(_earlier(reader)))
+    found = list(held.select_related("queue").order_by("pk"))
     prefetch_related_objects(found, CAST)
     ids = [row.pk for row in found]
     lines = last_lines(ids)
@@ -93,6 +97,7 @@ def cards_of(agent: Agent) -> list[Card]:
                 joined_at=here.timestamp(),
                 waits_since=_seconds(since),
                 late_at=_seconds(since + TOO_LONG) if since else None,
+                earlier=conversation.has_earlier,
                 upto=conversation.last_sequence,
                 people=cast.agent_names,
                 draft=DraftCard(text=draft.text, cursor=draft.cursor, revision=draft.revision) if draft else None,
@@ -100,6 +105,15 @@ def cards_of(agent: Agent) -> list[Card]:
             )
         )
     return sorted(cards, key=lambda card: (card["joined_at"], card["id"]))
+
+
+def _earlier(reader: User) -> QuerySet[Participant]:
+    """Where the customer of the outer conversation was before, as far as the reader may see it."""
+    return Participant.objects.filter(
+        customer__participations__conversation=OuterRef("pk"),
+        conversation__started_at__lt=OuterRef("started_at"),
+        conversation__in=visible_conversations(reader),
+    ).exclude(conversation=OuterRef("pk"))
 
 
 def _greeting(run: GreetingRun | None) -> GreetingCard | None:

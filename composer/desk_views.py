@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actors import Actor
@@ -13,9 +13,10 @@ from composer import panel
 from composer.desk_gate import DeskRequest, at_desk, desk_conversation
 from composer.facts import facts_of
 from composer.forms import CustomFolderForm, CustomResponseForm, GreetingForm
+from composer.past import past_of
 from composer.people import cast_of
 from composer.quicksearch import Source
-from composer.transcripts import BLANK, transcript_of
+from composer.transcripts import BLANK
 from composer.waits import TOO_LONG
 from conversations.models import Conversation
 from responses.errors import ResponseError
@@ -52,14 +53,23 @@ def desk(request: DeskRequest) -> HttpResponse:
 @require_safe
 @at_desk
 def earlier(request: DeskRequest, conversation_id: str) -> HttpResponse:
-    """The messages below the number `before`; the header `X-Earlier` has the number to ask with next, if any."""
+    """The messages below the number `before`; without it an earlier conversation from its end.
+
+    The header `X-Earlier` has the address of what is above, or nothing.
+    """
     found = desk_conversation(request, conversation_id)
-    before = request.GET.get("before", "")
-    if not before.isdecimal() or len(before) > 9:
+    before = request.GET.get("before")
+    if before is not None and (not before.isdecimal() or len(before) > 9):
         raise Http404
-    transcript = transcript_of(found, cast_of(found, request.user), before=int(before))
-    lines = [render_to_string("composer/desk/_message.html", {"line": line}, request) for line in transcript.lines]
-    return HttpResponse("".join(lines), headers={"X-Earlier": str(transcript.earlier or "")})
+    past = past_of(found, request.user, before=None if before is None else int(before))
+    above = ""
+    if past.before is not None:
+        above = f"{reverse('desk-earlier', args=[found.pk])}?before={past.before}"
+    elif past.previous is not None:
+        above = reverse("desk-earlier", args=[past.previous])
+    response = render(request, "composer/desk/_past.html", {"past": past})
+    response["X-Earlier"] = above
+    return response
 
 
 # --- the right side -----------------------------------------------------------------------------------------------

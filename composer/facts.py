@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -90,26 +90,29 @@ def facts_of(conversation: Conversation, cast: Cast, *, reader: User) -> Facts:
     )
 
 
+def earlier_conversations(conversation: Conversation, customer: Customer, reader: User) -> QuerySet[Conversation]:
+    """What the same customer wrote about before, newest first, as far as the reader may see it."""
+    took_part = Participant.objects.filter(conversation=OuterRef("pk"), customer=customer)
+    return (
+        visible_conversations(reader)
+        .filter(Exists(took_part), started_at__lt=conversation.started_at)
+        .exclude(pk=conversation.pk)
+        .select_related("queue")
+        .order_by("-started_at", "-pk")
+    )
+
+
 def _earlier(
     conversation: Conversation, customer: Customer | None, reader: User, now: datetime
 ) -> list[EarlierConversation]:
-    """What the same customer wrote about before, newest first, as far as the reader may see it."""
     if customer is None:
         return []
-    took_part = Participant.objects.filter(conversation=OuterRef("pk"), customer=customer)
     opening = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT, role=SenderRole.CUSTOMER)
         .order_by("sequence")
         .values(start=Left("text", PREVIEW_LENGTH))[:1]
     )
-    rows = (
-        visible_conversations(reader)
-        .filter(Exists(took_part), started_at__lt=conversation.started_at)
-        .exclude(pk=conversation.pk)
-        .annotate(opening=Subquery(opening))
-        .select_related("queue")
-        .order_by("-started_at", "-pk")
-    )
+    rows = earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))
     return [
         EarlierConversation(
             id=row.pk,

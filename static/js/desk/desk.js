@@ -385,7 +385,7 @@ class Desk {
     if (!talk) return;
     this.part("customer").textContent = talk.card.customer;
     this.part("head-about").textContent = [talk.card.queue, talk.card.channel].filter(Boolean).join(" · ");
-    this.part("earlier").hidden = (talk.earlier ?? talk.from) === 0;
+    this.part("earlier").hidden = !this.#above(talk);
     this.part("send").disabled = !this.composer.writing?.text.trim();
     this.#showTimes(talk);
   }
@@ -478,15 +478,25 @@ class Desk {
     this.announce("Saved for this browser");
   }
 
-  async #showEarlier(talk) {
+  // Where to ask for what stands above all that is shown; "" for nothing.
+  #above(talk) {
+    if (talk.above !== undefined) return talk.above;
     const address = this.#root.dataset.earlier.replace(ANY_CONVERSATION, talk.card.id);
-    const answer = await fetch(`${address}?before=${talk.earlier ?? talk.from + 1}`).catch(() => null);
-    if (!answer?.ok) return this.alert("Earlier messages did not load. Try again.");
-    talk.earlier = Number(answer.headers.get("X-Earlier")) || 0;
-    talk.older = (await answer.text()) + (talk.older ?? "");
+    return talk.from > 0 || talk.card.earlier ? `${address}?before=${talk.from + 1}` : "";
+  }
+
+  async #showEarlier(talk) {
+    let html = "";
+    do {
+      const answer = await fetch(this.#above(talk)).catch(() => null);
+      if (!answer?.ok) return this.alert("Earlier messages did not load. Try again.");
+      talk.above = answer.headers.get("X-Earlier");
+      html = (await answer.text()).trim();
+    } while (!html && talk.above);
+    talk.older = html + (talk.older ?? "");
     if (talk.card.id !== this.#open) return;
     this.transcript.showOlder(talk);
-    this.part("earlier").hidden = !talk.earlier;
+    this.part("earlier").hidden = !talk.above;
   }
 
   #openSheet() {

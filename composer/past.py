@@ -1,0 +1,54 @@
+"""What stands above a transcript: earlier messages, and above the first the customer's earlier conversations.
+
+Source: contract desk-facts section 4 (earlier conversations of the customer scroll above the current one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.models import User
+from composer.facts import earlier_conversations
+from composer.people import cast_of
+from composer.rows import short_moment
+from composer.transcripts import Line, transcript_of
+from composer.wording import status_label
+from conversations.models import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`heading` names an earlier conversation at its end; `before` asks for what is above in the same one.
+
+    `previous` is the conversation before it, where everything of this one is shown; both None: that was all.
+    """
+
+    heading: str
+    lines: list[Line]
+    before: int | None
+    previous: str | None
+
+
+def past_of(conversation: Conversation, reader: User, *, before: int | None) -> Past:
+    """The messages numbered below `before`, or all up to the end of an earlier conversation."""
+    cast = cast_of(conversation, reader)
+    transcript = transcript_of(conversation, cast, before=before)
+    previous = None
+    if transcript.earlier is None and cast.customer is not None:
+        found = earlier_conversations(conversation, cast.customer, reader)
+        previous = found.values_list("pk", flat=True).first()
+    return Past(
+        heading=_heading(conversation) if before is None else "",
+        lines=transcript.lines,
+        before=transcript.earlier,
+        previous=previous,
+    )
+
+
+def _heading(conversation: Conversation) -> str:
+    """When it was, where, and how it ended. Reads `conversation.queue`."""
+    when = short_moment(conversation.started_at, timezone.localtime())
+    parts = [f"Earlier conversation, {when}", conversation.queue.name if conversation.queue else ""]
+    return " · ".join(part for part in [*parts, status_label(conversation)] if part)
