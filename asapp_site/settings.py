@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "admin_console",
     "api",
     "composer",
+    "assignments",
     "responses",
     "conversations",
     "accounts",
@@ -157,6 +158,18 @@ CHANNEL_LAYERS = {
     }
 }
 
+# --- queues and assignments -----------------------------------------------------------------------------
+# How many conversations an agent has at once, where neither the agent nor anybody else has said so.
+AGENT_SLOTS = env.number("AGENT_SLOTS", 4)
+# Conversations of an agent whose desk has been gone this long go back to their queue (contract desk-facts section 3).
+DISCONNECT_RETURN_S = env.number("DISCONNECT_RETURN_S", 60, least=5)
+# How long an agent has to write first before the next one gets the conversation; 0: no limit.
+FIRST_REPLY_S = env.number("FIRST_REPLY_S", 0)
+# How long a customer who was timed out may go on with the same conversation.
+RESUME_HOURS = env.number("RESUME_HOURS", 24)
+# How often queues are looked at, whatever was or was not told.
+QUEUE_SWEEP_S = env.number("QUEUE_SWEEP_S", 5, least=1)
+
 # --- Celery ---------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL).replace("?db=", "?virtual_host=")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:celery:"}
@@ -181,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "train-new-suggestions": {"task": "composer.tasks.train_new_suggestions", "schedule": 20.0},
     "send-due-greetings": {"task": "composer.tasks.send_due_greetings", "schedule": 5.0},
     "record-overdue-usage": {"task": "composer.tasks.record_overdue_usage", "schedule": 30.0},
+    "sweep-queues": {"task": "assignments.tasks.sweep_queues", "schedule": float(QUEUE_SWEEP_S)},
 }
 
 # --- suggestions ----------------------------------------------------------------------------------------

@@ -13,3 +13,11 @@ class NoAgentError(ConversationError):
 
 class ResendMismatchError(ConversationError):
     """A client id was used before for another message of this conversation."""
+
+
+class EndedError(ConversationError):
+    """The conversation has ended and does not go on."""
+
+
+class HeldError(ConversationError):
+    """An agent is in the conversation already."""

@@ -14,7 +14,7 @@ from accounts.events import tell_agents_changed
 from accounts.ids import new_ulid
 from accounts.models import Agent, Queue
 from accounts.services import known_agent
-from conversations.errors import ResendMismatchError
+from conversations.errors import EndedError, HeldError, ResendMismatchError
 from conversations.events import tell_changed
 from conversations.identity import DerivedKeys, given
 from conversations.models import (
@@ -29,6 +29,7 @@ from conversations.models import (
     Metadata,
     Participant,
     ParticipantRole,
+    Resolution,
     Status,
 )
 from conversations.selectors import Scope, conversation_topic, conversations
@@ -320,3 +321,75 @@ def authenticate_customer(
     _record(by, conversation, EventType.AUTHENTICATED)
     _announce(conversation)
     return row
+
+
+@transaction.atomic
+def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Participant:
+    """Put an agent into a conversation that has none; it is live from now on. Raises EndedError, HeldError."""
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.status == Status.ENDED:
+        raise EndedError(conversation.pk)
+    if _agent_in(conversation) is not None:
+        raise HeldError(conversation.pk)
+    participant = Participant.objects.create(
+        conversation=conversation,
+        role=ParticipantRole.AGENT,
+        agent=agent,
+        name=agent.name,
+        joined_at=timezone.now(),
+    )
+    conversation.status = Status.LIVE
+    conversation.save(update_fields=["status"])
+    _announce(conversation, [_record(by, conversation, EventType.AGENT_JOINED)])
+    tell_agents_changed([agent.pk])
+    return participant
+
+
+@transaction.atomic
+def dismiss_agent(*, by: Actor, conversation: Conversation, is_transfer: bool = False) -> None:
+    """Take the agent out, if there is one. The caller's transaction brings the next one, a queue or the end."""
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    rows = [_record(by, conversation, EventType.TRANSFERRED)] if is_transfer else []
+    gone = _agent_leaves(conversation)
+    if gone is not None:
+        rows.append(_record(by, conversation, EventType.AGENT_LEFT))
+    _announce(conversation, rows)
+
+
+@transaction.atomic
+def queue_conversation(*, by: Actor, conversation: Conversation, queue: Queue) -> Conversation:
+    """Let the customer wait in this queue; one who was timed out resumes. Raises EndedError, HeldError."""
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.status == Status.ENDED and conversation.resolution != Resolution.TIMED_OUT:
+        raise EndedError(conversation.pk)
+    if _agent_in(conversation) is not None:
+        raise HeldError(conversation.pk)
+    rows = [_record(by, conversation, EventType.RESUMED)] if conversation.status == Status.ENDED else []
+    conversation.status, conversation.queue = Status.WAITING, queue
+    conversation.ended_at, conversation.resolution = None, ""
+    conversation.save(update_fields=["status", "queue", "ended_at", "resolution"])
+    _announce(conversation, [*rows, _record(by, conversation, EventType.QUEUED)])
+    return conversation
+
+
+@transaction.atomic
+def end_conversation(*, by: Actor, conversation: Conversation, resolution: str = "") -> Conversation:
+    """End it, its agent leaving with it; `timed_out` may be resumed. Raises EndedError when it has ended before."""
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.status == Status.ENDED:
+        raise EndedError(conversation.pk)
+    _agent_leaves(conversation)
+    conversation.status, conversation.resolution, conversation.ended_at = Status.ENDED, resolution, timezone.now()
+    conversation.save(update_fields=["status", "resolution", "ended_at"])
+    type_ = EventType.TIMED_OUT if resolution == Resolution.TIMED_OUT else EventType.ENDED
+    _announce(conversation, [_record(by, conversation, type_)])
+    return conversation
+
+
+def _agent_leaves(conversation: Conversation) -> str | None:
+    """The agent who was in it until now."""
+    agent_id = _agent_in(conversation)
+    here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
+    here.update(left_at=timezone.now())
+    tell_agents_changed([agent_id])
+    return agent_id

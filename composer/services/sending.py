@@ -18,7 +18,7 @@ from composer.selectors import held_by
 from composer.services.drafts import keep_draft
 from composer.services.reports import hand_over, store_report
 from conversations.identity import given
-from conversations.models import Message, MessageKind, SenderRole
+from conversations.models import Conversation, Message, MessageKind, SenderRole
 from conversations.services import NewMessage, add_messages
 
 # A message waits in the browser while its line is down; one that claims to be older than this has a wrong clock.
@@ -73,8 +73,9 @@ def _check_words(text: str) -> None:
 
 
 def _store(by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:
-    # The row's lock: the conversation cannot be taken away between the look and the message.
-    conversation = held_by(agent).select_for_update(of=("self",)).filter(pk=conversation_id).first()
+    # The row's lock first and the look then: while it waits for the lock, the conversation may go to somebody else.
+    Conversation.objects.select_for_update().filter(pk=conversation_id, company_id=agent.company_id).first()
+    conversation = held_by(agent).filter(pk=conversation_id).first()
     if conversation is None:
         raise NotYoursError("This conversation is no longer yours. Your text is kept here.")
     now = timezone.now()

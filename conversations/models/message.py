@@ -78,8 +78,12 @@ class EventType(models.TextChoices):
     IMPORTED = "conversation.imported"
     AGENT_JOINED = "conversation.agent_joined"
     AGENT_LEFT = "conversation.agent_left"
+    QUEUED = "conversation.queued"
+    TRANSFERRED = "conversation.transferred"
+    RESUMED = "conversation.resumed"
     AUTHENTICATED = "conversation.customer_authenticated"
     ENDED = "conversation.ended"
+    TIMED_OUT = "conversation.timed_out"
     MESSAGE_ADDED = "conversation.message_added"
 
 

@@ -1,0 +1,183 @@
+"""Gives conversations to agents and takes them away: the rows of it. Services decide when.
+
+Locks are taken in one order, the conversation before the seats and the seats by their id, so that two
+transactions never wait for each other. On SQLite a transaction has the database to itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.actors import Actor, record
+from accounts.models import Agent, Queue
+from assignments.models import (
+    Assignment,
+    AssignmentEnd,
+    AssignmentOrigin,
+    DeskRules,
+    QueueEntry,
+    QueueOutcome,
+    Seat,
+    Transfer,
+    TransferExit,
+)
+from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.services import admit_agent, dismiss_agent, queue_conversation
+
+
+def lock_conversation(conversation: Conversation) -> Conversation:
+    """The conversation as it is now; nobody else moves it until the transaction ends."""
+    return Conversation.objects.select_for_update().select_related(None).get(pk=conversation.pk)
+
+
+def lock_seats(agent_ids: Iterable[str]) -> dict[str, Seat]:
+    """The seats of these agents, made where missing, by agent."""
+    wanted = sorted(set(agent_ids))
+    Seat.objects.bulk_create([Seat(agent_id=agent_id) for agent_id in wanted], ignore_conflicts=True)
+    return {seat.agent_id: seat for seat in Seat.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+
+
+def holder_of(conversation: Conversation) -> Participant | None:
+    """Who has the conversation now. One query."""
+    here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
+    return here.select_related("agent__user").first()
+
+
+def open_entry(conversation: Conversation) -> QueueEntry | None:
+    """Where it waits, if it does. An entry counts only while the conversation itself says that it waits."""
+    if conversation.status != Status.WAITING:
+        return None
+    return QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
+
+
+def enter(
+    conversation: Conversation,
+    queue: Queue,
+    *,
+    at: datetime | None = None,
+    at_top: bool = False,
+    passed_on_by: Agent | None = None,
+) -> QueueEntry:
+    """Write the wait that begins now (or began `at`)."""
+    return QueueEntry.objects.create(
+        conversation=conversation,
+        queue=queue,
+        entered_at=at or timezone.now(),
+        at_top=at_top,
+        passed_on_by=passed_on_by,
+    )
+
+
+def leave_queue(conversation: Conversation, outcome: QueueOutcome) -> QueueEntry | None:
+    """End the wait; the entry, if there was one."""
+    entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
+    if entry is not None:
+        entry.left_at, entry.outcome = max(timezone.now(), entry.entered_at), outcome
+        entry.save(update_fields=["left_at", "outcome"])
+    return entry
+
+
+def give(*, by: Actor, conversation: Conversation, agent: Agent, origin: AssignmentOrigin) -> Assignment:
+    """Make the agent the holder. The caller has both locks and has looked at the slots.
+
+    Ends the wait and the open transfer, if there are such. Raises HeldError, EndedError.
+    """
+    participant = admit_agent(by=by, conversation=conversation, agent=agent)
+    leave_queue(conversation, QueueOutcome.TAKEN if origin == AssignmentOrigin.TAKEN else QueueOutcome.ASSIGNED)
+    due = _first_reply_limit(agent.company_id)
+    close_assignment(conversation, AssignmentEnd.OUTSIDE)
+    assignment = Assignment.objects.create(
+        participant=participant,
+        conversation=conversation,
+        agent=agent,
+        queue_id=conversation.queue_id,
+        origin=origin,
+        assigned_at=participant.joined_at,
+        first_reply_due_at=participant.joined_at + due if due else None,
+    )
+    end_transfer(conversation, TransferExit.ACCEPTED, agent=agent)
+    Seat.objects.filter(pk=agent.pk).update(busy_at=participant.joined_at)
+    record(by, "conversation.assigned", conversation, detail=f"{agent.external_id} {origin}")
+    return assignment
+
+
+def _first_reply_limit(company_id: int) -> timedelta:
+    seconds = DeskRules.objects.filter(company_id=company_id).values_list("first_reply_s", flat=True).first()
+    return timedelta(seconds=settings.FIRST_REPLY_S if seconds is None else seconds)
+
+
+def assignment_of(participant: Participant, agent: Agent) -> Assignment:
+    """What the desk knows of a holder, who is this agent; made for one whom another system put there."""
+    assignment, _ = Assignment.objects.get_or_create(
+        participant=participant,
+        defaults={
+            "conversation_id": participant.conversation_id,
+            "agent": agent,
+            "queue": participant.conversation.queue,
+            "origin": AssignmentOrigin.OUTSIDE,
+            "assigned_at": min(participant.joined_at, timezone.now()),
+        },
+    )
+    return assignment
+
+
+def close_assignment(conversation: Conversation, end: AssignmentEnd) -> None:
+    """End the open assignment, if there is one. One that ended elsewhere does not tell when its agent got free."""
+    assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+    if assignment is None:
+        return
+    assignment.ended_at, assignment.end = max(timezone.now(), assignment.assigned_at), end
+    assignment.save(update_fields=["ended_at", "end"])
+    if end != AssignmentEnd.OUTSIDE:
+        Seat.objects.filter(pk=assignment.agent_id).update(busy_at=assignment.ended_at)
+
+
+def begin_transfer(
+    assignment: Assignment,
+    *,
+    queue: Queue | None = None,
+    agent: Agent | None = None,
+    is_automatic: bool = False,
+) -> Transfer:
+    """Write what was asked for; exactly one of `queue` and `agent`."""
+    end_transfer(assignment.conversation, TransferExit.SUPERSEDED)
+    return Transfer.objects.create(
+        assignment=assignment,
+        conversation_id=assignment.conversation_id,
+        requested_queue=queue,
+        requested_agent=agent,
+        is_automatic=is_automatic,
+        requested_at=timezone.now(),
+    )
+
+
+def open_transfer(conversation: Conversation) -> Transfer | None:
+    return Transfer.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+
+
+def end_transfer(conversation: Conversation, exit_: TransferExit, *, agent: Agent | None = None) -> None:
+    """Write what became of the open transfer, if there is one; `agent`: who got it."""
+    Transfer.objects.filter(conversation=conversation, ended_at__isnull=True).update(
+        ended_at=timezone.now(),
+        exit=exit_,
+        actual_agent=agent,
+        actual_queue_id=conversation.queue_id if agent is not None else None,
+    )
+
+
+def put_back(*, by: Actor, assignment: Assignment, queue: Queue, keeps_away: bool) -> QueueEntry:
+    """Take the conversation from an agent who is gone or silent and let it wait at the top of the queue.
+
+    The caller has the conversation's lock and has looked again. `keeps_away`: not to the same agent by itself.
+    """
+    conversation = assignment.conversation
+    begin_transfer(assignment, queue=queue, is_automatic=True)
+    dismiss_agent(by=by, conversation=conversation, is_transfer=True)
+    close_assignment(conversation, AssignmentEnd.RETURNED)
+    queue_conversation(by=by, conversation=conversation, queue=queue)
+    record(by, "conversation.returned", conversation, detail=assignment.agent.external_id)
+    return enter(conversation, queue, at_top=True, passed_on_by=assignment.agent if keeps_away else None)

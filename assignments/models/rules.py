@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Company
+
+
+class DeskRules(models.Model):
+    """What a company sets for all its agents. Without a row, or where a value is empty, the settings count."""
+
+    company = models.OneToOneField(Company, primary_key=True, on_delete=models.CASCADE, related_name="desk_rules")
+    first_reply_s = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Seconds until an unanswered conversation goes to the next agent; 0: never.",
+    )
+
+    class Meta:
+        verbose_name_plural = "desk rules"
+
+    def __str__(self) -> str:
+        return str(self.company_id)

@@ -1,0 +1,102 @@
+"""Who could take a conversation now: at a desk, in an active status, with a free slot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
+
+from django.conf import settings
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from accounts.models import Agent, Role, UserRole
+from assignments.models import DeskConnection, StatusKind, StatusPeriod
+from conversations.models import Participant, Status
+
+# A socket renews its row every 20 s at most and 37 s at least (an echo comes every 17 s); one that did not is dead.
+DEAD_AFTER = timedelta(seconds=45)
+
+
+class Load(TypedDict):
+    """What `with_load` adds to an agent."""
+
+    load: int
+    slots: int
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    LoadedAgent = WithAnnotations[Agent, Load]
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How many conversations an agent has, and may have."""
+
+    used: int
+    total: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.total - self.used)
+
+
+def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
+    """Adds `load`, the live conversations that each has now, and `slots`, how many each may have."""
+    held = (
+        Participant.objects.filter(agent=OuterRef("pk"), left_at__isnull=True, conversation__status=Status.LIVE)
+        .order_by()
+        .values("agent")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return agents.annotate(
+        load=Coalesce(Subquery(held), Value(0)), slots=Coalesce("seat__slots", Value(settings.AGENT_SLOTS))
+    )
+
+
+def slots_of(agent: Agent) -> Slots:
+    """One query, whatever was annotated before."""
+    used, total = with_load(Agent.objects.filter(pk=agent.pk)).values_list("load", "slots").get()
+    return Slots(used, total)
+
+
+def at_desk(agents: QuerySet[Agent], now: datetime) -> QuerySet[Agent]:
+    """Those with an open desk, in an active status, who may still sign in and answer customers."""
+    connected = DeskConnection.objects.filter(agent=OuterRef("pk"), seen_at__gt=now - DEAD_AFTER)
+    active = StatusPeriod.objects.filter(
+        agent=OuterRef("pk"), ended_at__isnull=True, status__kind=StatusKind.ACTIVE.value
+    )
+    answers = UserRole.objects.filter(user=OuterRef("user"), role=Role.AGENT)
+    return agents.filter(Exists(connected), Exists(active), Exists(answers), user__is_active=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An agent with a free slot, for one of the queues in question."""
+
+    queue_id: int
+    agent_id: str
+    environment: str
+
+
+def candidates(queue_ids: Collection[int], now: datetime) -> list[Candidate]:
+    """Who could take something, for each of the queues, best first: the least part of the slots in use, idle longest.
+
+    One query.
+    """
+    rows = (
+        with_load(at_desk(Agent.objects.filter(user__queue_memberships__queue__in=queue_ids), now))
+        .filter(load__lt=F("slots"))
+        .values_list("user__queue_memberships__queue", "pk", "environment", "load", "slots", "seat__busy_at")
+    )
+    wanted = set(queue_ids)
+    # Never busy counts as idle longest; the id makes the order total.
+    ordered = sorted(
+        (row for row in rows if row[0] in wanted),
+        key=lambda row: (row[3] / row[4], row[5] is not None, row[5] or now, row[1]),
+    )
+    return [Candidate(queue_id, agent_id, environment) for queue_id, agent_id, environment, *_ in ordered]

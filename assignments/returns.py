@@ -1,0 +1,167 @@
+"""Takes back what agents cannot answer, and sets right what other systems did. Each step may run again at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import ActorKind
+from assignments.holding import close_assignment, end_transfer, enter, leave_queue, lock_conversation, put_back
+from assignments.models import (
+    Assignment,
+    AssignmentEnd,
+    DeskConnection,
+    QueueEntry,
+    QueueOutcome,
+    Seat,
+    StatusPeriod,
+    TransferExit,
+)
+from assignments.presence import DEAD_AFTER
+from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
+
+AT_ONCE = 500
+
+
+def return_of_the_disconnected() -> int:
+    """Put conversations of agents who have no desk open any more back at the top of their queues; how many.
+
+    An agent is gone DISCONNECT_RETURN_S after the last desk closed or, where its process died, was last seen
+    (contract desk-facts section 3). Agents whom another system seated are left where they are, and so is a
+    conversation of no queue: nobody else would get it.
+    """
+    now = timezone.now()
+    forget_dead_desks(now)
+    limit = now - timedelta(seconds=settings.DISCONNECT_RETURN_S)
+    gone = Assignment.objects.filter(ended_at__isnull=True, assigned_at__lt=limit, queue__isnull=False).exclude(
+        Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
+    )
+    gone = gone.exclude(agent__seat__seen_at__gte=limit)
+    end_status_of_the_gone(limit)
+    return sum(_put_back(pk, _is_gone, keeps_away=False) for pk in list(gone.values_list("pk", flat=True)[:AT_ONCE]))
+
+
+def return_unanswered() -> int:
+    """Pass on conversations whose agent has not written in time (contract desk-facts section 3); how many.
+
+    What the desk sent by itself, such as a greeting, is no first reply.
+    """
+    now = timezone.now()
+    due = Assignment.objects.filter(ended_at__isnull=True, first_reply_due_at__lte=now, queue__isnull=False)
+    replied = Exists(_replies(OuterRef("conversation"), OuterRef("agent__external_id"), OuterRef("assigned_at")))
+    Assignment.objects.filter(replied, pk__in=due.values("pk")).update(first_reply_due_at=None)
+    late = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    return sum(_put_back(pk, lambda row: not _replied(row), keeps_away=True) for pk in late)
+
+
+def _replied(assignment: Assignment) -> bool:
+    return _replies(assignment.conversation_id, assignment.agent.external_id, assignment.assigned_at).exists()
+
+
+def _replies(conversation_id: str | OuterRef, sender: str | OuterRef, since: datetime | OuterRef) -> QuerySet[Message]:
+    """What this agent wrote to the customer since then."""
+    rows = Message.objects.filter(
+        conversation=conversation_id,
+        role=SenderRole.AGENT,
+        kind=MessageKind.CHAT,
+        sender_external_id=sender,
+        created_at__gte=since,
+    )
+    return rows.exclude(event__actor_kind=ActorKind.SYSTEM)
+
+
+def _is_gone(assignment: Assignment) -> bool:
+    limit = timezone.now() - timedelta(seconds=settings.DISCONNECT_RETURN_S)
+    seen = Seat.objects.filter(pk=assignment.agent_id, seen_at__gte=limit).exists()
+    return not seen and not DeskConnection.objects.filter(agent=assignment.agent_id).exists()
+
+
+@transaction.atomic
+def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, keeps_away: bool) -> bool:
+    """Look again with the lock, and put it back; False when it was settled meanwhile."""
+    assignment = Assignment.objects.select_related("conversation", "agent", "queue", "participant").get(pk=pk)
+    lock_conversation(assignment.conversation)
+    assignment = Assignment.objects.select_related("conversation", "agent", "queue", "participant").get(pk=pk)
+    live = assignment.conversation.status == Status.LIVE and assignment.participant.left_at is None
+    queue = assignment.queue
+    if assignment.ended_at is not None or not live or queue is None or not still_so(assignment):
+        return False
+    by = Actor.system(assignment.conversation.company_id)
+    put_back(by=by, assignment=assignment, queue=queue, keeps_away=keeps_away)
+    return True
+
+
+def forget_dead_desks(now: datetime) -> None:
+    """Remove the rows of desks whose process died, and keep when they were last seen."""
+    for dead in DeskConnection.objects.filter(seen_at__lte=now - DEAD_AFTER):
+        with transaction.atomic():
+            # Claimed: a desk that spoke meanwhile keeps its row.
+            if DeskConnection.objects.filter(pk=dead.pk, seen_at=dead.seen_at).delete()[0]:
+                Seat.objects.filter(pk=dead.agent_id).update(seen_at=dead.seen_at)
+
+
+def end_status_of_the_gone(limit: datetime) -> None:
+    """An agent without a desk is in no status; the last one ended when the desk was last seen."""
+    open_ = StatusPeriod.objects.filter(ended_at__isnull=True, started_at__lt=limit).exclude(
+        Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
+    )
+    for period in open_.exclude(agent__seat__seen_at__gte=limit).annotate(seen_at=F("agent__seat__seen_at")):
+        ended_at = max(period.seen_at or period.started_at, period.started_at)
+        StatusPeriod.objects.filter(pk=period.pk, ended_at__isnull=True).update(ended_at=ended_at)
+
+
+def settle_what_others_did() -> int:
+    """Bring rows in line with what other systems and imports did to conversations; how many.
+
+    An agent given by an API call ends the wait and the assignment before; a conversation that waits in a queue
+    gets its place there.
+    """
+    stale = QueueEntry.objects.filter(left_at__isnull=True).exclude(conversation__status=Status.WAITING)
+    left = Assignment.objects.filter(ended_at__isnull=True, participant__left_at__isnull=False)
+    has_place = QueueEntry.objects.filter(conversation=OuterRef("pk"), left_at__isnull=True)
+    placeless = Conversation.objects.filter(~Exists(has_place), status=Status.WAITING, queue__isnull=False)
+    work: list[tuple[str, Callable[[Conversation], bool]]] = [
+        *((pk, _end_stale_wait) for pk in stale.values_list("conversation_id", flat=True)[:AT_ONCE]),
+        *((pk, _end_left_assignment) for pk in left.values_list("conversation_id", flat=True)[:AT_ONCE]),
+        *((pk, _give_a_place) for pk in placeless.values_list("pk", flat=True)[:AT_ONCE]),
+    ]
+    return sum(_settle(pk, step) for pk, step in work)
+
+
+@transaction.atomic
+def _settle(conversation_id: str, step: Callable[[Conversation], bool]) -> bool:
+    return step(lock_conversation(Conversation(pk=conversation_id)))
+
+
+def _end_stale_wait(conversation: Conversation) -> bool:
+    if conversation.status == Status.WAITING:
+        return False
+    end_transfer(
+        conversation,
+        TransferExit.CONVERSATION_END if conversation.status == Status.ENDED else TransferExit.SUPERSEDED,
+    )
+    return leave_queue(conversation, QueueOutcome.ELSEWHERE) is not None
+
+
+def _end_left_assignment(conversation: Conversation) -> bool:
+    open_ = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).select_related("participant")
+    assignment = open_.first()
+    if assignment is None or assignment.participant.left_at is None:
+        return False
+    close_assignment(conversation, AssignmentEnd.OUTSIDE)
+    return True
+
+
+def _give_a_place(conversation: Conversation) -> bool:
+    queue = conversation.queue
+    has_place = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).exists()
+    if conversation.status != Status.WAITING or queue is None or has_place:
+        return False
+    enter(conversation, queue, at=min(conversation.started_at, timezone.now()))
+    return True

@@ -1,0 +1,121 @@
+"""Reads of queues, statuses and assignments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models import Agent, Queue
+from assignments.dispatch import queue_ids_of
+from assignments.models import AgentStatus, Assignment, QueueEntry, StatusPeriod
+from assignments.presence import Slots, at_desk, slots_of, with_load
+from conversations.models import Conversation, Status
+
+
+def status_of(agent: Agent) -> StatusPeriod | None:
+    """The open period with its status; None while the agent has no desk."""
+    return StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).select_related("status").first()
+
+
+def statuses_of(agent: Agent) -> QuerySet[AgentStatus]:
+    """What the agent may choose from, in the company's order."""
+    return AgentStatus.objects.filter(company_id=agent.company_id)
+
+
+def free_slots(agent: Agent) -> Slots:
+    """How many slots the agent uses and has."""
+    return slots_of(agent)
+
+
+def waiting_entries(agent: Agent) -> QuerySet[QueueEntry]:
+    """What waits in the agent's queues, who is next first; with conversation and queue."""
+    return (
+        QueueEntry.objects.filter(
+            queue__in=queue_ids_of(agent),
+            left_at__isnull=True,
+            conversation__status=Status.WAITING,
+            conversation__environment=agent.environment,
+        )
+        .select_related("conversation", "queue")
+        .order_by("-at_top", "entered_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One who waits. `position`: from 1, in its own queue."""
+
+    conversation: Conversation
+    queue: Queue
+    position: int
+    since: datetime
+
+
+def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
+    """The first ones who wait in the agent's queues, who is next first. Two queries."""
+    places: Counter[int] = Counter()
+    rows = []
+    for entry in waiting_entries(agent)[:limit]:
+        places[entry.queue_id] += 1
+        rows.append(Waiting(entry.conversation, entry.queue, places[entry.queue_id], entry.entered_at))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTarget:
+    """A queue to transfer to. `online`: how many agents are available, the one who asks not counted."""
+
+    queue: Queue
+    online: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTarget:
+    """An available agent with a free slot."""
+
+    agent: Agent
+    free: int
+
+
+def available_agents(agent: Agent) -> QuerySet[Agent]:
+    """Everybody else of the agent's company and environment who is at a desk and in an active status."""
+    others = Agent.objects.filter(company_id=agent.company_id, environment=agent.environment).exclude(pk=agent.pk)
+    return at_desk(others, timezone.now()).select_related("user")
+
+
+def transfer_targets(agent: Agent, conversation: Conversation) -> tuple[list[QueueTarget], list[AgentTarget]]:
+    """Where the agent may send the conversation now: queues where somebody is available, agents with a free slot.
+
+    Three queries. Source: contract desk-facts section 5.
+    """
+    available = available_agents(agent)
+    online = Counter(
+        available.filter(user__queue_memberships__isnull=False).values_list("user__queue_memberships__queue", flat=True)
+    )
+    queues = Queue.objects.filter(company_id=agent.company_id, pk__in=online).order_by(Lower("name"), "pk")
+    free = with_load(available).filter(load__lt=F("slots")).order_by(Lower("user__full_name"), "pk")
+    return (
+        [QueueTarget(queue, online[queue.pk], queue.pk == conversation.queue_id) for queue in queues],
+        [AgentTarget(row, row.slots - row.load) for row in free],
+    )
+
+
+def past_conversations(agent: Agent) -> QuerySet[Assignment]:
+    """What the agent had and has no more, newest first, each conversation once; with conversation and disposition.
+
+    Conversations that went to somebody else are among them: the agent may still look back.
+    """
+    later = Assignment.objects.filter(
+        agent=agent, conversation=OuterRef("conversation"), assigned_at__gt=OuterRef("assigned_at")
+    )
+    return (
+        Assignment.objects.filter(~Exists(later), agent=agent, ended_at__isnull=False)
+        .select_related("conversation__queue", "disposition")
+        .order_by("-ended_at", "-pk")
+    )

@@ -1,0 +1,74 @@
+"""Into a queue, and out of it by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actors import Actor, record
+from accounts.models import Agent, Queue
+from assignments.dispatch import assign_after_commit, queue_ids_of
+from assignments.errors import ForeignError, NoFreeSlotError, NotWaitingError, NotYourQueueError
+from assignments.holding import enter, give, holder_of, leave_queue, lock_conversation, lock_seats, open_entry
+from assignments.models import Assignment, AssignmentOrigin, QueueEntry, QueueOutcome
+from assignments.presence import slots_of
+from conversations.errors import EndedError
+from conversations.models import Conversation, Resolution, Status
+from conversations.services import queue_conversation
+
+
+@transaction.atomic
+def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntry:
+    """Let the customer wait in this queue for an agent; who is free gets the conversation after the commit.
+
+    One who waits in it already keeps the place. One who was timed out goes on with the same conversation, at the
+    top of the queue, for RESUME_HOURS (contract desk-facts section 5). Raises HeldError while an agent has the
+    conversation and EndedError after its end: the customer needs a new one then.
+    """
+    conversation = lock_conversation(conversation)
+    if queue.company_id != conversation.company_id:
+        raise ForeignError
+    waits = open_entry(conversation)
+    if waits is not None and waits.queue_id == queue.pk:
+        return waits
+    resumes = conversation.status == Status.ENDED
+    if resumes and not _may_resume(conversation):
+        raise EndedError(conversation.pk)
+    conversation = queue_conversation(by=by, conversation=conversation, queue=queue)
+    leave_queue(conversation, QueueOutcome.MOVED)
+    entry = enter(conversation, queue, at_top=resumes)
+    record(by, "conversation.queued", conversation, detail=queue.name)
+    assign_after_commit([queue.pk])
+    return entry
+
+
+def _may_resume(conversation: Conversation) -> bool:
+    ended_at = conversation.ended_at
+    if conversation.resolution != Resolution.TIMED_OUT or ended_at is None:
+        return False
+    return timezone.now() - ended_at < timedelta(hours=settings.RESUME_HOURS)
+
+
+@transaction.atomic
+def take(*, by: Actor, agent: Agent, conversation: Conversation) -> Assignment:
+    """Give a waiting conversation to the agent who asks for it, out of its turn and in any status.
+
+    Raises NotWaitingError (somebody was faster), NotYourQueueError, NoFreeSlotError.
+    """
+    conversation = lock_conversation(conversation)
+    if (conversation.company_id, conversation.environment) != (agent.company_id, agent.environment):
+        raise ForeignError
+    entry = open_entry(conversation)
+    if entry is None:
+        holder = holder_of(conversation)
+        raise NotWaitingError(holder.agent if holder is not None else None)
+    if entry.queue_id not in queue_ids_of(agent):
+        raise NotYourQueueError
+    lock_seats([agent.pk])
+    slots = slots_of(agent)
+    if slots.free == 0:
+        raise NoFreeSlotError(agent, slots.total, own=True)
+    return give(by=by, conversation=conversation, agent=agent, origin=AssignmentOrigin.TAKEN)

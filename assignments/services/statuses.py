@@ -1,0 +1,86 @@
+"""What agents say about themselves, and what is set for them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actors import Actor, record
+from accounts.events import tell_agents_changed
+from accounts.models import Agent, Company
+from assignments.dispatch import assign_after_commit, queue_ids_of
+from assignments.errors import ForeignError
+from assignments.holding import lock_seats
+from assignments.models import AgentStatus, DeskRules, Seat, StatusKind, StatusPeriod
+
+# The documented default set, contract desk-facts section 3. Migration 0002 has the same for companies made before.
+DEFAULT_STATUSES = (
+    ("Active", StatusKind.ACTIVE),
+    ("After Chat Wrap-Up", StatusKind.AWAY),
+    ("Coaching", StatusKind.AWAY),
+    ("Lunch/Break", StatusKind.AWAY),
+    ("Team Meeting", StatusKind.AWAY),
+    ("Training", StatusKind.AWAY),
+)
+
+
+@transaction.atomic
+def add_default_statuses(*, company: Company) -> None:
+    """The statuses that every company starts with; does nothing for a company that has statuses."""
+    Company.objects.select_for_update().get(pk=company.pk)
+    if AgentStatus.objects.filter(company=company).exists():
+        return
+    AgentStatus.objects.bulk_create(
+        AgentStatus(company=company, name=name, kind=kind, position=position)
+        for position, (name, kind) in enumerate(DEFAULT_STATUSES)
+    )
+
+
+@transaction.atomic
+def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
+    """Put the agent in this status from now on; conversations come while it is an active one.
+
+    What the agent has stays with the agent. All desks of the agent are told.
+    """
+    if status.company_id != agent.company_id:
+        raise ForeignError
+    lock_seats([agent.pk])
+    period = StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).select_related("status").first()
+    if period is not None and period.status_id == status.pk:
+        return period
+    now = timezone.now()
+    if period is not None:
+        now = max(now, period.started_at)
+        period.ended_at = now
+        period.save(update_fields=["ended_at"])
+    period = StatusPeriod.objects.create(agent=agent, status=status, started_at=now)
+    record(by, "agent.status_set", agent, detail=status.name)
+    tell_agents_changed([agent.pk])
+    if status.kind == StatusKind.ACTIVE:
+        assign_after_commit(queue_ids_of(agent))
+    return period
+
+
+@transaction.atomic
+def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> Seat:
+    """How many conversations the agent has at once, from 0; None: the desk's default. What the agent has stays."""
+    seat = lock_seats([agent.pk])[agent.pk]
+    if seat.slots == slots:
+        return seat
+    seat.slots = slots
+    seat.save(update_fields=["slots"])
+    record(by, "agent.slots_set", agent, detail="default" if slots is None else str(slots))
+    tell_agents_changed([agent.pk])
+    assign_after_commit(queue_ids_of(agent))
+    return seat
+
+
+@transaction.atomic
+def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -> DeskRules:
+    """How long the company's agents have to write first, 0 for no limit; None: the desk's default.
+
+    It counts for what is assigned from now on.
+    """
+    rules, _ = DeskRules.objects.update_or_create(company=company, defaults={"first_reply_s": seconds})
+    record(by, "company.first_reply_limit_set", company, detail="default" if seconds is None else str(seconds))
+    return rules

@@ -1,0 +1,113 @@
+"""From one agent to another, or to a queue. Source: contract desk-facts section 5."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actors import Actor, record
+from accounts.models import Agent, Queue
+from assignments.dispatch import assign_after_commit, queue_ids_of
+from assignments.errors import (
+    EmptyQueueError,
+    ForeignError,
+    NoFreeSlotError,
+    NotHoldingError,
+    TargetAwayError,
+    TargetIsSelfError,
+)
+from assignments.holding import (
+    assignment_of,
+    begin_transfer,
+    close_assignment,
+    enter,
+    give,
+    holder_of,
+    lock_conversation,
+    lock_seats,
+)
+from assignments.models import Assignment, AssignmentEnd, AssignmentOrigin, QueueEntry
+from assignments.presence import slots_of
+from assignments.selectors import available_agents
+from conversations.models import Conversation, MessageKind, SenderRole, Status
+from conversations.services import NewMessage, add_messages, dismiss_agent, queue_conversation
+
+
+def held(agent: Agent, conversation: Conversation) -> tuple[Conversation, Assignment]:
+    """The conversation, locked, and the agent's assignment. Raises NotHoldingError when it is not theirs (any more)."""
+    conversation = lock_conversation(conversation)
+    holder = holder_of(conversation)
+    if conversation.status != Status.LIVE or holder is None or holder.agent_id != agent.pk:
+        raise NotHoldingError
+    return conversation, assignment_of(holder, agent)
+
+
+@transaction.atomic
+def transfer_to_queue(
+    *, by: Actor, agent: Agent, conversation: Conversation, queue: Queue, note: str = ""
+) -> QueueEntry:
+    """Hand the conversation to a queue where somebody else is available; it waits at the end of it.
+
+    It does not come back to this agent by itself. `note`: for the next agent, the customer never sees it. Raises
+    NotHoldingError, EmptyQueueError.
+    """
+    conversation, assignment = held(agent, conversation)
+    if queue.company_id != conversation.company_id:
+        raise ForeignError
+    if not available_agents(agent).filter(user__queue_memberships__queue=queue).exists():
+        raise EmptyQueueError(queue)
+    _leave_note(by, agent, conversation, note)
+    begin_transfer(assignment, queue=queue)
+    _let_go(by, conversation)
+    queue_conversation(by=by, conversation=conversation, queue=queue)
+    entry = enter(conversation, queue, passed_on_by=agent)
+    record(by, "conversation.transferred", conversation, detail=f"to queue {queue.name}")
+    assign_after_commit({queue.pk, *queue_ids_of(agent)})
+    return entry
+
+
+@transaction.atomic
+def transfer_to_agent(
+    *, by: Actor, agent: Agent, conversation: Conversation, target: Agent, note: str = ""
+) -> Assignment:
+    """Hand the conversation to an available agent with a free slot.
+
+    `note`: for that agent, the customer never sees it. Raises NotHoldingError, TargetIsSelfError, TargetAwayError,
+    NoFreeSlotError.
+    """
+    conversation, assignment = held(agent, conversation)
+    if (target.company_id, target.environment) != (conversation.company_id, conversation.environment):
+        raise ForeignError
+    if target.pk == agent.pk:
+        raise TargetIsSelfError
+    lock_seats([agent.pk, target.pk])
+    if not available_agents(agent).filter(pk=target.pk).exists():
+        raise TargetAwayError(target)
+    slots = slots_of(target)
+    if slots.free == 0:
+        raise NoFreeSlotError(target, slots.total, own=False)
+    _leave_note(by, agent, conversation, note)
+    begin_transfer(assignment, agent=target)
+    _let_go(by, conversation)
+    record(by, "conversation.transferred", conversation, detail=f"to agent {target.external_id}")
+    given = give(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
+    assign_after_commit(queue_ids_of(agent))
+    return given
+
+
+def _let_go(by: Actor, conversation: Conversation) -> None:
+    dismiss_agent(by=by, conversation=conversation, is_transfer=True)
+    close_assignment(conversation, AssignmentEnd.TRANSFERRED)
+
+
+def _leave_note(by: Actor, agent: Agent, conversation: Conversation, note: str) -> None:
+    """A note of the agent in the transcript, for staff only."""
+    if note.strip():
+        message = NewMessage(
+            role=SenderRole.AGENT,
+            sender=agent.external_id,
+            text=note.strip(),
+            sent_at=timezone.now(),
+            kind=MessageKind.NOTE,
+        )
+        add_messages(by=by, conversation=conversation, messages=[message])
