@@ -1,18 +1,17 @@
 // The desk: what comes over the line goes to the cards, the transcript and the composer; what the agent does goes back.
 
-import { Cards, waited } from "./cards.js";
 import { Composer } from "./composer.js";
+import { Frame } from "./frame.js";
 import { Preferences } from "./kept.js";
 import { Line } from "./line.js";
 import { Outgoing } from "./outgoing.js";
 import { Talk, Transcript, customerTypes } from "./transcript.js";
 import { Writing } from "./writing.js";
 
-const ALERT_MS = 12_000;
 // Stands in the page's addresses for the conversation that is open.
 const ANY_CONVERSATION = "0".repeat(26);
 const WIDE = matchMedia("(min-width: 60rem)");
-const PREFERENCES = { sendKey: "enter", announce: true, singleKeys: true, sideClosed: false };
+const PREFERENCES = { sendKey: "enter", announce: true, singleKeys: true, sideClosed: false, textSize: "medium" };
 
 class Desk {
   #root = document.querySelector("[data-desk]");
@@ -20,7 +19,8 @@ class Desk {
   #talks = new Map();
   #writings = new Map();
   #open = "";
-  #templates = Object.fromEntries(
+  words = new Set();
+  templates = Object.fromEntries(
     [...document.querySelectorAll("template[data-template]")].map((one) => [one.dataset.template, one]),
   );
 
@@ -29,9 +29,9 @@ class Desk {
     this.preferences = new Preferences(this.#me, PREFERENCES);
     this.line = new Line(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.#root.dataset.socket}`);
     this.outgoing = new Outgoing(this.#me, this.line);
-    this.cards = new Cards(this.part("cards"), this.#templates.card, (id) => this.choose(id, true));
-    this.transcript = new Transcript(this.#root, this.#templates, this.#me);
-    this.composer = new Composer(this.#root, this.#templates, {
+    this.frame = new Frame(this.#root, this.templates, (id) => this.choose(id, true));
+    this.transcript = new Transcript(this.#root, this.templates, this.#me);
+    this.composer = new Composer(this.#root, this.templates, {
       send: () => this.send(),
       changed: () => this.#written(),
       ask: (frame) => this.line.say(frame),
@@ -48,7 +48,7 @@ class Desk {
   #listen() {
     this.line.addEventListener("up", () => this.#hello());
     this.line.addEventListener("frame", (event) => this.#hear(event.detail));
-    this.line.addEventListener("banner", (event) => this.#banner(event.detail));
+    this.line.addEventListener("banner", (event) => this.frame.banner(event.detail));
     this.line.addEventListener("out", (event) => this.#out(event.detail));
     this.outgoing.addEventListener("changed", (event) => this.#showPending(event.detail));
     this.outgoing.addEventListener("given-back", (event) => this.#giveBack(event));
@@ -103,10 +103,13 @@ class Desk {
         break;
       case "refused":
         this.outgoing.refused(frame);
-        this.alert(frame.message);
+        this.frame.alert(frame.message);
         break;
       case "draft":
         this.#draftElsewhere(frame);
+        break;
+      case "word":
+        this.#word(frame);
         break;
       case "error":
         if (frame.of === "send") this.outgoing.failed(frame);
@@ -115,7 +118,8 @@ class Desk {
   }
 
   // What the agent has now, as the server says.
-  #take({ cards }) {
+  #take({ cards, words }) {
+    this.words = new Set(words);
     const here = new Set(cards.map((card) => card.id));
     for (const id of this.#talks.keys()) if (!here.has(id)) this.#talks.delete(id);
     for (const card of cards) {
@@ -194,20 +198,16 @@ class Desk {
     if (talk && frame.conversation === this.#open) this.composer.ask();
   }
 
-  #banner(state) {
-    const banner = this.part("banner");
-    banner.hidden = !state;
-    banner.dataset.state = state;
-    banner.textContent = {
-      disconnected: "Disconnected. What you write is kept and sent when the line is back.",
-      reconnecting: "Reconnecting. You can go on writing.",
-      connected: "Connected. Everything is up to date.",
-    }[state] ?? "";
+  async #word({ word, do: what, kept }) {
+    if (what === "remove") this.words.delete(word.toLowerCase());
+    else if (kept) this.words.add(word.toLowerCase());
+    else this.frame.alert("Your dictionary is full. Take words out of it first.");
+    if (document.querySelector("[data-words-dialog]").open) (await import("./palette.js")).showWords(this);
   }
 
   #out(why) {
     if (why === "signed-out") location.assign(this.#root.dataset.signIn);
-    else this.#banner("disconnected");
+    else this.frame.banner("disconnected");
   }
 
   // --- choosing -------------------------------------------------------------------------------------------------------
@@ -216,8 +216,7 @@ class Desk {
     const talk = this.#talks.get(id);
     const before = this.#open;
     this.#open = talk ? id : "";
-    this.part("nothing").hidden = Boolean(talk);
-    this.part("talk").hidden = !talk;
+    this.#showHead();
     if (before !== this.#open) {
       history.replaceState(null, "", this.#open ? `#${this.#open}` : location.pathname);
       this.transcript.show(talk ?? null);
@@ -301,20 +300,8 @@ class Desk {
     this.#showUnsent();
   }
 
-  // Messages that could not be sent to conversations that are not here any more.
   #showUnsent() {
-    const lost = this.outgoing.lost(new Set(this.#talks.keys()));
-    this.part("unsent").hidden = !lost.length;
-    this.part("unsent-list").replaceChildren(
-      ...lost.map((message) => {
-        const row = this.#templates.unsent.content.firstElementChild.cloneNode(true);
-        row.dataset.clientId = message.client_id;
-        row.querySelector("[data-to]").textContent = message.customer;
-        row.querySelector("[data-words]").textContent = message.text;
-        row.querySelector("[data-why]").textContent = message.refused.message;
-        return row;
-      }),
-    );
+    this.frame.unsent(this.outgoing.lost(new Set(this.#talks.keys())));
   }
 
   #decide(what, client_id) {
@@ -330,7 +317,7 @@ class Desk {
     if (!writing || !talk) return;
     this.outgoing.keep(id, writing);
     talk.draft = writing.text;
-    this.part("send").disabled = !this.composer.writing?.text.trim();
+    this.frame.maySend(Boolean(this.composer.writing?.text.trim()));
     // The keystroke itself stops the greeting on the server; here it goes at once.
     if (writing.text && id === this.#open) this.#stopGreeting(talk);
   }
@@ -352,22 +339,8 @@ class Desk {
   #stopGreeting(talk) {
     if (!talk.card.greeting) return;
     talk.card.greeting = null;
-    this.#showGreeting(talk);
+    this.frame.greeting(talk);
     this.#showCards();
-  }
-
-  #showGreeting(talk) {
-    const now = Date.now() / 1000;
-    const greeting = talk?.card.greeting;
-    const box = this.part("greeting");
-    box.hidden = !greeting || greeting.previewed_at > now + 0.5;
-    if (box.hidden) return;
-    box.querySelector("[data-greeting-text]").textContent = greeting.text;
-    const left = Math.max(0, Math.ceil(greeting.due_at - now));
-    box.querySelector("[data-greeting-left]").textContent = `${left} s`;
-    if (talk.greetingSaid === greeting.due_at) return;
-    talk.greetingSaid = greeting.due_at;
-    this.announce(`A greeting goes out in ${left} seconds. Type, or press Cancel, to stop it.`);
   }
 
   // --- what is on screen ----------------------------------------------------------------------------------------------
@@ -375,52 +348,24 @@ class Desk {
   #tick() {
     const talk = this.#talks.get(this.#open);
     if (!talk) return;
-    this.#showGreeting(talk);
-    this.#showTimes(talk);
+    this.frame.greeting(talk);
+    this.frame.times(talk);
   }
 
   #showHead() {
-    const talk = this.#talks.get(this.#open);
-    this.#showGreeting(talk);
-    if (!talk) return;
-    this.part("customer").textContent = talk.card.customer;
-    this.part("head-about").textContent = [talk.card.queue, talk.card.channel].filter(Boolean).join(" · ");
-    this.part("earlier").hidden = !this.#above(talk);
-    this.part("send").disabled = !this.composer.writing?.text.trim();
-    this.#showTimes(talk);
-  }
-
-  #showTimes({ card }) {
-    const now = Date.now() / 1000;
-    const wait = this.part("head-wait");
-    wait.hidden = card.waits_since === null;
-    const figure = this.part("head-waited");
-    figure.classList.toggle("wait--late", card.waits_since !== null && now >= card.late_at);
-    if (card.waits_since !== null) figure.textContent = waited(card.waits_since, now);
-    this.part("lasted").textContent = `with you ${waited(card.joined_at, now)}`;
+    const talk = this.#talks.get(this.#open) ?? null;
+    this.frame.head(talk, talk && this.#above(talk));
+    this.frame.maySend(Boolean(this.composer.writing?.text.trim()));
   }
 
   #showCards() {
     const talk = this.#talks.get(this.#open);
     if (talk && document.visibilityState === "visible") talk.read = talk.upto;
-    this.cards.show(this.talks, this.#open);
-    this.part("count").textContent = this.#talks.size || "";
-    this.part("no-cards").hidden = this.#talks.size > 0;
-    const unread = this.talks.reduce((sum, one) => sum + one.unread, 0);
-    document.title = `${unread ? `(${unread}) ` : ""}Desk · Agent Desk`;
+    this.frame.cards(this.talks, this.#open);
   }
 
   announce(text) {
-    this.part("announcer").textContent = "";
-    requestAnimationFrame(() => (this.part("announcer").textContent = text));
-  }
-
-  alert(text) {
-    const box = this.part("alert");
-    box.hidden = false;
-    box.querySelector("span").textContent = text;
-    clearTimeout(this.alerting);
-    this.alerting = setTimeout(() => (box.hidden = true), ALERT_MS);
+    this.frame.announce(text);
   }
 
   // --- pressing -------------------------------------------------------------------------------------------------------
@@ -439,7 +384,7 @@ class Desk {
       earlier: () => this.#showEarlier(talk),
       keys: () => this.help(),
       palette: () => this.palette(),
-      "dismiss-alert": () => (this.part("alert").hidden = true),
+      "dismiss-alert": () => this.frame.dismiss(),
       "greeting-send": () => this.line.say({ t: "greeting", conversation: this.#open, do: "send" }),
       "greeting-cancel": () => {
         this.line.say({ t: "greeting", conversation: this.#open, do: "cancel" });
@@ -467,6 +412,7 @@ class Desk {
     const closed = this.preferences.get("sideClosed");
     this.#root.classList.toggle("desk--narrow", closed);
     this.#root.querySelector("[data-act=toggle-side]").setAttribute("aria-expanded", String(!closed));
+    document.documentElement.dataset.textSize = this.preferences.get("textSize");
     const enter = this.preferences.get("sendKey") === "enter";
     this.part("send-key").textContent = enter ? "Enter" : "Ctrl Enter";
     this.part("send-hint").textContent = enter ? "Shift+Enter: new line" : "Enter: new line";
@@ -489,14 +435,14 @@ class Desk {
     let html = "";
     do {
       const answer = await fetch(this.#above(talk)).catch(() => null);
-      if (!answer?.ok) return this.alert("Earlier messages did not load. Try again.");
+      if (!answer?.ok) return this.frame.alert("Earlier messages did not load. Try again.");
       talk.above = answer.headers.get("X-Earlier");
       html = (await answer.text()).trim();
     } while (!html && talk.above);
     talk.older = html + (talk.older ?? "");
     if (talk.card.id !== this.#open) return;
     this.transcript.showOlder(talk);
-    this.part("earlier").hidden = !talk.above;
+    this.frame.mayEarlier(talk.above);
   }
 
   #openSheet() {
@@ -513,6 +459,8 @@ class Desk {
 
   #key(event) {
     if (event.isComposing) return;
+    // Fetched while the second key is on its way.
+    if (event.key === "Control" || event.key === "Meta") void import("./palette.js");
     const command = (event.ctrlKey || event.metaKey) && !event.altKey;
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (command && event.code === "KeyK") this.palette();
@@ -532,9 +480,19 @@ class Desk {
     (inside ?? pane.querySelector("[aria-current=true], [aria-selected=true]") ?? pane).focus();
   }
 
+  // The field is there at once: what is typed now must not go to the customer.
   async palette() {
+    const dialog = document.querySelector("[data-palette-dialog]");
+    if (dialog.open) return;
+    dialog.querySelector("input").value = "";
+    dialog.showModal();
     const { openPalette } = await import("./palette.js");
     openPalette(this);
+  }
+
+  async dictionary() {
+    const { openWords } = await import("./palette.js");
+    openWords(this);
   }
 
   async help() {

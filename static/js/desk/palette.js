@@ -18,6 +18,10 @@ function actions(desk) {
     { name: "Next conversation", keys: "Alt ↓", run: () => desk.step(1) },
     { name: "Previous conversation", keys: "Alt ↑", run: () => desk.step(-1) },
     { name: "Write in the composer", keys: "F6", run: () => desk.composer.focus() },
+    { name: "Your dictionary: words that are never corrected", keys: "", run: () => desk.dictionary() },
+    ...["small", "medium", "large"]
+      .filter((size) => size !== desk.preferences.get("textSize"))
+      .map((size) => ({ name: `Text size: ${size}`, keys: "", run: () => desk.set("textSize", size) })),
     {
       name: desk.preferences.get("sendKey") === "enter" ? "Send with Ctrl+Enter only" : "Send with Enter",
       keys: "",
@@ -79,7 +83,6 @@ export function openPalette(desk) {
     list.children[active]?.scrollIntoView({ block: "nearest" });
   }
 
-  field.value = "";
   field.oninput = () => {
     active = 0;
     draw();
@@ -97,10 +100,37 @@ export function openPalette(desk) {
     event.preventDefault();
   };
   draw();
-  show(dialog);
-  field.focus();
 }
 
 export function openKeys() {
   show(document.querySelector("[data-keys-dialog]"));
+}
+
+// The agent's dictionary: to look at, to add to, to take words out of.
+export function openWords(desk) {
+  const dialog = document.querySelector("[data-words-dialog]");
+  const form = dialog.querySelector("[data-words-form]");
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const word = form.elements.word.value.trim();
+    if (word) desk.line.say({ t: "word", word, do: "add" });
+    form.reset();
+  };
+  showWords(desk);
+  show(dialog);
+}
+
+export function showWords(desk) {
+  const list = document.querySelector("[data-words]");
+  const words = [...desk.words].sort();
+  list.replaceChildren(
+    ...words.map((word) => {
+      const row = desk.templates.word.content.firstElementChild.cloneNode(true);
+      row.firstElementChild.textContent = word;
+      row.querySelector(".visually-hidden").textContent = `Take out ${word}`;
+      row.querySelector("button").onclick = () => desk.line.say({ t: "word", word, do: "remove" });
+      return row;
+    }),
+  );
+  document.querySelector("[data-no-words]").hidden = words.length > 0;
 }

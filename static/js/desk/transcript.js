@@ -13,19 +13,19 @@ const EVENTS = {
   "conversation.ended": "The conversation ended",
 };
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dayName = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+// Days and times as the company counts them, like those that the server writes.
+const timeZone = document.querySelector("[data-time-zone]")?.dataset.timeZone || undefined;
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
+const day = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone });
+const dayName = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
 
-function dayOf(seconds) {
-  return new Date(seconds * 1000).toDateString();
-}
+const dayOf = (seconds) => day.format(seconds * 1000);
 
 function dayInWords(seconds) {
-  const day = dayOf(seconds);
-  const now = Date.now();
-  if (day === new Date(now).toDateString()) return "Today";
-  if (day === new Date(now - 86_400_000).toDateString()) return "Yesterday";
-  return dayName.format(new Date(seconds * 1000));
+  const now = Date.now() / 1000;
+  if (dayOf(seconds) === dayOf(now)) return "Today";
+  if (dayOf(seconds) === dayOf(now - 86_400)) return "Yesterday";
+  return dayName.format(seconds * 1000);
 }
 
 // The rows of one conversation that this desk has seen: without gaps from `from` + 1 to `upto`.
