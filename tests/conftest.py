@@ -7,8 +7,10 @@ import inspect
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -83,6 +85,44 @@ def redis_server() -> Iterator[None]:
 def empty_redis(redis_server: None) -> None:  # noqa: ARG001 the server must be there first
     """Each test begins with nothing in Redis."""
     _forget_everything()
+
+
+class OwnRedis:
+    """A Redis server that one test may stop and start: it keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        from freshness import embedded
+
+        self._process = embedded.start(self._folder, keep=False)
+
+    def stop(self) -> None:
+        """As a crash does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def own_redis(settings: Any, tmp_path: Path, redis_server: None) -> Iterator[OwnRedis]:  # noqa: ARG001 it comes first
+    """The test's own server, running; all clients and the channel layer of this process use it."""
+    from freshness import embedded
+    from freshness.clients import sync_client
+
+    server = OwnRedis(tmp_path)
+    server.start()
+    sync_client.cache_clear()
+    settings.REDIS_URL = f"unix://{embedded.socket_path(tmp_path)}?db=0"
+    layer = settings.CHANNEL_LAYERS["default"]
+    settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": {**layer["CONFIG"], "hosts": [settings.REDIS_URL]}}}
+    yield server
+    sync_client().close()
+    sync_client.cache_clear()
+    server.stop()
 
 
 @pytest.fixture(autouse=True)
