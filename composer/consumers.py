@@ -15,7 +15,6 @@ from typing import Any
 
 import pydantic_core
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from accounts.events import agent_group, login_group
 from composer import frames, services
@@ -29,6 +28,7 @@ from composer.selectors import held_by
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
 from conversations.models import Conversation, EventType
+from freshness.sockets import PromptConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ ECHOES_PER_LOOK = 4
 MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED}
 
 
-class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
+class DeskConsumer(PromptConsumer):
     login: Login
 
     async def connect(self) -> None:
@@ -72,7 +72,6 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
         try:
             frame = frames.parse(text_data if text_data is not None else bytes_data or b"")
         except frames.BadFrameError as error:
-            logger.info("bad frame", extra={"agent": self.login.agent.pk, "of": error.of, "reason": str(error)})
             await self._error(error.of, error.ref, "bad_frame", str(error))
             return
         match frame:
@@ -115,22 +114,26 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
     async def _hello(self, frame: frames.Hello) -> None:
         state = await _state(self.login)
         self._words = set(state["words"])
-        await self.say({"t": "welcome", **state})
-        await self._show(state, frame.resume)
+        await self._show("welcome", state, frame.resume)
 
-    async def _show(self, state: Mapping[str, Any], resume: Mapping[str, int]) -> None:
-        """Open what the agent has, close what it has no more."""
+    async def _show(self, t: str, state: Mapping[str, Any], resume: Mapping[str, int]) -> None:
+        """Open what the agent has, close what it has no more, and say so; frames about it are answered from then on."""
         held = {card["id"]: card for card in state["cards"]}
-        for id_ in [id_ for id_ in self._open if id_ not in held]:
-            await self._leave(self._open.pop(id_))
+        gone = [self._open.pop(id_) for id_ in list(self._open) if id_ not in held]
+        new = []
         for id_, card in held.items():
             if id_ not in self._open:
-                conversation = OpenConversation(self.login.scope, id_, resume.get(id_, card["upto"]), self)
-                self._open[id_] = conversation
-                await self.channel_layer.group_add(conversation_group(id_), self.channel_name)
+                self._open[id_] = OpenConversation(self.login.scope, id_, resume.get(id_, card["upto"]), self)
+                new.append(self._open[id_])
+            self._open[id_].count_down(card["greeting"])
+        await self.say({"t": t, **state})
+        for conversation in gone:
+            await self._leave(conversation)
+        for conversation in new:
+            await self.channel_layer.group_add(conversation_group(conversation.id), self.channel_name)
+            if self._open.get(conversation.id) is conversation:  # else it was taken away meanwhile
                 # What came between the look at the cards and the group, and since the desk was last here.
                 conversation.feed.catch_up()
-            self._open[id_].count_down(card["greeting"])
 
     async def _leave(self, conversation: OpenConversation) -> None:
         conversation.close()
@@ -162,12 +165,12 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
         try:
             row = await _send(self.login, frame.conversation, outgoing)
         except BlockedWordsError as error:
-            await self.say({"t": "refused", **base, "code": error.code, "message": str(error), "spans": error.spans})
+            await self._refuse({**base, "code": error.code, "message": str(error), "spans": error.spans})
         except SendError as error:
-            await self.say({"t": "refused", **base, "code": error.code, "message": str(error)})
+            await self._refuse({**base, "code": error.code, "message": str(error)})
         except ResendMismatchError:
             message = "Another message was sent under the same id."
-            await self.say({"t": "refused", **base, "code": "conflict", "message": message})
+            await self._refuse({**base, "code": "conflict", "message": message})
         else:
             await self.say({"t": "stored", **base, "row": row})
 
@@ -219,6 +222,14 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
     async def login_changed(self, _: Mapping[str, Any]) -> None:
         self._start(self._check_login())
 
+    async def layer_resubscribed(self, _: Mapping[str, Any]) -> None:
+        """Hints were lost while Redis was away: look at everything that they might have told."""
+        self._start(self._check_login())
+        for conversation in self._open.values():
+            conversation.dirty()
+            conversation.feed.catch_up()
+        self._start(self._refresh())
+
     def words(self) -> Collection[str]:
         """The agent's personal dictionary."""
         return self._words
@@ -226,22 +237,29 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
     # --- what open conversations and tasks say ----------------------------------------------------------------
 
     async def deliver(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool) -> None:
-        if conversation_id in self._open:
-            self._open[conversation_id].dirty()  # the rows may be here before their hint
+        if conversation_id not in self._open:
+            return  # it was taken away while its rows were read
+        self._open[conversation_id].dirty()  # the rows may be here before their hint
         await self.say({"t": "rows", "conversation": conversation_id, "rows": rows, "upto": upto, "more": more})
         if any(row["type"] in MOVES for row in rows):
             self._start(self._refresh())
 
     async def say(self, frame: Mapping[str, Any]) -> None:
-        await self.send(text_data=pydantic_core.to_json(frame).decode())
+        await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
 
     async def _error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
+        """Say what is wrong with a frame; the log has it too, without what the frame held."""
+        logger.info("frame refused", extra={"agent": self.login.agent.pk, "of": of, "code": code, "reason": message})
         await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
+
+    async def _refuse(self, reason: Mapping[str, Any]) -> None:
+        about = {name: reason[name] for name in ("conversation", "client_id", "code")}
+        logger.info("message refused", extra={"agent": self.login.agent.pk, **about})
+        await self.say({"t": "refused", **reason})
 
     async def _refresh(self) -> None:
         state = await _state(self.login)
-        await self._show(state, {})
-        await self.say({"t": "cards", **state})
+        await self._show("cards", state, {})
 
     async def _tell_typing(self, conversation_id: str) -> None:
         event = {"type": "conversation.typing", "conversation": conversation_id, "who": "agent", "text": ""}
@@ -286,7 +304,7 @@ def _login(scope: Mapping[str, Any]) -> tuple[Login | None, int]:
 
 @in_thread  # type: ignore[untyped-decorator]
 def _state(login: Login) -> dict[str, Any]:
-    for conversation in held_by(login.agent).filter(greeting_runs__isnull=True):
+    for conversation in services.to_greet(login.agent):
         services.start_greeting(conversation=conversation)
     return {
         "agent": {"id": login.agent.external_id, "name": str(login.user)},

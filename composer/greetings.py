@@ -8,16 +8,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.events import tell_agents_changed
+from accounts.models import Agent
 from composer.models import GreetingRun, GreetingState
 from composer.scenes import scene_of
+from composer.selectors import held_by
 from conversations.errors import NoAgentError
 from conversations.models import Conversation, Message, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope
 from conversations.services import NewMessage, add_messages
+from responses.selectors import agent_greets, company_greets
 
 # The web process that counts sends at zero; another one steps in this much later.
 GRACE = timedelta(seconds=2)
@@ -26,6 +30,21 @@ GRACE = timedelta(seconds=2)
 def overdue_greetings() -> list[GreetingRun]:
     """Countdowns that ended and that nobody has sent."""
     return list(GreetingRun.objects.filter(state=GreetingState.COUNTING, due_at__lt=timezone.now() - GRACE)[:500])
+
+
+def to_greet(agent: Agent) -> list[Conversation]:
+    """The agent's conversations in which a countdown may have to begin. No scene is made to find that none has."""
+    scope = Scope(agent.company_id, agent.environment)
+    if not company_greets(scope) or not agent_greets(scope, agent):
+        return []
+    has_written = Message.objects.filter(
+        conversation=OuterRef("pk"),
+        role=SenderRole.AGENT,
+        conversation__participants__agent=agent,
+        conversation__participants__left_at__isnull=True,
+        sent_at__gte=F("conversation__participants__joined_at"),
+    )
+    return list(held_by(agent).filter(~Exists(has_written), greeting_runs__isnull=True))
 
 
 def start_greeting(*, conversation: Conversation) -> GreetingRun | None:

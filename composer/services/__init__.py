@@ -1,4 +1,4 @@
-from composer.greetings import cancel_greeting, send_greeting, start_greeting
+from composer.greetings import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.services.drafts import keep_draft
 from composer.services.reports import hand_over, store_report
 from composer.services.sending import Outgoing, send_message
@@ -20,4 +20,5 @@ __all__ = [
     "send_message",
     "start_greeting",
     "store_report",
+    "to_greet",
 ]

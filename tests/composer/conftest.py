@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company, Queue, User
 from accounts.services import create_queue, create_user
+from asapp_site.routing import websockets
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from conversations.services import Party
+from tests.composer.desks import Socket
 from tests.factories import PASSWORD, make_company
 
 Line = tuple[str, str, float]  # role, text, minutes ago
@@ -102,3 +108,24 @@ def sam(company: Company) -> User:
 @pytest.fixture
 def dana(company: Company) -> User:
     return hire(company, "dana", "developer", full_name="Dana Weiss")
+
+
+@pytest.fixture
+async def open_() -> AsyncIterator[Callable[[User], Any]]:
+    opened: list[WebsocketCommunicator] = []
+
+    async def connect(user: User | None) -> Socket:
+        cookies = b""
+        if user is not None:
+            client = await database_sync_to_async(browser_of)(user)
+            cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
+        headers = [(b"origin", b"http://localhost"), (b"cookie", cookies)]
+        communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
+        connected, _ = await communicator.connect()
+        assert connected
+        opened.append(communicator)
+        return Socket(communicator)
+
+    yield connect
+    for communicator in opened:
+        await communicator.disconnect()

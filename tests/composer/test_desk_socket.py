@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
-from channels.testing import WebsocketCommunicator
-from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from accounts.actors import Actor
 from accounts.events import tell_login_changed
 from accounts.models import Company, User, UserRole
 from accounts.services import change_password
-from asapp_site.routing import websockets
 from composer import open_conversation
 from composer.frames import LARGEST_FRAME
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
@@ -30,56 +24,13 @@ from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
 from responses.models import GreetingDefaults
 from responses.services import ListRow
-from tests.composer.conftest import browser_of, hire, place
+from tests.composer.conftest import hire, place
+from tests.composer.desks import desk
 from tests.factories import make_company, make_list, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Open = Callable[..., Awaitable["Socket"]]
 GREETING = "Hello, how can I help you today?"
-
-
-class Socket:
-    """One desk. Frames of other kinds than the one waited for are kept for later."""
-
-    def __init__(self, communicator: WebsocketCommunicator) -> None:
-        self.communicator = communicator
-        self.kept: list[dict[str, Any]] = []
-
-    async def say(self, t: str, **fields: Any) -> None:
-        await self.communicator.send_to(text_data=json.dumps({"t": t, **fields}))
-
-    async def get(self, t: str, **expected: Any) -> dict[str, Any]:
-        for place_, frame in enumerate(self.kept):
-            if self._is(frame, t, expected):
-                return self.kept.pop(place_)
-        while True:
-            frame = json.loads(await self.communicator.receive_from(timeout=5))
-            if self._is(frame, t, expected):
-                return frame
-            self.kept.append(frame)
-
-    @staticmethod
-    def _is(frame: dict[str, Any], t: str, expected: dict[str, Any]) -> bool:
-        return frame["t"] == t and all(frame.get(name) == value for name, value in expected.items())
-
-    async def hello(self, **resume: int) -> dict[str, Any]:
-        await self.say("hello", resume=resume)
-        return await self.get("welcome")
-
-    async def closed(self) -> int:
-        while True:
-            message = await self.communicator.receive_output(timeout=5)
-            if message["type"] == "websocket.close":
-                return int(message["code"])
-
-    async def send(self, conversation: Conversation, text: str, **fields: Any) -> str:
-        client_id = fields.pop("client_id", None) or str(uuid.uuid4())
-        await self.say(
-            "send",
-            **{"conversation": conversation.pk, "client_id": client_id, "text": text, "sent_at": time.time(), **fields},
-        )
-        return client_id
 
 
 @pytest.fixture
@@ -102,34 +53,6 @@ def maya(company: Company) -> User:
 @pytest.fixture
 def conversation(company: Company, maya: User) -> Conversation:
     return place(company, "one", status="live", agent=maya.username)
-
-
-@pytest.fixture
-async def open_() -> AsyncIterator[Callable[[User], Any]]:
-    opened: list[WebsocketCommunicator] = []
-
-    async def connect(user: User | None) -> Socket:
-        cookies = b""
-        if user is not None:
-            client = await in_thread(browser_of)(user)
-            cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
-        headers = [(b"origin", b"http://localhost"), (b"cookie", cookies)]
-        communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
-        connected, _ = await communicator.connect()
-        assert connected
-        opened.append(communicator)
-        return Socket(communicator)
-
-    yield connect
-    for communicator in opened:
-        await communicator.disconnect()
-
-
-@asynccontextmanager
-async def desk(open_: Any, user: User) -> AsyncIterator[Socket]:
-    socket = await open_(user)
-    await socket.hello()
-    yield socket
 
 
 class TestWhoMayOpenOne:
@@ -510,21 +433,25 @@ class TestBadFrames:
             ('{"t": "echo", "n": 1, "more": 2}', "echo"),
             ('{"t": "echo", "n": -1}', "echo"),
             ('{"t": "draft", "text": "' + "x" * LARGEST_FRAME + '"}', ""),
+            ('{"t": "draft", "text": "' + "€" * (LARGEST_FRAME // 3) + '"}', ""),
         ],
     )
-    async def test_they_get_an_error_frame_and_the_socket_lives(
-        self, open_: Any, maya: User, text: str, of: str
+    async def test_they_get_an_error_frame_are_logged_and_the_socket_lives(
+        self, open_: Any, maya: User, caplog: pytest.LogCaptureFixture, text: str, of: str
     ) -> None:
+        caplog.set_level(logging.INFO, "composer.consumers")
         async with desk(open_, maya) as socket:
             await socket.communicator.send_to(text_data=text)
             error = await socket.get("error")
             assert (error["of"], error["code"]) == (of, "bad_frame")
+            assert [(row.of, row.code) for row in caplog.records] == [(of, "bad_frame")]
             await socket.say("echo", n=7)
             assert (await socket.get("echo"))["n"] == 7
 
-    async def test_other_peoples_conversations_are_refused_each_time(
-        self, open_: Any, maya: User, company: Company
+    async def test_other_peoples_conversations_are_refused_each_time_and_it_is_logged(
+        self, open_: Any, maya: User, company: Company, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.INFO, "composer.consumers")
         other = await in_thread(place)(company, "his", status="live", agent="liam")
         async with desk(open_, maya) as socket:
             for t, fields in [
@@ -536,7 +463,9 @@ class TestBadFrames:
             ]:
                 await socket.say(t, conversation=other.pk, **fields)
                 assert (await socket.get("error", of=t))["code"] == "not_yours"
+                assert (caplog.records[-1].of, caplog.records[-1].code) == (t, "not_yours")
             await socket.send(other, "Hello")
             assert (await socket.get("refused"))["code"] == "not_yours"
+            assert (caplog.records[-1].conversation, caplog.records[-1].code) == (other.pk, "not_yours")
         assert await in_thread(Draft.objects.count)() == 0
         assert await in_thread(Message.objects.filter(role="agent").count)() == 0

@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Agent, Company
 from composer.models import Feature, FeatureSwitch, GreetingRun, GreetingState
-from composer.services import cancel_greeting, send_greeting, start_greeting
+from composer.services import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.tasks import send_due_greetings
-from conversations.models import Conversation, Message, Participant
+from conversations.models import Conversation, Message, Participant, Status
 from responses.models import GreetingDefaults
 from responses.services import set_greeting_texts, set_greetings_enabled
 from tests.factories import make_company, make_conversation, say
@@ -96,6 +96,38 @@ class TestStart:
 
     def test_nobody_greets_where_no_agent_is(self, company: Company) -> None:
         assert start_greeting(conversation=make_conversation(company, "alone", agent=None)) is None
+
+
+@pytest.mark.django_db
+class TestWhomToGreet:
+    @pytest.fixture
+    def live(self, conversation: Conversation) -> Conversation:
+        Conversation.objects.update(status=Status.LIVE)
+        return conversation
+
+    def test_a_customer_whom_nobody_has_answered(self, live: Conversation) -> None:
+        say(live, "Hi", role="customer")
+        assert to_greet(Agent.objects.get()) == [live]
+
+    def test_nobody_while_a_countdown_runs_or_has_run(self, live: Conversation) -> None:
+        run = started(live)
+        assert to_greet(Agent.objects.get()) == []
+        cancel_greeting(run=run)
+        assert to_greet(Agent.objects.get()) == []
+
+    def test_nobody_to_whom_the_agent_has_written(self, live: Conversation) -> None:
+        Participant.objects.update(joined_at="2021-01-01T00:00:00Z")
+        say(live, "Hello there", role="agent")
+        assert to_greet(Agent.objects.get()) == []
+
+    def test_what_was_said_before_the_agent_came_does_not_count(self, live: Conversation) -> None:
+        say(live, "Hello there", role="agent")
+        assert to_greet(Agent.objects.get()) == [live]
+
+    @pytest.mark.usefixtures("live")
+    def test_nobody_where_greetings_are_off(self) -> None:
+        GreetingDefaults.objects.update(enabled=False)
+        assert to_greet(Agent.objects.get()) == []
 
 
 @pytest.mark.django_db

@@ -1,0 +1,58 @@
+"""A WebSocket consumer for sockets on which something is said at every keystroke."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class PromptConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
+    """Channels' consumer without what it does around each frame.
+
+    Channels makes a task for each frame and each hint, and hops to a thread to look after database connections before
+    it hands it on: more than half of what an empty echo costs. Here one task waits for frames and one for hints, and
+    whoever uses the database goes through `database_sync_to_async`, which looks after connections itself.
+
+    Frames are handled one after the other, and so are hints; a hint may be handled while a frame waits for something.
+    After the disconnect no hint is handled any more. A handler that fails ends the socket, as it does in Channels.
+    """
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self.scope, self.base_send = scope, send
+        self.channel_layer = get_channel_layer(self.channel_layer_alias)
+        self.channel_name = await self.channel_layer.new_channel()
+        self._listens = True
+        async with asyncio.TaskGroup() as both:
+            hints = both.create_task(self._take_hints())
+            try:
+                await self._take_frames(receive)
+            except StopConsumer:
+                hints.cancel()
+
+    async def _take_frames(self, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                await self.receive(message.get("text"), message.get("bytes"))
+            else:
+                self._listens = message["type"] != "websocket.disconnect"
+                await self.dispatch(message)
+
+    async def _take_hints(self) -> None:
+        while True:
+            message = await self.channel_layer.receive(self.channel_name)
+            if self._listens:
+                await self.dispatch(message)
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        """Hand on to the method of this name. Raises AttributeError where there is none."""
+        await getattr(self, get_handler_name(message))(message)
