@@ -63,7 +63,11 @@ class Desk:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command; its standard output."""
-        command = [sys.executable, "manage.py", *arguments]
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        """Run Python with these arguments where the desk is; its standard output."""
+        command = [sys.executable, *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE)
         return done.stdout.decode()
 
