@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +16,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from tests.e2e.desk_server import DeskServer, Forge
 
 T = TypeVar("T")
 
@@ -104,35 +107,40 @@ def open_tab(
     live_server: LiveServer, browser_thread: ThreadPoolExecutor, browser: Browser
 ) -> Iterator[Callable[..., Tab]]:
     """Opens a page: `open_tab("/", user=maya, width=390, scheme="dark")`. Without a user nobody is signed in."""
+    with tabs_on(live_server.url, browser_thread, browser) as open_:
+        yield open_
+
+
+@contextmanager
+def tabs_on(url: str, browser_thread: ThreadPoolExecutor, browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """What opens tabs at this address. All are closed at the end, and none may have complained."""
     tabs: list[Tab] = []
 
     def open_(
         path: str,
         *,
         user: User | None = None,
+        beside: Tab | None = None,
         width: int = 1440,
         height: int = 900,
         scheme: str = "light",
         **options: Any,
     ) -> Tab:
-        cookies = []
-        if user is not None:
-            client = Client()
-            client.force_login(user)
-            value = client.cookies[settings.SESSION_COOKIE_NAME].value
-            cookies = [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}]
+        """`beside`: in the browser profile of this tab, and not in a fresh one."""
 
         def start() -> Tab:
+            context = beside.context if beside else fresh()
+            return Tab(browser_thread, context, context.new_page())
+
+        def fresh() -> BrowserContext:
             context = browser.new_context(
-                base_url=live_server.url,
-                viewport={"width": width, "height": height},
-                color_scheme=scheme,
-                **options,
+                base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
             )
             context.set_default_timeout(10_000)
             context.add_cookies(cookies)
-            return Tab(browser_thread, context, context.new_page())
+            return context
 
+        cookies = session_cookies(user, url) if user else []
         tab = browser_thread.submit(start).result()
         tabs.append(tab)
         tab.do(lambda page: page.goto(path))
@@ -143,3 +151,45 @@ def open_tab(
         tab.do(lambda page: page.context.close())
     complaints = [text for tab in tabs for text in tab.complaints]
     assert complaints == []
+
+
+def session_cookies(user: User, url: str) -> list[Any]:
+    """A new session of this person."""
+    client = Client()
+    client.force_login(user)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return [{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": url}]
+
+
+# --- the desk with its sockets ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def desk_forge(
+    django_db_setup: None,  # noqa: ARG001 the server looks for its database
+    redis_server: None,  # noqa: ARG001
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Forge]:
+    with django_db_blocker.unblock():
+        forge = Forge(tmp_path_factory.mktemp("desk-server") / "errors.log")
+    yield forge
+    forge.close()
+
+
+@pytest.fixture
+def desk_server(transactional_db: None, empty_redis: None, desk_forge: Forge) -> Iterator[DeskServer]:  # noqa: ARG001
+    """The desk's own web process on the test's database; killed before the rows go. It may log nothing."""
+    server = DeskServer(desk_forge)
+    yield server
+    server.stop()
+    assert server.take_log() == ""
+
+
+@pytest.fixture
+def open_desk(
+    desk_server: DeskServer, browser_thread: ThreadPoolExecutor, browser: Browser
+) -> Iterator[Callable[..., Tab]]:
+    """As `open_tab`, on `desk_server`. The tabs close before the server does."""
+    with tabs_on(desk_server.url, browser_thread, browser) as open_:
+        yield open_
