@@ -19,8 +19,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import User
+from accounts.models import Company, User
+from conversations.models import Conversation
+from responses.services import ListRow
+from tests.composer.conftest import hire, place
 from tests.e2e.desk_server import DeskServer, Forge
+from tests.factories import make_company, make_list
 
 T = TypeVar("T")
 
@@ -193,3 +197,31 @@ def open_desk(
     """As `open_tab`, on `desk_server`. The tabs close before the server does."""
     with tabs_on(desk_server.url, browser_thread, browser) as open_:
         yield open_
+
+
+# --- who is there ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Company:  # noqa: ARG001 rows need the database
+    """A company with a small global list."""
+    company = make_company()
+    make_list(
+        company,
+        ListRow("Hello, how can I help you today?", title="Greeting", folder=("Openings",)),
+        ListRow("Good bye, {NAME}, and thank you for your patience.", title="Farewell", folder=("Closings",)),
+        "How can I change that for you?",
+        "Your order is on its way.",
+    )
+    return company
+
+
+@pytest.fixture
+def maya(company: Company) -> User:
+    return hire(company, "maya", queues=["billing"], full_name="Maya Byrne")
+
+
+@pytest.fixture
+def nora(company: Company, maya: User) -> Conversation:
+    """The conversation that maya has with Nora Fitzgerald."""
+    return place(company, "nora", status="live", agent=maya.username)

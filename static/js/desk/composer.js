@@ -522,7 +522,9 @@ export class Composer {
   }
 
   #clicked() {
-    const { start, end } = this.#writing ?? {};
+    // The field's own place: the browser says where the selection went only after the click.
+    const { selectionStart: start, selectionEnd: end } = this.#field;
+    this.#writing?.select(start, end);
     if (start === end) this.#undoCorrection(this.#writing?.correctionAt(start));
   }
 

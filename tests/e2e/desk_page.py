@@ -1,0 +1,157 @@
+"""The parts of the desk's page, by the names that people know them by."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+
+from tests.e2e.conftest import Tab
+
+OpenDesk = Callable[..., Tab]
+Box = dict[str, float]
+
+SOCKET = "**/desk/socket"
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_label("Message to the customer")
+
+
+def drawer(page: Page) -> Locator:
+    return page.locator("[data-drawer]")
+
+
+def replies(page: Page) -> Locator:
+    return drawer(page).get_by_role("option")
+
+
+def popup(page: Page) -> Locator:
+    return page.locator(".popup")
+
+
+def found(page: Page) -> Locator:
+    """The rows of quicksearch."""
+    return page.locator("[data-popup]").get_by_role("option")
+
+
+def ghost(page: Page) -> Locator:
+    """The words that would finish the phrase."""
+    return page.locator("[data-ghost]")
+
+
+def corrected(page: Page) -> Locator:
+    """The underlined words."""
+    return page.locator(".composer__corrected")
+
+
+def marked(page: Page) -> Locator:
+    return page.locator("mark.composer__corrected")
+
+
+def blocked(page: Page) -> Locator:
+    return page.locator("mark.composer__blocked")
+
+
+def log(page: Page) -> Locator:
+    return page.get_by_role("log", name="Transcript")
+
+
+def on_their_way(page: Page) -> Locator:
+    """Messages that the server does not have yet."""
+    return page.locator("[data-pending] .message")
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("[data-card]")
+
+
+def card(page: Page, name: str) -> Locator:
+    return cards(page).filter(has_text=name)
+
+
+def sent(page: Page) -> list[str]:
+    """What this agent has said, as the transcript shows it."""
+    return page.locator("[data-rows] .message--agent .message__text").all_inner_texts()
+
+
+def ready(page: Page) -> None:
+    """The line is up, the first conversation open, and the replies are there."""
+    expect(replies(page).first).to_be_visible()
+    expect(field(page)).to_be_focused()
+
+
+def write(page: Page, text: str) -> None:
+    """Key by key."""
+    field(page).press_sequentially(text)
+
+
+def box(target: Locator) -> Box:
+    found_ = target.bounding_box()
+    assert found_ is not None
+    return dict(found_)
+
+
+def caret(page: Page) -> Sequence[int]:
+    place: list[int] = field(page).evaluate("field => [field.selectionStart, field.selectionEnd]")
+    return place
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Until something holds that events of the browser bring about; at most 10 s."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        page.evaluate("() => new Promise(done => requestAnimationFrame(done))")
+
+
+class Line:
+    """The desk's line, listened to: `page.route_web_socket(SOCKET, line)`. Some answers may be held back.
+
+    `hold`: the text whose answers wait for `let_pass`; `hold_kind`: the kind of frame that does.
+    """
+
+    def __init__(self, hold: str | None = None, hold_kind: str = "") -> None:
+        self._hold = hold
+        self._hold_kind = hold_kind
+        self._texts: dict[int, str] = {}
+        self._held: list[str] = []
+        self.sent: list[dict[str, Any]] = []
+        self.answered: list[str] = []
+
+    def __call__(self, route: WebSocketRoute) -> None:
+        self._route = route
+        server = route.connect_to_server()
+        route.on_message(lambda frame: self._out(server, str(frame)))
+        server.on_message(lambda frame: self._in(str(frame)))
+
+    def _out(self, server: WebSocketRoute, text: str) -> None:
+        frame = json.loads(text)
+        self.sent.append(frame)
+        if frame["t"] == "type":
+            self._texts[frame["n"]] = frame["text"]
+        server.send(text)
+
+    def _in(self, text: str) -> None:
+        frame = json.loads(text)
+        asked = self._texts[frame["n"]] if frame["t"] == "offers" else None
+        if frame["t"] == self._hold_kind or (asked is not None and asked == self._hold):
+            self._held.append(text)
+            return
+        self._route.send(text)
+        if asked is not None:
+            self.answered.append(asked)
+
+    @property
+    def is_holding(self) -> bool:
+        return bool(self._held)
+
+    def let_pass(self) -> None:
+        """Send what was held back."""
+        assert self._held
+        for text in self._held:
+            self._route.send(text)
+        self._held.clear()
