@@ -57,7 +57,8 @@ class TextsBuilder:
         self._ends.append(len(self._blob))
 
     def texts(self) -> Texts:
-        return Texts(np.frombuffer(bytes(self._blob), np.uint8), np.array(self._ends, np.int64))
+        """The texts so far, not copied: nothing can be added while they are in use."""
+        return Texts(np.frombuffer(self._blob, np.uint8), np.frombuffer(self._ends, np.int64))
 
 
 def save(directory: Path, meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any] | Texts]) -> None:

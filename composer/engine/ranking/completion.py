@@ -6,15 +6,17 @@ conversation. A phrase is offered as far as the votes stay nearly of one mind; a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking.facts import KIND_OF, SLOTS, Recogniser, masked
-from composer.engine.ranking.phrases import BEGIN, END, REACH, PhraseIndex
-from composer.engine.ranking.slots import Values, filled
+from composer.engine.ranking.facts import Recogniser, masked
+from composer.engine.ranking.phrases import BEGIN, REACH, PhraseIndex
+from composer.engine.ranking.slots import Template, Values
+from composer.engine.ranking.votes import FEW, Votes, between, made
 from composer.engine.ranking.words import TOKEN
 
 Ints = npt.NDArray[np.int32]
@@ -23,40 +25,46 @@ Floats = npt.NDArray[np.float32]
 # Past this many positions the scene's own best texts vote alone.
 MOST_POSITIONS = 1200
 LONGEST_PHRASE = 14
-_SLOT_WORDS = frozenset(SLOTS.values())
+# Of a typed text only the last words are looked up; so many letters hold them, and tell names from first words.
+LETTERS_BACK = 80
+# Pieces of texts taken apart, beginnings of messages looked at, that are kept: most keystrokes meet them again.
+KEPT_PIECES, KEPT_HEADS, KEPT_PARTS = 20_000, 4096, 8192
+# Beginnings of which a scene keeps the votes.
+KEPT_STARTS = 48
+# A phrase of fewer letters saves nothing, nor does a tail; how surely a slot's value is right, alone or one of some.
+SHORTEST_PHRASE, SHORTEST_TAIL = 2, 4
+ALONE, ONE_OF_SOME = 0.8, 0.5
 
 
 class Head(NamedTuple):
-    """The finished words of a typed text: masked, their numbers (last first), and where they stand in the index."""
+    """The finished words of a typed text: the numbers of the last, last first, and where they stand in the index.
 
-    masked: str
+    `spaced`: does a space stand after them? `blank`: are there none?
+    """
+
     before: tuple[int, ...]
     ranges: tuple[tuple[int, int], ...]
-
-
-def head_of(text: str, index: PhraseIndex, recogniser: Recogniser) -> Head:
-    text = masked(text, recogniser.spans(text))
-    found = TOKEN.findall(text[-160:].casefold().replace("’", "'"))
-    before = tuple(index.number(word) for word in reversed(found[-REACH:]))
-    if len(before) < REACH:
-        before += (index.number(BEGIN),)
-    return Head(text, before, tuple(index.after(before)))
+    spaced: bool
+    blank: bool
 
 
 class Typed(NamedTuple):
-    """Typed text as the index sees it. `part`: the unfinished word as typed; `spaced`: does a space stand before?"""
+    """Typed text as the index sees it. `start`, `part`: finished words and the unfinished; `votes`: what may follow."""
 
     head: Head
+    start: str
     part: str
-    spaced: bool
+    votes: Votes | None
 
 
-class Votes(NamedTuple):
-    """Positions with the weights of their texts; `order`: how many words before them agree."""
+class _Kept(NamedTuple):
+    """The votes after one beginning, for each length of the words before, once they were asked for.
 
-    positions: Ints
-    weights: Floats
-    order: int
+    `narrowed`: by that length the part of a word typed last and the votes it left, of which a longer part leaves some.
+    """
+
+    whole: list[Votes | None]
+    narrowed: dict[int, tuple[str, Votes]]
 
 
 def divided(query: str) -> tuple[str, str]:
@@ -68,151 +76,144 @@ def divided(query: str) -> tuple[str, str]:
     return query[:start], query[start:]
 
 
-class Completer:
-    """Completions in one scene. `weights`, `counts`: of the texts of the index; `local`: positions of the best."""
+class Completions:
+    """What completions know of all scenes of an engine. `text_of`: a text of the index by its number."""
 
     def __init__(
-        self,
-        index: PhraseIndex,
-        text_of: Callable[[int], str],
-        weights: Floats,
-        counts: Floats,
-        local: Ints,
-        values: Values,
+        self, index: PhraseIndex, recogniser: Recogniser, text_of: Callable[[int], str], counts: Floats
     ) -> None:
-        self.counts = counts
-        self.index, self.text_of, self.weights, self.local, self.values = index, text_of, weights, local, values
+        self.index, self.recogniser, self.text_of, self.counts = index, recogniser, text_of, counts
+        self.masked = functools.lru_cache(KEPT_HEADS)(self._masked)
+        self.head = functools.lru_cache(KEPT_HEADS)(self._head)
+        self.words_with = functools.lru_cache(KEPT_PARTS)(index.starting_with)
+        self.piece = functools.lru_cache(KEPT_PIECES)(self._piece)
 
-    def votes(self, typed: Typed) -> Votes:
-        """Positions after the longest run of typed words that says enough."""
-        index = self.index
-        ranges = typed.head.ranges
-        low, high = index.starting_with(typed.part.casefold()) if typed.part else (0, 0)
-        for place in range(len(ranges) - 1, -1, -1):
-            start, end = ranges[place]
-            if end - start > MOST_POSITIONS:
-                positions = self._local(typed.head.before, place)
-            else:
-                positions = np.arange(start, end, dtype=np.int32)
-            if typed.part:
-                following = index.next[positions]
-                positions = positions[(following >= low) & (following < high)]
-            if len(positions) >= 2 or (len(positions) and (place == 0 or place >= 2)):
-                return Votes(positions, self.weights[index.text[positions]], place + 1)
-        return Votes(self.local[:0], self.weights[:0], 0)
+    def _head(self, text: str) -> Head:
+        latest = text if len(text) <= LETTERS_BACK else text[text.find(" ", -LETTERS_BACK) + 1 :]
+        found = TOKEN.findall(self._masked(latest).casefold().replace("’", "'"))
+        before = tuple([self.index.number(word) for word in found[: -REACH - 1 : -1]])
+        if len(before) < REACH:
+            before += (self.index.number(BEGIN),)
+        return Head(before, tuple(self.index.after(before)), not text or text[-1].isspace(), not found)
 
-    def _local(self, before: tuple[int, ...], place: int) -> Ints:
-        keep = self.index.before[0][self.local] == before[0]
-        for column, number in zip(self.index.before[1 : place + 1], before[1:], strict=False):
-            keep &= column[self.local] == number
-        return np.asarray(self.local[keep], np.int32)
+    def _masked(self, text: str) -> str:
+        return masked(text, self.recogniser.spans(text))
 
-    def phrase(self, typed: Typed, votes: Votes, threshold: float, doubt: float) -> str:
+    def _piece(self, number: int, start: int, end: int | None) -> Template:
+        """Part of a text, ready to be filled."""
+        return Template.of(self.text_of(number)[start:end])
+
+
+class Completer:
+    """Completions in one scene. `weights`: of the texts of the index; `local`: positions of the best of them."""
+
+    def __init__(self, completions: Completions, weights: Floats, local: Ints, values: Values) -> None:
+        self._shared, self._index = completions, completions.index
+        self._weights, self._local, self._values = weights, local, values
+        self._squares = weights * weights / completions.counts
+        self._surety = self._sureties()
+        self._weight_of, self._square_of = weights.data, self._squares.data
+        self._kept: dict[str, _Kept] = {}
+
+    def _sureties(self) -> dict[int, float]:
+        """By the numbers of slots: how often the value filled in is the right one. Nothing follows a text's end."""
+        found = {self._index.end: 0.0}
+        for number, kind in self._index.slots.items():
+            count = len(self._values.by_kind.get(kind, ()))
+            found[number] = 0.0 if not count else (ALONE if count == 1 else ONE_OF_SOME)
+        return found
+
+    def typed(self, query: str) -> Typed:
+        """The typed text with the votes after the longest run of typed words that says enough."""
+        start, part = divided(query)
+        head = self._shared.head(start)
+        kept = self._kept.get(start)
+        if kept is None:
+            if len(self._kept) >= KEPT_STARTS:
+                self._kept.clear()
+            kept = self._kept[start] = _Kept([None] * len(head.ranges), {})
+        low, high = self._shared.words_with(part.casefold()) if part else (0, 0)
+        for place in range(len(head.ranges) - 1, -1, -1):
+            votes = kept.whole[place]
+            if votes is None:
+                votes = kept.whole[place] = self._votes(head, place)
+            if part:
+                before, narrowed = kept.narrowed.get(place, ("", votes))
+                votes = (narrowed if part.startswith(before) else votes).starting(low, high)
+                kept.narrowed[place] = part, votes
+            count = len(votes)
+            if count >= 2 or (count and (place == 0 or place >= 2)):
+                return Typed(head, start, part, votes)
+        return Typed(head, start, part, None)
+
+    def _votes(self, head: Head, place: int) -> Votes:
+        start, end = head.ranges[place]
+        if end - start <= FEW:
+            return between(self._index, start, end, self._weight_of, self._square_of)
+        if end - start > MOST_POSITIONS:
+            positions = self._best_after(head.before, place)
+        else:
+            positions = np.arange(start, end, dtype=np.int32)
+        index = self._index
+        texts = index.text[positions]
+        return made(index, positions, positions, index.next[positions], self._weights[texts], self._squares[texts])
+
+    def _best_after(self, before: tuple[int, ...], place: int) -> Ints:
+        keep = self._index.before[0][self._local] == before[0]
+        for column, number in zip(self._index.before[1 : place + 1], before[1:], strict=False):
+            keep &= column[self._local] == number
+        return np.asarray(self._local[keep], np.int32)
+
+    def phrase(self, typed: Typed, threshold: float, doubt: float) -> str:
         """The words that are likely enough to follow; "" when none is."""
-        index = self.index
-        positions, weights = votes.positions, votes.weights
-        if not len(positions):
+        votes = typed.votes
+        if votes is None:
             return ""
-        total = float(weights.sum())
+        total, squares = votes.totals()
+        if total <= 0 or squares <= 0:
+            return ""
         # So many equal votes would say as much: one text alone proves little.
-        if total <= 0:
-            return ""
-        votes_worth = total * total / float((weights * weights / self.counts[index.text[positions]]).sum())
-        sure = votes_worth / (votes_worth + doubt) / total
-        kept = -1
-        for _ in range(LONGEST_PHRASE):
-            following = index.next[positions]
-            heaviest = int(weights.argmax())
-            top = int(following[heaviest])
-            chosen = following == top
-            mass = float(weights[chosen].sum()) if len(weights) > 1 else float(weights[0])
-            word = index.words[top]
-            if word in _SLOT_WORDS:
-                sure *= self._surety(word)
-            if word == END or mass * sure < threshold:
-                break
-            positions, weights = index.flow[positions[chosen]], weights[chosen]
-            kept = int(positions[weights.argmax()])
-        return self._between(typed, votes, kept) if kept >= 0 else ""
+        worth = total * total / squares
+        sure = worth / (worth + doubt) / total
+        found = votes.agreed(threshold / sure, self._surety, LONGEST_PHRASE)
+        return self._between(typed, *found) if found else ""
 
-    def _between(self, typed: Typed, votes: Votes, last: int) -> str:
+    def _between(self, typed: Typed, first: int, last: int) -> str:
         """The text from the typed end to a position, filled; "" for less than two letters."""
-        index = self.index
-        number = int(index.text[last])
-        end = int(index.at[last])
-        starts = index.at[votes.positions[index.text[votes.positions] == number]]
-        starts = starts[starts < end]
-        if not len(starts):
+        index = self._index
+        number, start, end = index.text_at[first], index.at_at[first], index.at_at[last]
+        if end <= start:
             return ""
-        text = self.text_of(number)
-        start = int(starts.max())
-        if typed.part and not text.startswith(typed.part, start):
+        piece = self._shared.piece(number, start, end)
+        if typed.part and not piece.text.startswith(typed.part):
             return ""
-        found = self._joined(text, start, end, typed)
-        return found if len(found.strip()) >= 2 else ""
+        found = self._joined(piece, number, start, typed)
+        return found if len(found.strip()) >= SHORTEST_PHRASE else ""
 
-    def _joined(self, text: str, start: int, end: int, typed: Typed) -> str:
-        """Text from start to end, minus the letters typed, with a space before where one is missing."""
-        rest = filled(text[start:end], self.values)
+    def _joined(self, piece: Template, number: int, start: int, typed: Typed) -> str:
+        """A piece of a text filled, minus the letters typed, with a space before where one is missing."""
+        rest = piece.filled(self._values)
         if rest is None:
             return ""
         if typed.part:
             return rest[len(typed.part) :].rstrip()
-        space = "" if typed.spaced or not start or not text[start - 1].isspace() else " "
-        return space + rest.rstrip()
+        if typed.head.spaced or not start or not self._shared.text_of(number)[start - 1].isspace():
+            return rest.rstrip()
+        return " " + rest.rstrip()
 
-    def _surety(self, slot: str) -> float:
-        """How often the value filled in is the right one, by how many there are to choose from."""
-        count = len(self.values.by_kind.get(KIND_OF[slot], ()))
-        return 0.0 if not count else (0.8 if count == 1 else 0.5)
-
-    def tails(self, typed: Typed, votes: Votes, most: int) -> list[tuple[int, str, float]]:
+    def tails(self, typed: Typed, most: int) -> list[tuple[int, str, float]]:
         """Whole continuations: text number, what follows, and its weight."""
-        weights = votes.weights
-        if not len(weights):
+        if typed.votes is None:
             return []
-        count = most * 2 + 1
-        best = np.argpartition(weights, -count)[-count:] if len(weights) > count else np.arange(len(weights))
+        index = self._index
         found: list[tuple[int, str, float]] = []
-        for place in best[np.argsort(-weights[best])].tolist():
-            position = int(votes.positions[place])
-            if weights[place] <= 0:
+        for position, weight in typed.votes.best(most * 2 + 1):
+            if weight <= 0:
                 break
-            number = int(self.index.text[position])
-            text = self.text_of(number)
-            tail = self._joined(text, int(self.index.at[position]), len(text), typed)
-            if len(tail) > 3 and all(tail != other for _, other, _ in found):
-                found.append((number, tail, float(weights[place])))
+            number, start = index.text_at[position], index.at_at[position]
+            tail = self._joined(self._shared.piece(number, start, None), number, start, typed)
+            if len(tail) >= SHORTEST_TAIL and all(tail != other for _, other, _ in found):
+                found.append((number, tail, weight))
                 if len(found) == most:
                     break
         return found
-
-
-class Names:
-    """The values of a conversation by what one types to begin them."""
-
-    def __init__(self, values: Values) -> None:
-        self._by_start: dict[str, str] = {}
-        texts = {value.text for kind, found in values.by_kind.items() if kind != "time" for value in found}
-        for text in sorted(texts):
-            if len(text) < 4:
-                continue
-            folded = text.casefold()
-            for length in range(2, min(len(folded) - 1, 24)):
-                start = folded[:length]
-                self._by_start[start] = "" if start in self._by_start else text
-
-    def completion(self, query: str) -> str:
-        """What finishes a value begun at one of the last words, where only one begins so."""
-        tail = query[-40:]
-        start = len(tail)
-        for _ in range(4):
-            start = tail.rfind(" ", 0, start)
-            begun = tail[start + 1 :].lstrip("'\"(")
-            if len(begun) >= 2 and (begun[0].isupper() or begun[0].isdigit()):
-                text = self._by_start.get(begun.casefold(), "")
-                if text and (len(begun) >= 3 or text.startswith(begun)):
-                    return text[len(begun) :]
-            if start < 0:
-                break
-        return ""

@@ -7,8 +7,9 @@ their shape, names by their capital letters, where `Vocabulary` knows which capi
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,7 +41,20 @@ _SHAPES = (
     ("number", r"#?\b\d[\d,]*(?:\.\d+)?\b%?"),
     ("words", r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty)\b"),
 )
-_SHAPE = re.compile("|".join(f"(?P<{kind}>{shape})" for kind, shape in _SHAPES), re.IGNORECASE)
+# What a text must hold somewhere to have a shape of each kind: a look for these spares most texts the search.
+_DIGIT = re.compile(r"\d")
+_LINK = re.compile(r"http|www\.|t\.co/|\.(?:com|org|net|io)")
+_NUMBER_WORD = re.compile("two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty")
+
+
+@functools.lru_cache(64)
+def _search(links: bool, mails: bool, handles: bool, digits: bool, days: bool, numbers: bool) -> re.Pattern[str]:
+    """What looks for the shapes of the kinds that a text may hold."""
+    may = {"link": links, "email": mails, "handle": handles, "date": digits or days, "words": numbers}
+    shapes = [f"(?P<{kind}>{shape})" for kind, shape in _SHAPES if may.get(kind, digits)]
+    return re.compile("|".join(shapes), re.IGNORECASE)
+
+
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’.&-](?=[^\W_]))*", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\n]['\")]*\s*)['\"(]*$")
 # Words that may stand inside a name: "Rosewood Sand Hill", "Museum of Art", "Flying Fish Bar & Grill".
@@ -183,7 +197,7 @@ class Recogniser:
 
     def spans(self, text: str, customer: str = "", agent: str = "") -> list[Span]:
         """The facts of a text from left to right. `customer`, `agent`: first names, which get slots of their own."""
-        found = [Span(_shape_kind(match.lastgroup), *match.span()) for match in _SHAPE.finditer(text)]
+        found = [Span(_shape_kind(match.lastgroup), *match.span()) for match in _shapes(text)]
         return _merged(found, self._names(text, found, {customer.casefold(): "customer", agent.casefold(): "agent"}))
 
     def _names(self, text: str, taken: list[Span], known: dict[str, str]) -> list[Span]:
@@ -215,6 +229,16 @@ class Recogniser:
             else:
                 names.append(Span(kind, start, end))
         return names
+
+
+def _shapes(text: str) -> Iterable[re.Match[str]]:
+    folded = text.casefold()
+    links, numbers, digits = (search.search(folded) is not None for search in (_LINK, _NUMBER_WORD, _DIGIT))
+    mails, days = "@" in text, "day" in folded
+    handles = mails or "#" in text
+    if not (links or handles or digits or days or numbers):
+        return ()
+    return _search(links, mails, handles, digits, days, numbers).finditer(text)
 
 
 def _shape_kind(group: str | None) -> str:

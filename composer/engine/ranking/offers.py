@@ -30,14 +30,17 @@ def distinct(found: Iterable[Ready], folded: str) -> list[Ready]:
     """The best three that say different things, and more than was typed."""
     kept: list[Ready] = []
     seen: list[frozenset[str]] = []
+    nearly = len(folded) + NEARLY_COMPLETE
     for one in found:
-        said = said_words(one.text)
-        if len(one.text) <= len(folded) + NEARLY_COMPLETE or any(
-            2 * len(said & other) >= NEAR_DUPLICATE * (len(said) + len(other)) for other in seen
-        ):
+        if len(one.text) <= nearly:
             continue
-        kept.append(one)
-        seen.append(said)
-        if len(kept) == MAX_OFFERS:
-            break
+        said = said_words(one.text)
+        for other in seen:
+            if 2 * len(said & other) >= NEAR_DUPLICATE * (len(said) + len(other)):
+                break
+        else:
+            kept.append(one)
+            seen.append(said)
+            if len(kept) == MAX_OFFERS:
+                break
     return kept

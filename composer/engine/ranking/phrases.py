@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.engine.ranking.artefact import Artefact, Texts
+from composer.engine.ranking.facts import KIND_OF
 from composer.engine.ranking.words import TOKEN
 
 Ints = npt.NDArray[np.int32]
@@ -40,10 +41,22 @@ class PhraseIndex:
     flow: Ints
     places: Ints
     starts: npt.NDArray[np.int64]
+    # The same, a number at a time: several times as fast as an array of numpy.
+    next_at: memoryview
+    text_at: memoryview
+    at_at: memoryview
+    flow_at: memoryview
+    before_at: tuple[memoryview, ...]
+    numbers: dict[str, int]
+    # Of each word the first position after it, and one past the last of all.
+    first_after: memoryview
+    # The number of the end of a text, and of each slot its kind.
+    end: int
+    slots: dict[int, str]
 
     def number(self, word: str) -> int:
-        place = bisect.bisect_left(self.words, word)
-        return place if place < len(self.words) and self.words[place] == word else -1
+        """-1 for a word that no text has."""
+        return self.numbers.get(word, -1)
 
     def starting_with(self, part: str) -> tuple[int, int]:
         """Numbers of the words that start with these letters: first, and one past the last."""
@@ -51,12 +64,15 @@ class PhraseIndex:
 
     def after(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
         """The ranges of positions after the last word, the last two, and so on. `numbers`: the last comes first."""
-        low, high = 0, len(self.next)
-        found = []
-        for column, number in zip(self.before, numbers, strict=False):
-            part = column[low:high]
-            high = low + int(part.searchsorted(number, "right"))
-            low = low + int(part.searchsorted(number, "left"))
+        if numbers[0] < 0:
+            return []
+        low, high = self.first_after[numbers[0]], self.first_after[numbers[0] + 1]
+        found = [(low, high)] if low < high else []
+        for column, number in zip(self.before_at[1:], numbers[1:], strict=False):
+            if number < 0 or low >= high:
+                break
+            low = bisect.bisect_left(column, number, low, high)
+            high = bisect.bisect_right(column, number, low, high)
             if low >= high:
                 break
             found.append((low, high))
@@ -102,13 +118,27 @@ def build(texts: Sequence[str]) -> dict[str, npt.NDArray[Any] | Texts]:
 
 
 def load(artefact: Artefact) -> PhraseIndex:
+    words = list(artefact.texts("phrase_words"))
+    following, text, at, flow, places, starts = (
+        artefact.array(f"phrase_{name}") for name in ("next", "text", "at", "flow", "places", "starts")
+    )
+    before = tuple(artefact.array(f"phrase_before{back}") for back in range(REACH))
     return PhraseIndex(
-        list(artefact.texts("phrase_words")),
-        artefact.array("phrase_next"),
-        artefact.array("phrase_text"),
-        artefact.array("phrase_at"),
-        tuple(artefact.array(f"phrase_before{back}") for back in range(REACH)),
-        artefact.array("phrase_flow"),
-        artefact.array("phrase_places"),
-        artefact.array("phrase_starts"),
+        words,
+        following,
+        text,
+        at,
+        before,
+        flow,
+        places,
+        starts,
+        following.data,
+        text.data,
+        at.data,
+        flow.data,
+        tuple(column.data for column in before),
+        {word: number for number, word in enumerate(words)},
+        np.searchsorted(before[0], np.arange(len(words) + 1)).data,
+        words.index(END),
+        {number: KIND_OF[word] for number, word in enumerate(words) if word in KIND_OF},
     )

@@ -29,6 +29,8 @@ Filters = tuple[tuple[str, frozenset[str]], ...]
 CONTEXT_SCORED = 30_000
 _INSERT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 _CHUNK = 2048
+# Scores below this are those of candidates that must not be offered.
+OUT_OF_QUESTION = -1e5
 # Moves an entry behind all others without hiding it from typed text.
 FOLLOWING = 60.0
 # Before the first training the list's own order says what is said often: how much the logarithm of a place counts.
@@ -163,7 +165,7 @@ class Pool:
         """The candidates with the highest scores, highest first, without those that are out of the question."""
         cut = max(0, len(scores) - most)
         found = np.argpartition(scores, cut)[cut:] if cut else np.arange(len(scores))
-        found = found[scores[found] > -1e5]
+        found = found[scores[found] > OUT_OF_QUESTION]
         return found[np.argsort(-scores[found], kind="stable")]
 
     def templates_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

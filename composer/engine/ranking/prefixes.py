@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ import numpy.typing as npt
 from composer.engine.ranking.artefact import Texts
 
 LAST = "\U0010ffff"
+# So many texts are worth their memory as objects of their own, which are found ten times as fast.
+MOST_OBJECTS = 20_000
 
 
 def head_of(text: str) -> int:
@@ -29,11 +32,25 @@ class PrefixIndex:
 
     @staticmethod
     def of(texts: Texts, numbers: npt.NDArray[np.int32]) -> PrefixIndex:
-        heads = np.array([head_of(text) for text in texts], np.uint64)
-        order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int32)
-        return PrefixIndex(Ordered(texts, order), numbers[order], heads[order])
+        heads = np.fromiter(map(head_of, texts), np.uint64, len(texts))
+        order = np.argsort(heads, kind="stable").astype(np.int32)
+        heads = heads[order]
+        # Those that start alike by their whole text: never all at once, for half a million take their memory.
+        changes = np.flatnonzero(np.diff(heads, prepend=~heads[:1], append=~heads[-1:]))
+        for start, end in itertools.pairwise(changes.tolist()):
+            if end - start > 1:
+                order[start:end] = sorted(order[start:end].tolist(), key=texts.__getitem__)
+        return PrefixIndex(_quick(Ordered(texts, order)), numbers[order], heads)
+
+    @staticmethod
+    def in_order(texts: Texts, order: npt.NDArray[np.int32], heads: npt.NDArray[np.uint64]) -> PrefixIndex:
+        """Texts whose order was written down."""
+        return PrefixIndex(_quick(Ordered(texts, order)), order, heads)
 
     def starting_with(self, start: str) -> npt.NDArray[np.int32]:
+        if isinstance(self.texts, list):
+            low = bisect.bisect_left(self.texts, start)
+            return self.numbers[low : bisect.bisect_left(self.texts, start + LAST, low)]
         encoded = start.encode("utf-8", "surrogatepass")
         first = np.uint64(int.from_bytes(encoded[:8].ljust(8, b"\0"), "big"))
         last = np.uint64(int.from_bytes(encoded[:8].ljust(8, b"\xff"), "big"))
@@ -57,3 +74,7 @@ class Ordered(Sequence[str]):
 
     def __getitem__(self, place):  # type: ignore[no-untyped-def]
         return self.texts[self.order.item(place)]
+
+
+def _quick(texts: Ordered) -> Sequence[str]:
+    return list(texts) if len(texts) <= MOST_OBJECTS else texts

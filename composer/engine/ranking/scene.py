@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import bisect
-import heapq
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking.completion import Completer, Names, Typed, Votes, divided
+from composer.engine.ranking.completion import Completer, Typed
 from composer.engine.ranking.features import Said
+from composer.engine.ranking.names import Names
 from composer.engine.ranking.offers import NEAR_DUPLICATE, Ready, distinct
-from composer.engine.ranking.pool import Evidence
+from composer.engine.ranking.pool import OUT_OF_QUESTION, Evidence
 from composer.engine.ranking.prefixes import LAST
 from composer.engine.ranking.second import CANDIDATES, Second
-from composer.engine.ranking.similarity import alike, signature
+from composer.engine.ranking.similarity import Bits, alike, signature
 from composer.engine.ranking.slots import Values, filled
+from composer.engine.ranking.votes import FEW
 from composer.engine.ranking.words import fold, words
 from composer.engine.templates import fill
 from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
@@ -35,11 +37,12 @@ LONGEST_QUERY = 400
 # Of a longer message the rest tells nothing more, and would take its time at every preparation.
 LONGEST_TURN = 4000
 # Of responses that start with the typed text, so many are weighed; a text that fits more says too little.
-MOST_STARTING = 1500
-
+MOST_STARTING, MOST_LISTED = 1500, 8
 
 # Of the scene's best that start with the typed text, as many as three different ones may be among.
 MOST_WEIGHED = 10
+# Offers kept ready to be shown again at the next keystroke.
+MOST_MADE = 200
 
 
 def softened(scores: Floats, trust: float) -> Floats:
@@ -82,7 +85,9 @@ class PreparedRanking:
         self._best = pool.best(self._scores, TOP)
         if model.second is not None and len(self._best):
             self._rank_again(model.second, evidence, turns)
+        self._score_of = self._scores.data
         self._ready: dict[int, str | None] = {}
+        self._made: dict[Ready, Offer] = {}
         self._completer = self._completions()
         self._names = Names(self.values)
         self._sort()
@@ -139,8 +144,12 @@ class PreparedRanking:
             rows.append((fold(text), -1 - place, text))
         rows.sort()
         self._starts = [row[0] for row in rows]
-        self._rows = rows
-        self._row_scores = [self._score(number) for _, number, _ in rows]
+        ready = [Ready(number, text, self._score(number)) for _, number, text in rows]
+        order = sorted(range(len(rows)), key=lambda row: -ready[row].score)
+        self._best_rows = [ready[row] for row in order]
+        self._places = [0] * len(rows)
+        for place, row in enumerate(order):
+            self._places[row] = place
 
     def _completions(self) -> Completer:
         engine, pool = self._engine, self._pool
@@ -156,7 +165,7 @@ class PreparedRanking:
         best = np.argpartition(weights, max(0, len(scores) - LOCAL))[-LOCAL:] if len(scores) else np.zeros(0, np.int64)
         parts = [index.places[start:end] for start, end in zip(index.starts[best], index.starts[best + 1], strict=True)]
         local = np.concatenate(parts) if parts else index.places[:0]
-        return Completer(index, engine.phrase_text, weights, engine.text_counts, local, self.values)
+        return Completer(engine.completions, weights, local, self.values)
 
     def _unprompted(self) -> list[Ready]:
         """What to offer before anything is typed: together the three that most likely hold what will be said."""
@@ -227,7 +236,7 @@ class PreparedRanking:
 
     def suggest(self, query: str) -> Offers:
         """Offers for the typed text."""
-        if not query.strip():
+        if not query or query.isspace():
             return self._empty
         if len(query) > LONGEST_QUERY:
             return Offers()
@@ -235,33 +244,46 @@ class PreparedRanking:
         if query[-1].isspace():
             folded += " "
         found = self._starting(folded)
-        start, part = divided(query)
-        typed = Typed(self._engine.head(start), part, not start or start[-1].isspace())
-        votes = self._completer.votes(typed)
+        typed = self._completer.typed(query)
         if len(found) < MAX_OFFERS:
-            slotted = fold(typed.head.masked + part)
-            found += self._listed_starting(folded, slotted + folded[len(folded.rstrip()) :], found)
+            found += self._listed_starting(folded, self._slotted(folded, typed), found)
         replies = distinct(found, folded)
         if len(replies) < MAX_OFFERS and self._engine.settings.tails:
-            replies = distinct(replies + self._tails(query, typed, votes, replies), folded)
+            replies = distinct(replies + self._tails(query, typed, replies), folded)
         if not found and not replies:
             replies = self._misspelt(folded) or self._holding(folded)
-        offered = tuple(self._offer(one, "typed") for one in replies[:MAX_OFFERS])
-        phrase = self._phrase(query, typed, votes)
-        return Offers(offered, query + phrase if phrase else "")
+        phrase = self._phrase(query, typed)
+        return Offers(self._shown(replies), query + phrase if phrase else "")
 
-    def _phrase(self, query: str, typed: Typed, votes: Votes) -> str:
+    def _slotted(self, folded: str, typed: Typed) -> str:
+        """The folded text with its facts masked, as the index of what was learned has it."""
+        slotted = fold(self._engine.completions.masked(typed.start) + typed.part)
+        return slotted + " " if folded[-1] == " " and slotted else slotted
+
+    def _shown(self, replies: list[Ready]) -> tuple[Offer, ...]:
+        made = self._made
+        shown = []
+        for one in replies:
+            offer = made.get(one)
+            if offer is None:
+                if len(made) >= MOST_MADE:
+                    made.clear()
+                offer = made[one] = self._offer(one, "typed")
+            shown.append(offer)
+        return tuple(shown)
+
+    def _phrase(self, query: str, typed: Typed) -> str:
         settings = self._engine.settings
         found = self._names.completion(query) if settings.names else ""
-        threshold = settings.threshold if typed.head.masked.strip() else settings.first
-        return found or self._completer.phrase(typed, votes, threshold, settings.doubt)
+        threshold = settings.first if typed.head.blank else settings.threshold
+        return found or self._completer.phrase(typed, threshold, settings.doubt)
 
     def _starting(self, folded: str) -> list[Ready]:
         """Of the scene's best, those that start with the typed text, best first."""
         low = bisect.bisect_left(self._starts, folded)
         high = bisect.bisect_left(self._starts, folded + LAST, low)
-        best = heapq.nlargest(MOST_WEIGHED, range(low, high), key=self._row_scores.__getitem__)
-        return [Ready(self._rows[row][1], self._rows[row][2], self._row_scores[row]) for row in best]
+        best = sorted(self._places[low:high])
+        return [self._best_rows[place] for place in best[:MOST_WEIGHED]]
 
     def _score(self, number: int) -> float:
         if number >= 0:
@@ -270,19 +292,16 @@ class PreparedRanking:
 
     def _listed_starting(self, folded: str, slotted: str, have: list[Ready]) -> list[Ready]:
         """All others that start with the typed text, by their score in this conversation."""
-        pool, engine = self._pool, self._engine
+        pool = self._pool
         parts = [pool.prefixes.starting_with(folded)]
         if slotted != folded:
             parts.append(pool.prefixes.starting_with(slotted))
-        if engine.settings.transcripts:
-            parts.append(engine.learned_prefixes.starting_with(slotted) + pool.listed)
-        numbers = np.concatenate([part[:MOST_STARTING] for part in parts])
-        if not len(numbers):
-            return []
-        numbers = numbers[pool.best(self._scores[numbers], 8)]
+        learned = self._engine.learned_prefixes.starting_with(slotted)
+        if self._engine.settings.transcripts and len(learned):
+            parts.append(learned + pool.listed)
         known = {one.number for one in have}
         found = []
-        for number in numbers.tolist():
+        for number in self._highest([part for part in parts if len(part)]):
             if number in known:
                 continue
             known.add(number)
@@ -295,10 +314,19 @@ class PreparedRanking:
                 found.append(Ready(number, text, self._score(number)))
         return found
 
-    def _tails(self, query: str, typed: Typed, votes: Votes, have: list[Ready]) -> list[Ready]:
+    def _highest(self, parts: list[npt.NDArray[np.int32]]) -> list[int]:
+        """The candidates with the highest scores of some sorted by their texts."""
+        if sum(map(len, parts)) > FEW:
+            many = np.concatenate([part[:MOST_STARTING] for part in parts])
+            return list(many[self._pool.best(self._scores[many], MOST_LISTED)].tolist())
+        score = self._score_of
+        numbers = [number for part in parts for number in part.tolist() if score[number] > OUT_OF_QUESTION]
+        return sorted(numbers, key=score.__getitem__, reverse=True)[:MOST_LISTED]
+
+    def _tails(self, query: str, typed: Typed, have: list[Ready]) -> list[Ready]:
         known = {fold(one.text) for one in have}
         found = []
-        for number, tail, weight in self._completer.tails(typed, votes, MAX_OFFERS - len(have)):
+        for number, tail, weight in self._completer.tails(typed, MAX_OFFERS - len(have)):
             text = query + tail
             if fold(text) not in known:
                 found.append(Ready(self._pool.listed + number, text, weight))
@@ -319,10 +347,14 @@ class PreparedRanking:
         if not typed or not len(self._best):
             return []
         bits = signature(typed)
-        held = (self._pool.signatures_of(self._best) & bits) == bits
+        held = (self._best_signatures & bits) == bits
         numbers = self._best[held.all(axis=1)][:6]
         ready = [Ready(n, text, self._score(n)) for n in numbers.tolist() if (text := self._text(n))]
         return distinct(ready, folded)
+
+    @functools.cached_property
+    def _best_signatures(self) -> Bits:
+        return self._pool.signatures_of(self._best)
 
     def _offer(self, one: Ready, kind: str) -> Offer:
         pool = self._pool

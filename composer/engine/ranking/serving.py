@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.engine.ranking.completion import Head, head_of
+from composer.engine.ranking.completion import Completions
 from composer.engine.ranking.misspelt import Corrector
 from composer.engine.ranking.model import Model
 from composer.engine.ranking.phrases import BEGIN
 from composer.engine.ranking.pool import Pool, Weights, insert_slots, slotted
-from composer.engine.ranking.prefixes import Ordered, PrefixIndex
+from composer.engine.ranking.prefixes import PrefixIndex
 from composer.engine.ranking.ranks import RankWeights, rank_scores
 from composer.engine.ranking.recent import RecentReader
 from composer.engine.ranking.scene import PreparedRanking
@@ -24,8 +24,8 @@ from composer.engine.ranking.towers import Floats
 from composer.engine.ranking.words import fold, words
 from composer.engine.types import Entry, Scene
 
-# Candidates taken apart, and beginnings of messages looked at, that are kept: most keystrokes meet them again.
-KEPT_TEMPLATES, KEPT_HEADS = 20_000, 4096
+# Candidates taken apart that are kept: most scenes meet them again.
+KEPT_TEMPLATES = 20_000
 # Entries whose words can be found misspelt; votes that one text has at most for having been said often.
 MOST_SPELT, MOST_VOTES = 20_000, 8.0
 
@@ -37,16 +37,16 @@ class RankingEngine:
         self.model = model
         self.settings = settings or Settings()
         self.pool = Pool(model, entries, Weights())
-        self.learned_prefixes = PrefixIndex(Ordered(model.folded, model.order), model.order, model.heads)
+        self.learned_prefixes = PrefixIndex.in_order(model.folded, model.order, model.heads)
         self.template = functools.lru_cache(KEPT_TEMPLATES)(lambda number: Template.of(self.pool.template(number)))
-        self.head = functools.lru_cache(KEPT_HEADS)(self._head)
         index = model.phrases
         [first] = index.after([index.number(BEGIN)]) or [(0, 0)]
         firsts = {index.words[number] for number in np.unique(index.next[slice(*first)]).tolist()}
         own = {word for text in itertools.islice(self.pool.texts, MOST_SPELT) for word in words(fold(text))}
         self.corrector = Corrector([*own, *index.words], firsts | own)
-        self.text_counts = np.ones(len(index.starts) - 1, np.float32)
-        self.text_counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
+        counts = np.ones(len(index.starts) - 1, np.float32)
+        counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
+        self.completions = Completions(index, model.reader.recogniser, self.phrase_text, counts)
         self.recent = RecentReader(model, self.pool)
         self.own = functools.lru_cache(2000)(self._own)
 
@@ -67,9 +67,6 @@ class RankingEngine:
     def rank(self, scene: Scene, texts: Sequence[str]) -> list[float]:
         """How well each text answers the scene; higher is better."""
         return rank_scores(self.model, scene, texts, RankWeights())
-
-    def _head(self, text: str) -> Head:
-        return head_of(text, self.model.phrases, self.model.reader.recogniser)
 
     def _own(self, entry: Entry) -> Floats:
         """The vector of an entry that is not of the pool: of an agent's own list, or a new habit."""
