@@ -1,4 +1,7 @@
-"""Who does a thing: a signed-in person, an API credential, or the system itself. Every write names its actor."""
+"""Who does a thing: a signed-in person, a customer, an API credential, or the system itself.
+
+Every write names its actor.
+"""
 
 from __future__ import annotations
 

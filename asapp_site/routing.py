@@ -11,6 +11,7 @@ from channels.sessions import CookieMiddleware
 from django.urls import re_path
 
 from composer.routing import websocket_urlpatterns as desk_sockets
+from widget.routing import websocket_urlpatterns as chat_sockets
 
 # 4000 to 4999 are an application's own codes; this one tells a client to stay out, not to try again.
 NO_SUCH_SOCKET = 4404
@@ -27,5 +28,5 @@ async def no_such_socket(
 
 
 websockets = AllowedHostsOriginValidator(
-    CookieMiddleware(URLRouter([*desk_sockets, re_path(r"", no_such_socket)]))  # type: ignore[arg-type]
+    CookieMiddleware(URLRouter([*desk_sockets, *chat_sockets, re_path(r"", no_such_socket)]))  # type: ignore[arg-type]
 )

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "demo",
     "admin_console",
     "api",
+    "widget",
     "composer",
     "assignments",
     "responses",
@@ -193,6 +194,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "train-new-suggestions": {"task": "composer.tasks.train_new_suggestions", "schedule": 20.0},
     "send-due-greetings": {"task": "composer.tasks.send_due_greetings", "schedule": 5.0},
+    "forget-expired-visitors": {
+        "task": "widget.tasks.forget_expired_visitors",
+        "schedule": crontab(hour=3, minute=10),
+    },
     "record-overdue-usage": {"task": "composer.tasks.record_overdue_usage", "schedule": 30.0},
     "sweep-queues": {"task": "assignments.tasks.sweep_queues", "schedule": float(QUEUE_SWEEP_S)},
 }
@@ -223,6 +228,10 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- customers ------------------------------------------------------------------------------------------
+# How long, in seconds, a browser that chatted is known after its last visit of the chat page.
+CHAT_VISITOR_AGE = env.number("CHAT_VISITOR_DAYS", 30, least=1) * 24 * 3600
 
 # --- transport ------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = BEHIND_TLS

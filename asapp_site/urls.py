@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("composer.urls")),
+    path("", include("widget.urls")),
     # Last: django-ninja answers "/" with 404 of its own.
     path("", include("api.urls")),
 ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -62,6 +63,11 @@ class DemoFacts:
     api_id: str
     api_secret: str
     environment: str
+
+    @property
+    def chat_path(self) -> str:
+        """Where one chats as a customer of the demo company."""
+        return reverse("chat", args=[MARKER])
 
 
 def load_demo(*, data_dir: Path) -> DemoFacts:

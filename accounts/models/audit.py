@@ -9,6 +9,7 @@ from accounts.models.company import Company
 class ActorKind(models.TextChoices):
     USER = "user"
     CREDENTIAL = "credential"
+    CUSTOMER = "customer"
     SYSTEM = "system"
 
 

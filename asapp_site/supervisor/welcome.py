@@ -19,6 +19,8 @@ class Demo(Protocol):
     def api_secret(self) -> str: ...
     @property
     def environment(self) -> str: ...
+    @property
+    def chat_path(self) -> str: ...
 
 
 def address() -> str:
@@ -54,6 +56,8 @@ def _demo(demo: Demo) -> Iterator[str]:
     yield ""
     for row in rows:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield ""
+    yield f"  Chat as a customer of the demo company: {address()}{demo.chat_path}"
     yield ""
     yield f"  Demo API ({demo.environment})"
     yield f"    asapp-api-id:     {demo.api_id}"

@@ -19,6 +19,7 @@ class Facts:
     api_id: str = "an-id"
     api_secret: str = "a-secret"
     environment: str = "production"
+    chat_path: str = "/chat/acme"
 
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 nothing listens there
@@ -29,6 +30,7 @@ def test_it_names_the_addresses_and_who_can_sign_in(settings: Settings) -> None:
     text = welcome(Facts())
     assert "http://127.0.0.1:8123/v1/health" in text
     assert ["Second agent", "sam", "four five six"] in [re.split(" {2,}", line.strip()) for line in text.splitlines()]
+    assert "http://127.0.0.1:8123/chat/acme" in text
     assert "asapp-api-id:     an-id" in text
     assert "asapp-api-secret: a-secret" in text
 

@@ -1,0 +1,83 @@
+"""Companies with queues, and browsers that chat with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Company
+from accounts.services import create_queue
+from conversations.events import tell_changed
+from conversations.models import Conversation, MessageKind, Status
+from conversations.selectors import Scope
+from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from tests.factories import make_company
+from widget.cookies import COOKIE
+from widget.models import Visitor
+
+
+def company_with(*queues: str, marker: str = "acme") -> Company:
+    company = make_company(marker)
+    for name in queues:
+        create_queue(by=Actor.system(company.pk), company=company, name=name)
+    return company
+
+
+def start(company: Company, browser: Client | None = None, **fields: str) -> Client:
+    """A browser that has filled in the form."""
+    browser = browser or Client()
+    browser.get(f"/chat/{company.marker}")
+    response = browser.post(f"/chat/{company.marker}", {"name": "Nora", "queue": "billing", **fields})
+    assert response.status_code == 303
+    return browser
+
+
+def visitor(browser: Client) -> Visitor:
+    """Who this browser is; it must have begun a conversation."""
+    return Visitor.objects.select_related("conversation", "customer").get(
+        token_digest=digest_of(browser.cookies[COOKIE].value)
+    )
+
+
+def digest_of(cookie: str) -> str:
+    from widget.cookies import token_of
+    from widget.selectors import token_digest
+
+    token = token_of({COOKIE: cookie})
+    assert token is not None
+    return token_digest(token)
+
+
+def answer(conversation: Conversation, text: str, *, kind: str = MessageKind.CHAT, sender: str = "maya") -> str:
+    """An agent says this; the message's id."""
+    message = NewMessage(role="agent", sender=sender, text=text, sent_at=timezone.now(), kind=kind)
+    [row] = add_messages(by=Actor.system(conversation.company_id), conversation=conversation, messages=[message])
+    return row.pk
+
+
+def admit(conversation: Conversation, agent: str = "maya", name: str | None = "Maya Byrne") -> None:
+    """Give the conversation to this agent."""
+    present = conversation.participants.select_related("customer").get(role="customer")
+    create_or_update_conversation(
+        by=Actor.system(conversation.company_id),
+        scope=Scope(conversation.company_id, conversation.environment),
+        external_id=conversation.external_id,
+        customer=Party(present.external_id),
+        started_at=conversation.started_at,
+        agent=Party(agent, name),
+    )
+
+
+def end(conversation: Conversation, at: datetime | None = None) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(status=Status.ENDED, ended_at=at or timezone.now())
+    conversation.refresh_from_db()
+    tell_changed(conversation)
+
+
+@pytest.fixture
+def company(db: None) -> Company:  # noqa: ARG001 rows need the database
+    return company_with("billing", "internet")

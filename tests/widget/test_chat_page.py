@@ -1,0 +1,184 @@
+"""/chat/<company>: the form, and the conversation after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Company
+from conversations.models import Channel, Conversation, Status
+from tests.widget.conftest import company_with, end, start, visitor
+from widget.cookies import COOKIE
+from widget.models import Visitor
+from widget.services import forget_visitor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
+
+
+def test_anybody_may_begin(client: Client) -> None:
+    page = client.get("/chat/acme")
+    assert page.status_code == 200
+    assert "How can we help?" in page.content.decode()
+    assert not Visitor.objects.exists()  # to look is not to visit
+
+
+def test_the_form_starts_a_conversation_that_waits_in_its_queue(company: Company) -> None:
+    browser = start(company, queue="internet", name="Nora Fitzgerald")
+    conversation = Conversation.objects.get()
+    assert (conversation.channel, conversation.status) == (Channel.WEB, Status.WAITING)
+    assert conversation.queue is not None
+    assert conversation.queue.name == "internet"
+    assert conversation.participants.get().name == "Nora Fitzgerald"
+    page = browser.get("/chat/acme").content.decode()
+    assert f'data-conversation="{conversation.pk}"' in page
+
+
+def test_the_same_browser_comes_back_to_its_conversation(company: Company) -> None:
+    browser = start(company)
+    conversation = Conversation.objects.get()
+    start(company, browser)
+    assert Conversation.objects.get() == conversation
+    assert visitor(browser).conversation == conversation
+
+
+def test_a_form_sent_twice_starts_one_conversation(client: Client) -> None:
+    client.get("/chat/acme")
+    for _ in range(2):
+        assert client.post("/chat/acme", {"queue": "billing"}).status_code == 303
+    assert Conversation.objects.count() == 1
+
+
+def test_after_the_end_another_one_begins_with_the_same_customer(company: Company) -> None:
+    browser = start(company)
+    first = visitor(browser).conversation
+    end(first)
+    assert "Start a new conversation" in browser.get("/chat/acme").content.decode()
+    start(company, browser)
+    second = visitor(browser).conversation
+    assert second != first
+    assert {row.participants.get().customer_id for row in (first, second)} == {visitor(browser).customer_id}
+
+
+def test_two_browsers_are_two_customers(company: Company) -> None:
+    assert visitor(start(company)).customer != visitor(start(company)).customer
+
+
+def test_the_cookie_is_the_companys_alone_and_no_script_reads_it(client: Client) -> None:
+    client.get("/chat/acme")
+    cookie = client.cookies[COOKIE]
+    assert cookie["httponly"]
+    assert (cookie["samesite"], cookie["path"]) == ("Lax", "/chat/acme")
+
+
+def test_one_companys_visitor_is_a_stranger_to_another(company: Company) -> None:
+    company_with("billing", marker="globex")
+    browser = start(company)
+    page = browser.get("/chat/globex", headers={"Cookie": f"{COOKIE}={browser.cookies[COOKIE].value}"})
+    assert "How can we help?" in page.content.decode()
+    assert Conversation.objects.get().pk not in page.content.decode()
+
+
+def test_an_expired_visitor_begins_anew_and_sees_nothing_of_before(company: Company) -> None:
+    browser = start(company)
+    conversation = Conversation.objects.get()
+    Visitor.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    page = browser.get("/chat/acme").content.decode()
+    assert "How can we help?" in page
+    assert conversation.pk not in page
+    start(company, browser)
+    assert visitor(browser).conversation != conversation
+
+
+def test_a_forgotten_visitor_begins_anew(company: Company) -> None:
+    browser = start(company)
+    forget_visitor(visitor=visitor(browser))
+    before = browser.cookies[COOKIE].value
+    assert "How can we help?" in browser.get("/chat/acme").content.decode()
+    assert browser.cookies[COOKIE].value != before
+
+
+@pytest.mark.parametrize("cookie", ["made-up", "a:b:c", "%00", "x" * 5000])
+def test_a_forged_cookie_is_no_visitor(client: Client, cookie: str) -> None:
+    client.cookies[COOKIE] = cookie
+    page = client.get("/chat/acme")
+    assert (page.status_code, "How can we help?" in page.content.decode()) == (200, True)
+
+
+def test_a_form_without_its_cookie_is_shown_again(client: Client) -> None:
+    page = client.post("/chat/acme", {"queue": "billing"})
+    assert page.status_code == 422
+    assert "did not keep its place" in page.content.decode()
+    assert not Conversation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, "Choose what it is about."),
+        ({"queue": "nonsense"}, "Choose one of these."),
+        ({"queue": "billing", "name": "x" * 81}, "Use at most 80 letters."),
+        ({"queue": "billing", "name": "a\x00b"}, "Null characters are not allowed."),
+    ],
+)
+def test_bad_input_is_named(client: Client, fields: dict[str, str], reason: str) -> None:
+    client.get("/chat/acme")
+    page = client.post("/chat/acme", fields)
+    assert (page.status_code, reason in page.content.decode()) == (422, True)
+    assert not Conversation.objects.exists()
+
+
+def test_a_page_for_one_queue_asks_for_none(client: Client) -> None:
+    assert 'name="queue"' not in client.get("/chat/acme?queue=Internet").content.decode()
+    client.post("/chat/acme?queue=Internet", {})
+    conversation = Conversation.objects.get()
+    assert conversation.queue is not None
+    assert conversation.queue.name == "internet"
+
+
+def test_an_unknown_queue_leaves_the_choice(client: Client) -> None:
+    assert 'name="queue"' in client.get("/chat/acme?queue=nonsense").content.decode()
+
+
+def test_another_companys_queue_is_none_of_these(client: Client) -> None:
+    company_with("vip", marker="globex")
+    client.get("/chat/acme")
+    assert client.post("/chat/acme?queue=vip", {"queue": "vip"}).status_code == 422
+
+
+def test_a_company_without_queues_says_so(client: Client) -> None:
+    company_with(marker="new")
+    page = client.get("/chat/new")
+    assert (page.status_code, "Nobody answers here yet" in page.content.decode()) == (404, True)
+
+
+def test_an_unknown_company_has_no_chat(client: Client) -> None:
+    assert client.get("/chat/nobody").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_are_refused(client: Client, method: str) -> None:
+    assert client.generic(method, "/chat/acme").status_code == 405
+
+
+def test_a_form_from_elsewhere_is_refused() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/chat/acme")
+    assert browser.post("/chat/acme", {"queue": "billing"}).status_code == 403
+
+
+def test_nothing_of_it_is_kept_framed_or_scripted_from_elsewhere(client: Client) -> None:
+    page = client.get("/chat/acme")
+    assert "no-store" in page["Cache-Control"]
+    assert page["X-Frame-Options"] == "DENY"
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    assert "unsafe" not in page["Content-Security-Policy"]
+
+
+def test_a_visit_moves_the_end_of_the_session_on(company: Company) -> None:
+    browser = start(company)
+    Visitor.objects.update(expires_at=timezone.now() + timedelta(days=3))
+    browser.get("/chat/acme")
+    assert visitor(browser).expires_at > timezone.now() + timedelta(days=29)

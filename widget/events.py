@@ -1,0 +1,17 @@
+"""The group of a visitor: what all tabs of one browser are told."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from freshness.groups import tell
+
+
+def visitor_group(visitor_id: int) -> str:
+    """`visitor.changed`: look again whether the session holds, and which conversation it shows."""
+    return f"visitor.{visitor_id}"
+
+
+def tell_visitor_changed(visitor_id: int) -> None:
+    """Tell it when the open transaction commits."""
+    transaction.on_commit(lambda: tell(visitor_group(visitor_id), {"type": "visitor.changed"}))

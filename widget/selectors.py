@@ -1,0 +1,153 @@
+"""Reads for visitors: their session, and how their conversation looks from the customer's side."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Company
+from conversations.events import EventRow
+from conversations.models import (
+    Conversation,
+    Event,
+    EventType,
+    MessageKind,
+    Participant,
+    ParticipantRole,
+    SenderRole,
+    Status,
+)
+from widget.errors import NoVisitorError
+from widget.models import Visitor
+
+# Besides chat messages, what a customer is told; all else (notes, whispers, metadata, sign-ins) stays with staff.
+# Names and not members: some of them come with the room of assignments.
+TOLD = frozenset(
+    {
+        EventType.AGENT_JOINED.value,
+        EventType.AGENT_LEFT.value,
+        EventType.ENDED.value,
+        "conversation.queued",
+    }
+)
+
+
+def token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def visitor_of(company_marker: str, token: str | None) -> Visitor:
+    """The live session of this token in this company, with its conversation. One query. Raises NoVisitorError."""
+    visitor = None
+    if token:
+        visitor = (
+            Visitor.objects.select_related("company", "customer", "conversation")
+            .filter(company__marker=company_marker, token_digest=token_digest(token), expires_at__gt=timezone.now())
+            .first()
+        )
+    if visitor is None:
+        raise NoVisitorError
+    return visitor
+
+
+def company_of(marker: str) -> Company:
+    """Raises Company.DoesNotExist."""
+    return Company.objects.get(marker=marker)
+
+
+def customer_sees(row: EventRow) -> bool:
+    """Chat messages and what TOLD names; a new kind of message or event is hidden until it is named here."""
+    if row["message"] is not None:
+        return row["message"]["kind"] == MessageKind.CHAT
+    return row["type"] in TOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A conversation from the customer's side. `agent`: the present one's first name; `place`: in the queue, from 1.
+
+    `names`: first names by the agents' external ids. `joined`: who came, by the number of the event that tells it.
+    """
+
+    status: str
+    agent: str | None
+    place: int | None
+    names: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[int, str] = field(default_factory=dict)
+
+    def state(self) -> dict[str, Any]:
+        return {"status": self.status, "agent": self.agent, "place": self.place}
+
+
+def side_of(conversation: Conversation) -> Side:
+    """How the conversation stands for its customer. Two queries, three while it waits in a queue."""
+    people = list(
+        Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT)
+        .select_related("agent__user")
+        .order_by("pk")
+    )
+    # The nth agent who came is the one that the nth event of that kind tells of.
+    numbers = (
+        Event.objects.filter(conversation=conversation, type=EventType.AGENT_JOINED)
+        .order_by("sequence")
+        .values_list("sequence", flat=True)
+    )
+    names = {row.external_id: _first_name(row) for row in people}
+    present = next((row for row in people if row.left_at is None), None)
+    ended = conversation.status == Status.ENDED
+    with_agent = present is not None and conversation.status == Status.LIVE
+    return Side(
+        status="ended" if ended else "live" if with_agent else "waiting",
+        agent=_first_name(present) if present is not None and with_agent else None,
+        place=_place(conversation) if conversation.status == Status.WAITING else None,
+        names=names,
+        joined={number: _first_name(row) for number, row in zip(numbers, people, strict=False)},
+    )
+
+
+def _first_name(participant: Participant) -> str:
+    """What customers call an agent; "" for one without a name: an id of another system is no name."""
+    agent = participant.agent
+    if agent is not None and agent.user is not None:
+        return agent.user.first_name
+    name = participant.name or (agent.name if agent is not None else "")
+    return name.split()[0] if name.split() else ""
+
+
+def _place(conversation: Conversation) -> int | None:
+    """How many of the queue wait at least as long, this one included; None in no queue."""
+    if conversation.queue_id is None:
+        return None
+    before = Q(started_at__lt=conversation.started_at) | Q(started_at=conversation.started_at, pk__lt=conversation.pk)
+    waiting = Conversation.objects.filter(
+        company_id=conversation.company_id,
+        environment=conversation.environment,
+        queue_id=conversation.queue_id,
+        status=Status.WAITING,
+    )
+    return waiting.filter(before).count() + 1
+
+
+def customer_row(row: EventRow, side: Side) -> dict[str, Any]:
+    """A row as the customer's socket carries it: no ids of staff, and only the customer's own client ids."""
+    shown: dict[str, Any] = {"sequence": row["sequence"], "type": row["type"], "at": row["at"]}
+    message = row["message"]
+    if message is None:
+        if row["type"] == EventType.AGENT_JOINED:
+            shown["who"] = side.joined.get(row["sequence"], "")
+        return shown
+    own = message["role"] == SenderRole.CUSTOMER
+    shown["message"] = {
+        "id": message["id"],
+        "role": message["role"],
+        "who": side.names.get(message["sender"], "") if message["role"] == SenderRole.AGENT else "",
+        "client_id": message["client_id"] if own else "",
+        "text": message["text"],
+        "sent_at": message["sent_at"],
+    }
+    return shown

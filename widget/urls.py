@@ -1,0 +1,7 @@
+from django.urls import path
+
+from widget import views
+
+urlpatterns = [
+    path("chat/<slug:company>", views.chat, name="chat"),
+]

@@ -1,0 +1,72 @@
+"""The chat page of a company: first a short form, then the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Company, Queue
+from widget import services
+from widget.cookies import new_token, set_cookie, token_of
+from widget.errors import NoVisitorError
+from widget.forms import StartForm
+from widget.selectors import company_of, visitor_of
+
+SEE_OTHER, NOT_FOUND, UNPROCESSABLE = 303, 404, 422
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def chat(request: HttpRequest, company: str) -> HttpResponse:
+    """The visitor's conversation or, where there is none, the form that starts one. `?queue=` names its queue."""
+    try:
+        found = company_of(company)
+    except Company.DoesNotExist as error:
+        raise Http404 from error
+    queues = list(Queue.objects.filter(company=found).order_by("name"))
+    if not queues:
+        return render(request, "widget/closed.html", {"company": found}, status=NOT_FOUND)
+    wanted = request.GET.get("queue", "").casefold()
+    offered = [queue for queue in queues if queue.name.casefold() == wanted] or queues
+    if request.method == "POST":
+        return _start(request, found, offered)
+    token = token_of(request.COOKIES) or new_token()
+    try:
+        visitor = visitor_of(found.marker, token)
+    except NoVisitorError:
+        # Never the old token again: it may be one that was forgotten.
+        return _ask(request, found, StartForm(queues=offered), new_token())
+    services.renew_visitor(visitor=visitor)
+    form = StartForm(queues=offered, initial={"name": visitor.name})
+    if visitor.conversation is None:
+        return _ask(request, found, form, token)
+    response = render(request, "widget/chat.html", {"company": found, "visitor": visitor, "form": form})
+    set_cookie(response, found.marker, token)
+    return response
+
+
+def _start(request: HttpRequest, company: Company, queues: Sequence[Queue]) -> HttpResponse:
+    """The token comes from the page that showed the form, so that the form sent twice is one visitor."""
+    form, token = StartForm(request.POST, queues=queues), token_of(request.COOKIES)
+    if token is None:
+        return _ask(request, company, form, new_token(), forgotten=True)
+    if not form.is_valid():
+        return _ask(request, company, form, token)
+    visitor = services.start_chat(company=company, token=token, queue=form.chosen_queue, name=form.cleaned_data["name"])
+    response = HttpResponseRedirect(reverse("chat", args=[company.marker]), status=SEE_OTHER)
+    set_cookie(response, visitor.company.marker, token)
+    return response
+
+
+def _ask(
+    request: HttpRequest, company: Company, form: StartForm, token: str, *, forgotten: bool = False
+) -> HttpResponse:
+    context = {"company": company, "form": form, "forgotten": forgotten}
+    response = render(request, "widget/start.html", context, status=UNPROCESSABLE if form.is_bound else None)
+    set_cookie(response, company.marker, token)
+    return response
