@@ -69,6 +69,7 @@ export class Transcript {
   #missed = 0;
   #newFrom = 0;
   #me;
+  #sent = document.createElement("p");
 
   constructor(root, templates, me) {
     this.#root = root.querySelector("[data-transcript]");
@@ -79,6 +80,8 @@ export class Transcript {
     this.#more = root.querySelector("[data-more]");
     this.#templates = templates;
     this.#me = me;
+    this.#sent.className = "message__state";
+    this.#sent.textContent = "Sent";
     this.#more.addEventListener("click", () => this.toEnd());
     this.#root.addEventListener("scroll", () => this.#atEnd() && this.#seen(), { passive: true });
     new ResizeObserver(() => this.#stick && this.toEnd()).observe(this.#root);
@@ -165,6 +168,14 @@ export class Transcript {
       if (line) made.append(...this.#marks(row), line);
     }
     this.#rows.append(made);
+    this.#showSent(rows.findLast((row) => row.message?.kind === "chat"));
+  }
+
+  // The newest message says that it is stored, where it is the agent's own.
+  #showSent(row) {
+    if (!row) return;
+    this.#sent.remove();
+    if (this.#isMine(row)) document.getElementById(`message-${row.message.id}`).append(this.#sent);
   }
 
   // The marks before a row: the day where it changes, and where the unread ones begin.
