@@ -474,6 +474,7 @@ export class Composer {
   // --- corrections --------------------------------------------------------------------------------------------------
 
   #correct({ id, misspelled, corrected, position }) {
+    this.#selected(); // the caret may have moved a moment ago, and its event not come yet
     const { text, start, end } = this.#writing;
     const from = units(text, position);
     const to = from + misspelled.length;
