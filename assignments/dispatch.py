@@ -69,7 +69,7 @@ def _pairs(queue_ids: Collection[int], beaten: Collection[tuple[str, str]]) -> I
         conversation__status=Status.WAITING,
         conversation__environment__in={candidate.environment for candidate in free},
     )
-    for entry in waiting.select_related("conversation").order_by("-at_top", "entered_at", "pk")[:LOOKED_AT]:
+    for entry in waiting.select_related("conversation").order_by("-at_top", "waits_since", "pk")[:LOOKED_AT]:
         for candidate in free:
             if (
                 candidate.queue_id == entry.queue_id

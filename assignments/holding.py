@@ -26,6 +26,7 @@ from assignments.models import (
     TransferExit,
 )
 from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.selectors import with_unanswered_since
 from conversations.services import admit_agent, dismiss_agent, queue_conversation
 
 
@@ -47,6 +48,13 @@ def holder_of(conversation: Conversation) -> Participant | None:
     return here.select_related("agent__user").first()
 
 
+def unanswered_since(conversation: Conversation) -> datetime | None:
+    """When the customer wrote the first message that no agent has answered. One query."""
+    row = with_unanswered_since(Conversation.objects.filter(pk=conversation.pk)).get()
+    since: datetime | None = row.unanswered_since
+    return since
+
+
 def open_entry(conversation: Conversation) -> QueueEntry | None:
     """Where it waits, if it does. An entry counts only while the conversation itself says that it waits."""
     if conversation.status != Status.WAITING:
@@ -58,15 +66,17 @@ def enter(
     conversation: Conversation,
     queue: Queue,
     *,
-    at: datetime | None = None,
+    waits_since: datetime | None = None,
     at_top: bool = False,
     passed_on_by: Agent | None = None,
 ) -> QueueEntry:
-    """Write the wait that begins now (or began `at`)."""
+    """Write the wait that begins now; `waits_since`: the customer waited longer, for an agent who did not answer."""
+    now = timezone.now()
     return QueueEntry.objects.create(
         conversation=conversation,
         queue=queue,
-        entered_at=at or timezone.now(),
+        entered_at=now,
+        waits_since=min(waits_since or now, now),
         at_top=at_top,
         passed_on_by=passed_on_by,
     )
@@ -180,4 +190,10 @@ def put_back(*, by: Actor, assignment: Assignment, queue: Queue, keeps_away: boo
     close_assignment(conversation, AssignmentEnd.RETURNED)
     queue_conversation(by=by, conversation=conversation, queue=queue)
     record(by, "conversation.returned", conversation, detail=assignment.agent.external_id)
-    return enter(conversation, queue, at_top=True, passed_on_by=assignment.agent if keeps_away else None)
+    return enter(
+        conversation,
+        queue,
+        waits_since=unanswered_since(conversation),
+        at_top=True,
+        passed_on_by=assignment.agent if keeps_away else None,
+    )

@@ -12,7 +12,15 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import ActorKind
-from assignments.holding import close_assignment, end_transfer, enter, leave_queue, lock_conversation, put_back
+from assignments.holding import (
+    close_assignment,
+    end_transfer,
+    enter,
+    leave_queue,
+    lock_conversation,
+    put_back,
+    unanswered_since,
+)
 from assignments.models import (
     Assignment,
     AssignmentEnd,
@@ -163,5 +171,5 @@ def _give_a_place(conversation: Conversation) -> bool:
     has_place = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).exists()
     if conversation.status != Status.WAITING or queue is None or has_place:
         return False
-    enter(conversation, queue, at=min(conversation.started_at, timezone.now()))
+    enter(conversation, queue, waits_since=unanswered_since(conversation) or conversation.started_at)
     return True

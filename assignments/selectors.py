@@ -42,7 +42,7 @@ def waiting_entries(agent: Agent) -> QuerySet[QueueEntry]:
             conversation__environment=agent.environment,
         )
         .select_related("conversation", "queue")
-        .order_by("-at_top", "entered_at", "pk")
+        .order_by("-at_top", "waits_since", "pk")
     )
 
 
@@ -62,7 +62,7 @@ def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
     rows = []
     for entry in waiting_entries(agent)[:limit]:
         places[entry.queue_id] += 1
-        rows.append(Waiting(entry.conversation, entry.queue, places[entry.queue_id], entry.entered_at))
+        rows.append(Waiting(entry.conversation, entry.queue, places[entry.queue_id], entry.waits_since))
     return rows
 
 

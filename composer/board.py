@@ -19,7 +19,7 @@ from accounts.models import User
 from composer.queue_figures import QueueFigures, figures_of
 from composer.rows import ConversationRow, rows_of
 from composer.selectors import visible_conversations, visible_queues
-from composer.waits import with_unanswered_since
+from composer.waits import with_waits
 from conversations.models import Conversation, Status
 from conversations.selectors import Scope
 
@@ -164,9 +164,9 @@ def _ordered(seen: QuerySet[Conversation], tab: Status) -> QuerySet[Conversation
     rows = seen.filter(status=tab).select_related("queue")
     if tab == Status.ENDED:
         return rows.order_by("-started_at", "-pk")
-    rows = with_unanswered_since(rows)
+    rows = with_waits(rows)
     if tab == Status.WAITING:
-        return rows.order_by(Coalesce("unanswered_since", "started_at"), "pk")
+        return rows.order_by(Coalesce("queued_since", "unanswered_since", "started_at"), "pk")
     return rows.order_by(F("unanswered_since").asc(nulls_last=True), "-started_at", "pk")
 
 

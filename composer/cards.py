@@ -13,7 +13,7 @@ from composer.models import Draft, GreetingRun, GreetingState
 from composer.people import CAST, cast_of
 from composer.rows import last_lines, speaker_of, waiting_since
 from composer.selectors import held_by, visible_conversations
-from composer.waits import TOO_LONG, with_unanswered_since
+from composer.waits import TOO_LONG, with_waits
 from composer.wording import channel_label
 from conversations.models import Participant
 
@@ -65,7 +65,7 @@ def cards_of(agent: Agent) -> list[Card]:
     reader = agent.user
     if reader is None:
         return []  # an agent of another system has no desk here
-    held = with_unanswered_since(held_by(agent)).annotate(has_earlier=Exists(_earlier(reader)))
+    held = with_waits(held_by(agent)).annotate(has_earlier=Exists(_earlier(reader)))
     found = list(held.select_related("queue").order_by("pk"))
     prefetch_related_objects(found, CAST)
     ids = [row.pk for row in found]

@@ -8,7 +8,9 @@ tasks, so that one slow conversation holds no other up; keystrokes are answered 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import time
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +19,8 @@ import pydantic_core
 from channels.db import database_sync_to_async
 
 from accounts.events import agent_group, login_group
+from assignments.models import DeskConnection
+from assignments.services import desk_closed, desk_opened, desk_seen
 from composer import frames, services
 from composer.cards import cards_of
 from composer.desk_login import Login, NoDeskError, NotSignedInError, login_of
@@ -35,8 +39,10 @@ logger = logging.getLogger(__name__)
 SIGNED_OUT, NOT_ALLOWED = 4401, 4403
 # Every so many echoes (one in 17 s) the login is looked at again, whatever hints came.
 ECHOES_PER_LOOK = 4
+# That the desk lives is written down no more often than this.
+SEEN_EVERY_S = 20.0
 # After these events the agent may have another set of conversations.
-MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED}
+MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
 
 
 class DeskConsumer(PromptConsumer):
@@ -54,6 +60,8 @@ class DeskConsumer(PromptConsumer):
         self.login = login
         await self.channel_layer.group_add(agent_group(login.agent.pk), self.channel_name)
         await self.channel_layer.group_add(login_group(login.user.pk), self.channel_name)
+        self._seen_at = time.monotonic()
+        self._connection = await _desk_opened(login)
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 the signature of channels
         for task in self._tasks:
@@ -63,6 +71,8 @@ class DeskConsumer(PromptConsumer):
         if hasattr(self, "login"):
             await self.channel_layer.group_discard(agent_group(self.login.agent.pk), self.channel_name)
             await self.channel_layer.group_discard(login_group(self.login.user.pk), self.channel_name)
+        if hasattr(self, "_connection"):
+            await _desk_closed(self._connection)
 
     # --- frames of the desk ---------------------------------------------------------------------------------
 
@@ -110,6 +120,9 @@ class DeskConsumer(PromptConsumer):
         self._echoes += 1
         if self._echoes % ECHOES_PER_LOOK == 0:
             self._start(self._check_login())
+        if time.monotonic() - self._seen_at >= SEEN_EVERY_S:
+            self._seen_at = time.monotonic()
+            self._start(_desk_seen(self._connection))
 
     async def _hello(self, frame: frames.Hello) -> None:
         state = await _state(self.login)
@@ -290,6 +303,7 @@ class DeskConsumer(PromptConsumer):
 # --- one hop to the database for each frame -------------------------------------------------------------------
 
 in_thread = database_sync_to_async  # all sockets of a process take turns
+aside = functools.partial(database_sync_to_async, thread_sensitive=False)  # these wait for no other's turn
 
 
 @in_thread  # type: ignore[untyped-decorator] # channels has no types
@@ -300,6 +314,21 @@ def _login(scope: Mapping[str, Any]) -> tuple[Login | None, int]:
         return None, SIGNED_OUT
     except NoDeskError:
         return None, NOT_ALLOWED
+
+
+@aside
+def _desk_opened(login: Login) -> DeskConnection:
+    return desk_opened(by=login.actor, agent=login.agent)
+
+
+@aside
+def _desk_seen(connection: DeskConnection) -> None:
+    desk_seen(connection=connection)
+
+
+@aside
+def _desk_closed(connection: DeskConnection) -> None:
+    desk_closed(connection=connection)
 
 
 @in_thread  # type: ignore[untyped-decorator]

@@ -63,7 +63,7 @@ class Facts:
 
 
 def facts_of(conversation: Conversation, cast: Cast, *, reader: User) -> Facts:
-    """Three queries. The conversation carries its queue and `unanswered_since`, see `composer.waits`."""
+    """Three queries. The conversation carries its queue and its waits, see `composer.waits`."""
     now = timezone.localtime()
     since = waiting_since(conversation)
     proof = conversation.authentications.order_by("-authenticated_at").first()

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import Queue
-from composer.waits import in_words, is_too_long, with_unanswered_since
+from composer.waits import in_words, is_too_long, with_waits
 from conversations.models import Conversation, Status
 from conversations.selectors import Scope, conversations
 
@@ -56,8 +56,8 @@ def figures_of(queues: Sequence[Queue], *, scope: Scope, now: datetime) -> list[
 def _open_now(rows: QuerySet[Conversation]) -> dict[tuple[int, str], tuple[int, datetime | None]]:
     """By queue and status: how many, and since when the one that waits longest does."""
     grouped = (
-        with_unanswered_since(rows.filter(status__in=[Status.WAITING, Status.LIVE]))
-        .annotate(waits_since=Coalesce("unanswered_since", "started_at"))
+        with_waits(rows.filter(status__in=[Status.WAITING, Status.LIVE]))
+        .annotate(waits_since=Coalesce("queued_since", "unanswered_since", "started_at"))
         .values("queue_id", "status")
         .annotate(number=Count("pk"), longest=Min("waits_since"))
     )

@@ -42,7 +42,7 @@ class ConversationRow:
 def rows_of(found: Sequence[Conversation], *, reader: User, now: datetime) -> list[ConversationRow]:
     """The rows of a page, in the order given. One more query for people, one for last messages.
 
-    Conversations that are not ended carry `unanswered_since`, see `composer.waits`.
+    Conversations that are not ended carry their waits, see `composer.waits`.
     """
     prefetch_related_objects(list(found), CAST)
     last = last_lines([row.pk for row in found])
@@ -106,13 +106,14 @@ def speaker_of(message: LastLine | None, cast: Cast) -> str:
 def waiting_since(conversation: Conversation) -> datetime | None:
     """Since when the customer waits, None when they wait for nothing.
 
-    Somebody in a queue waits from the start even before they wrote. Reads the annotation of `composer.waits`.
+    Somebody in a queue waits since they came to it, even before they wrote. Reads what `composer.waits` adds.
     """
     if conversation.status not in {Status.WAITING, Status.LIVE}:
         return None
     unanswered: datetime | None = getattr(conversation, "unanswered_since", None)
     if conversation.status == Status.WAITING:
-        return unanswered or conversation.started_at
+        queued: datetime | None = getattr(conversation, "queued_since", None)
+        return queued or unanswered or conversation.started_at
     return unanswered
 
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import Agent, Environment, Queue, QueueMembership, Role, User
 from composer.people import CAST
-from composer.waits import with_unanswered_since
+from composer.waits import with_waits
 from conversations.models import Conversation, Participant, Status
 from conversations.selectors import Scope, conversations
 
@@ -56,7 +56,7 @@ def conversation_for(user: User, conversation_id: str) -> Conversation:
     Raises Conversation.DoesNotExist for one that is not there and for one that this person may not see: the
     two must look the same from outside.
     """
-    rows = with_unanswered_since(visible_conversations(user)).select_related("queue").prefetch_related(CAST)
+    rows = with_waits(visible_conversations(user)).select_related("queue").prefetch_related(CAST)
     return rows.get(pk=conversation_id)
 
 

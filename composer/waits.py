@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from conversations.models import Conversation, Message, MessageKind, SenderRole
+from assignments.models import QueueEntry
+from conversations.models import Conversation
+from conversations.selectors import with_unanswered_since
 
 # A wait from here on is shown loudly, wherever it is shown.
 TOO_LONG = timedelta(minutes=5)
 
 
-def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Adds `unanswered_since`: when the customer wrote the first message that no agent has answered, or None.
-
-    The timer of a chat card counts for the side that waits (contract desk-facts section 2); an automatic
-    message is no answer.
-    """
-    chat = Message.objects.filter(kind=MessageKind.CHAT)
-    last_answer = (
-        chat.filter(conversation=OuterRef("conversation_id"), role=SenderRole.AGENT)
-        .order_by("-sequence")
-        .values("sequence")[:1]
-    )
-    first_unanswered = (
-        chat.filter(
-            conversation=OuterRef("pk"),
-            role=SenderRole.CUSTOMER,
-            sequence__gt=Coalesce(Subquery(last_answer), Value(0)),
-        )
-        .order_by("sequence")
-        .values("sent_at")[:1]
-    )
-    return rows.annotate(unanswered_since=Subquery(first_unanswered))
+def with_waits(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Adds `unanswered_since` (`conversations.selectors`), and `queued_since` for those who wait in a queue."""
+    entry = QueueEntry.objects.filter(conversation=OuterRef("pk"), left_at__isnull=True)
+    return with_unanswered_since(rows).annotate(queued_since=Subquery(entry.values("waits_since")[:1]))
 
 
 def is_too_long(since: datetime | None, now: datetime) -> bool:

@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import Environment, User
-from conversations.models import Conversation, Event, Message, MessageKind, Metadata, Participant, ParticipantRole
+from conversations.models import (
+    Conversation,
+    Event,
+    Message,
+    MessageKind,
+    Metadata,
+    Participant,
+    ParticipantRole,
+    SenderRole,
+)
 from freshness.stamps import Topic, topic
+
+
+class UnansweredSince(TypedDict):
+    """What `with_unanswered_since` adds."""
+
+    unanswered_since: datetime | None
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    Unanswered = WithAnnotations[Conversation, UnansweredSince]
 
 
 def conversation_topic(conversation_id: str) -> Topic:
@@ -60,6 +84,30 @@ def present(conversation: Conversation, role: ParticipantRole) -> Participant | 
 def chat_messages(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
     """What customers may see, oldest first; `after` is the sequence number already known."""
     return conversation.messages.filter(kind=MessageKind.CHAT, sequence__gt=after).order_by("sequence")
+
+
+def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Unanswered]:
+    """Adds `unanswered_since`: when the customer wrote the first message that no agent has answered, or None.
+
+    The timer of a chat card counts for the side that waits (contract desk-facts section 2); an automatic
+    message is no answer.
+    """
+    chat = Message.objects.filter(kind=MessageKind.CHAT)
+    last_answer = (
+        chat.filter(conversation=OuterRef("conversation_id"), role=SenderRole.AGENT)
+        .order_by("-sequence")
+        .values("sequence")[:1]
+    )
+    first_unanswered = (
+        chat.filter(
+            conversation=OuterRef("pk"),
+            role=SenderRole.CUSTOMER,
+            sequence__gt=Coalesce(Subquery(last_answer), Value(0)),
+        )
+        .order_by("sequence")
+        .values("sent_at")[:1]
+    )
+    return rows.annotate(unanswered_since=Subquery(first_unanswered))
 
 
 def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | Event]:

@@ -21,6 +21,7 @@ from accounts.actors import Actor
 from accounts.models import Agent, ApiCredential, Company, Environment, Role, User
 from accounts.services import create_api_credential, create_queue, create_user
 from admin_console.services import open_company
+from assignments.services import set_slots, settle_what_others_did
 from conversations.history import History, PastConversation, PastMessage
 from conversations.selectors import Scope
 from conversations.services import Party
@@ -42,12 +43,13 @@ class Person:
     full_name: str
     role: Role
     queues: tuple[str, ...] = ()
+    slots: int | None = None
 
 
 QUEUES = ("internet", "mobile", "billing")
 PEOPLE = (
-    Person("agent", "maya", "Maya Lindqvist", Role.AGENT, ("internet", "mobile")),
-    Person("second agent", "tom", "Tom Okafor", Role.AGENT, ("mobile", "billing")),
+    Person("agent", "maya", "Maya Lindqvist", Role.AGENT, ("internet", "mobile"), slots=4),
+    Person("second agent", "tom", "Tom Okafor", Role.AGENT, ("mobile", "billing"), slots=3),
     Person("supervisor", "priya", "Priya Raman", Role.SUPERVISOR, QUEUES),
     Person("admin", "jonas", "Jonas Weber", Role.ADMIN),
     Person("developer", "lee", "Lee Castellano", Role.DEVELOPER),
@@ -154,6 +156,9 @@ def _make_people(company: Company, passwords: Mapping[str, str]) -> dict[str, Us
             full_name=person.full_name,
             queues=[queues[name] for name in person.queues],
         )
+        if person.slots is not None:
+            agent = Agent.objects.get(user=people[person.username], environment=ENVIRONMENT)
+            set_slots(by=by, agent=agent, slots=person.slots)
     return people
 
 
@@ -198,6 +203,7 @@ def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
     rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
     history = History(Actor.system(company.pk), Scope(company.pk, ENVIRONMENT), with_events=True)
     history.write([_past(row, names, now) for row in rows])
+    settle_what_others_did()  # those who wait get their places
 
 
 def _past(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> PastConversation:

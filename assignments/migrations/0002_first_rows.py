@@ -1,7 +1,6 @@
-"""Statuses for the companies, and a place in its queue for each conversation, that were there before."""
+"""Statuses for the companies that were there before."""
 
 from django.db import migrations
-from django.utils import timezone
 
 STATUSES = (
     ("Active", "active"),
@@ -26,27 +25,11 @@ def add_statuses(apps, _schema_editor):
         )
 
 
-def give_places(apps, _schema_editor):
-    conversation_model = apps.get_model("conversations", "Conversation")
-    entry_model = apps.get_model("assignments", "QueueEntry")
-    placeless = conversation_model.objects.filter(
-        status="waiting", queue__isnull=False, queue_entries__isnull=True
-    ).order_by("pk")
-    now = timezone.now()
-    while batch := list(placeless[:BATCH]):
-        entry_model.objects.bulk_create(
-            [entry_model(conversation=row, queue_id=row.queue_id, entered_at=min(row.started_at, now)) for row in batch]
-        )
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("assignments", "0001_initial"),
         ("conversations", "0003_event_types_of_queues"),
     ]
 
-    # Backwards there is nothing to do: the tables go with the migration before.
-    operations = [
-        migrations.RunPython(add_statuses, migrations.RunPython.noop),
-        migrations.RunPython(give_places, migrations.RunPython.noop),
-    ]
+    # Backwards there is nothing to do: the table goes with the migration before.
+    operations = [migrations.RunPython(add_statuses, migrations.RunPython.noop)]

@@ -21,13 +21,15 @@ class QueueOutcome(models.TextChoices):
 class QueueEntry(models.Model):
     """A conversation's time in a queue, from `entered_at` to `left_at` (empty: it waits now).
 
-    Order of a queue: those `at_top` first, then by `entered_at`. At the top are customers who were timed out and
+    `waits_since` is earlier than `entered_at` for a customer who waited for a reply of an agent before. Order of a
+    queue: those `at_top` first, then by `waits_since`. At the top are customers who were timed out and
     write again, and those whose agent is gone (contract desk-facts section 5).
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="queue_entries")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="entries", db_index=False)
     entered_at = models.DateTimeField()
+    waits_since = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=16, choices=QueueOutcome, blank=True)
     at_top = models.BooleanField(default=False)
@@ -59,7 +61,7 @@ class QueueEntry(models.Model):
         indexes = [
             # Who is next.
             models.Index(
-                fields=["queue", "-at_top", "entered_at"], condition=Q(left_at__isnull=True), name="entries_in_order"
+                fields=["queue", "-at_top", "waits_since"], condition=Q(left_at__isnull=True), name="entries_in_order"
             ),
             # Waits of a day.
             models.Index(fields=["queue", "entered_at"], name="entries_by_time"),

@@ -10,7 +10,7 @@ from accounts.models import Agent
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.holding import lock_seats
 from assignments.models import AgentStatus, DeskConnection, Seat, StatusKind, StatusPeriod
-from assignments.services.statuses import set_status
+from assignments.services.statuses import begin_status
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def desk_opened(*, by: Actor, agent: Agent) -> DeskConnection:
     if not StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).exists():
         status = _opening_status(agent)
         if status is not None:
-            set_status(by=by, agent=agent, status=status)
+            begin_status(by=by, agent=agent, status=status, at=now)
     assign_after_commit(queue_ids_of(agent))
     return connection
 

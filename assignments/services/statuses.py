@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -53,11 +55,17 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
         now = max(now, period.started_at)
         period.ended_at = now
         period.save(update_fields=["ended_at"])
-    period = StatusPeriod.objects.create(agent=agent, status=status, started_at=now)
-    record(by, "agent.status_set", agent, detail=status.name)
+    period = begin_status(by=by, agent=agent, status=status, at=now)
     tell_agents_changed([agent.pk])
     if status.kind == StatusKind.ACTIVE:
         assign_after_commit(queue_ids_of(agent))
+    return period
+
+
+def begin_status(*, by: Actor, agent: Agent, status: AgentStatus, at: datetime) -> StatusPeriod:
+    """Begin a period for an agent who has none, under the seat's lock: at a change, or with a desk that opens."""
+    period = StatusPeriod.objects.create(agent=agent, status=status, started_at=at)
+    record(by, "agent.status_set", agent, detail=status.name)
     return period
 
 

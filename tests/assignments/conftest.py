@@ -62,7 +62,8 @@ def wait(company: Company, external_id: str, queue: Queue, *, minutes: float = 0
     """A customer who waits in this queue, since so many minutes."""
     conversation = arrive(company, external_id)
     entry = enqueue(by=system(company), conversation=conversation, queue=queue)
-    QueueEntry.objects.filter(pk=entry.pk).update(entered_at=timezone.now() - timedelta(minutes=minutes))
+    moment = timezone.now() - timedelta(minutes=minutes)
+    QueueEntry.objects.filter(pk=entry.pk).update(entered_at=moment, waits_since=moment)
     conversation.refresh_from_db()
     return conversation
 

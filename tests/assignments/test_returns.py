@@ -60,6 +60,15 @@ class TestDisconnected:
         transfer = Transfer.objects.get()
         assert (transfer.is_automatic, transfer.requested_queue, transfer.exit) == (True, billing, "")
 
+    def test_the_wait_counts_from_the_message_that_nobody_answered(self, held: Conversation, maya: Agent) -> None:
+        asked_at = timezone.now() - timedelta(minutes=4)
+        message = NewMessage("customer", "customer-of-one", "Are you there?", asked_at)
+        add_messages(by=Actor.system(held.company_id), conversation=held, messages=[message])
+        close_desk(maya, seconds_ago=61)
+        return_of_the_disconnected()
+        entry = QueueEntry.objects.get(left_at__isnull=True)
+        assert (entry.waits_since, entry.entered_at > asked_at) == (asked_at, True)
+
     def test_before_that_it_stays(self, held: Conversation, maya: Agent) -> None:
         close_desk(maya, seconds_ago=50)
         assert return_of_the_disconnected() == 0
@@ -199,7 +208,7 @@ class TestSettling:
         conversation = place(company, "imported", status="waiting")
         assert (settle_what_others_did(), settle_what_others_did()) == (1, 0)
         entry = QueueEntry.objects.get()
-        assert (entry.queue, entry.entered_at) == (billing, conversation.started_at)
+        assert (entry.queue, entry.waits_since) == (billing, conversation.started_at)
 
     @staticmethod
     def _give(company: Company, conversation: Conversation, agent: str) -> None:

@@ -129,14 +129,15 @@ def test_waiting_in_my_queues_has_places_and_waits(company: Company, billing: Qu
     assert timezone.now() - rows[0].since > timedelta(minutes=8)
 
 
-def test_the_migration_gives_statuses_and_places_and_may_run_again(company: Company) -> None:
-    migration = import_module("assignments.migrations.0002_first_rows")
+def test_the_migrations_give_statuses_and_places_and_may_run_again(company: Company) -> None:
+    statuses = import_module("assignments.migrations.0002_first_rows")
+    places = import_module("assignments.migrations.0004_fill_waits_since")
     AgentStatus.objects.all().delete()
     waiting = place(company, "one", status="waiting")
     place(company, "two", status="ended")
     for _ in range(2):
-        migration.add_statuses(apps, SimpleNamespace())
-        migration.give_places(apps, SimpleNamespace())
+        statuses.add_statuses(apps, SimpleNamespace())
+        places.give_places(apps, SimpleNamespace())
     assert AgentStatus.objects.filter(company=company).count() == 6
     assert [row.conversation for row in QueueEntry.objects.all()] == [waiting]
     assert not DeskConnection.objects.exists()

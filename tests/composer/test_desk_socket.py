@@ -15,6 +15,8 @@ from accounts.actors import Actor
 from accounts.events import tell_login_changed
 from accounts.models import Company, User, UserRole
 from accounts.services import change_password
+from assignments.models import DeskConnection
+from assignments.services import settle_what_others_did
 from composer import open_conversation
 from composer.frames import LARGEST_FRAME
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
@@ -469,3 +471,39 @@ class TestBadFrames:
             assert (caplog.records[-1].conversation, caplog.records[-1].code) == (other.pk, "not_yours")
         assert await in_thread(Draft.objects.count)() == 0
         assert await in_thread(Message.objects.filter(role="agent").count)() == 0
+
+
+class TestPresence:
+    async def test_who_opens_a_desk_gets_what_waits(self, company: Company, maya: User, open_: Open) -> None:
+        waiting = await in_thread(place)(company, "waiting")
+        await in_thread(settle_what_others_did)()
+        desk = await open_(maya)
+        welcome = await desk.hello()
+        assert [card["id"] for card in welcome["cards"]] == [waiting.pk]
+
+    async def test_a_desk_is_there_until_it_closes(self, maya: User, open_: Open) -> None:
+        assert not await in_thread(DeskConnection.objects.exists)()
+        desk = await open_(maya)
+        await desk.hello()
+        assert await in_thread(DeskConnection.objects.filter(agent__user=maya).count)() == 1
+        await desk.communicator.disconnect()
+        assert not await in_thread(DeskConnection.objects.exists)()
+
+    async def test_an_echo_says_that_it_lives(self, maya: User, open_: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("composer.consumers.SEEN_EVERY_S", 0)
+        desk = await open_(maya)
+        await desk.hello()
+        before = await in_thread(DeskConnection.objects.get)()
+        await desk.say("echo", n=1)
+        await desk.get("echo")
+        for _ in range(100):
+            now = await in_thread(DeskConnection.objects.get)()
+            if now.seen_at > before.seen_at:
+                break
+            await asyncio.sleep(0.02)
+        assert now.seen_at > before.seen_at
+
+    async def test_a_person_without_a_desk_is_not_there(self, company: Company, open_: Open) -> None:
+        desk = await open_(await in_thread(hire)(company, "sam", "supervisor"))
+        assert await desk.closed() == 4403
+        assert not await in_thread(DeskConnection.objects.exists)()

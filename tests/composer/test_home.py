@@ -11,6 +11,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Company, Queue, User
+from assignments.models import QueueEntry
+from assignments.services import settle_what_others_did
 from composer.board import COUNTED_UP_TO, PAGE_SIZE
 from conversations.models import Conversation
 from tests.composer.conftest import browser_of, hire, place
@@ -145,6 +147,17 @@ def test_who_waits_longest_comes_first_and_too_long_is_loud(company: Company, ma
     assert html.count("row--late") == 1
     # Never colour alone.
     assert html.count("Waiting too long: ") == 1
+
+
+def test_in_a_queue_the_wait_counts_from_when_they_came_to_it(company: Company, maya: User) -> None:
+    place(company, "talked to a bot", lines=[("customer", "a", 64)])
+    place(company, "came before", lines=[("customer", "b", 9)])
+    settle_what_others_did()
+    moment = timezone.now() - timedelta(minutes=3)
+    QueueEntry.objects.filter(conversation__external_id="talked to a bot").update(waits_since=moment)
+    page = browser_of(maya).get("/")
+    assert [row.wait for row in page.context["board"].rows] == ["9 min", "3 min"]
+    assert tiles(page)["billing"][:2] == (2, "9 min")
 
 
 def test_live_customers_wait_since_their_first_unanswered_message(company: Company, maya: User) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from accounts.models import ApiCredential, User
 from accounts.services import secret_digest
+from assignments.models import QueueEntry, Seat, StatusPeriod
 from conversations.models import Conversation, Event, Message, Metadata
 from conversations.selectors import Scope
 from demo.services import load_demo
@@ -39,6 +40,10 @@ def test_it_is_worth_looking_at(tmp_path: Path) -> None:
     assert sum(1 for item in loaded.responses if item.metadata) >= 60
     assert Counter(Conversation.objects.values_list("status", flat=True)) == {"ended": 45, "live": 8, "waiting": 7}
     assert company.queues.count() == 3
+    # Each who waits has a place, and nobody has a status without a desk.
+    assert QueueEntry.objects.filter(left_at__isnull=True).count() == 7
+    assert (company.agent_statuses.count(), StatusPeriod.objects.count()) == (6, 0)
+    assert set(Seat.objects.values_list("agent__external_id", "slots")) == {("maya", 4), ("tom", 3)}
     assert CustomResponse.objects.count() >= 20
 
 
