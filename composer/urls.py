@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from composer import desk_views, views
+from composer import control_views, desk_views, views
 
 
 class UlidConverter:
@@ -46,4 +46,11 @@ urlpatterns = [
     path(f"{SIDE}/autopilot", desk_views.autopilot, name="desk-autopilot"),
     path(f"{SIDE}/customer", desk_views.customer, name="desk-customer"),
     path(f"{SIDE}/notes", desk_views.notes, name="desk-notes"),
+    path("desk/status", control_views.status, name="desk-status"),
+    path("desk/queue", control_views.queue, name="desk-queue"),
+    path("desk/past", control_views.past, name="desk-past"),
+    path(f"{SIDE}/take", control_views.take_conversation, name="desk-take"),
+    path(f"{SIDE}/transfer", control_views.transfer, name="desk-transfer"),
+    path(f"{SIDE}/end", control_views.end, name="desk-end"),
+    path(f"{SIDE}/time-out", control_views.time_out_customer, name="desk-time-out"),
 ]

@@ -1,0 +1,171 @@
+"""What the desk's controls show: standing, queue, transfer targets and past conversations, ready for templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, prefetch_related_objects
+from django.utils import timezone
+
+from accounts.models import Agent, User
+from assignments.models import AssignmentEnd, StatusKind
+from assignments.selectors import (
+    free_slots,
+    past_conversations,
+    status_of,
+    statuses_of,
+    transfer_targets,
+    waiting_entries,
+    waiting_in,
+)
+from composer.people import CAST, cast_of
+from composer.rows import ConversationRow, rows_of, short_moment
+from composer.waits import in_words, is_too_long, with_waits
+from composer.wording import RESOLUTIONS
+from conversations.models import Conversation
+
+KINDS = {StatusKind.ACTIVE.value: "Available", StatusKind.AWAY.value: "Away"}
+ENDS = {
+    AssignmentEnd.ENDED.value: "Ended",
+    AssignmentEnd.TIMED_OUT.value: "Timed out",
+    AssignmentEnd.TRANSFERRED.value: "Transferred",
+    AssignmentEnd.RETURNED.value: "Returned to the queue",
+    AssignmentEnd.OUTSIDE.value: "Ended elsewhere",
+}
+PAST_AT_ONCE = 30
+MOST_WAITING = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChoice:
+    id: int
+    name: str
+    kind: str
+    kind_label: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the agent stands. `longest` is empty when nobody waits; without an open desk `status` is "Offline"."""
+
+    status: str
+    kind: str
+    kind_label: str
+    since: datetime | None
+    choices: list[StatusChoice]
+    free: int
+    total: int
+    waiting: int
+    longest: str
+    is_too_long: bool
+
+
+def standing_of(agent: Agent) -> Standing:
+    """Four queries."""
+    now = timezone.now()
+    period = status_of(agent)
+    slots = free_slots(agent)
+    queue = waiting_entries(agent).order_by().aggregate(number=Count("pk"), since=Min("waits_since"))
+    return Standing(
+        status=period.status.name if period else "Offline",
+        kind=period.status.kind if period else "offline",
+        kind_label=KINDS.get(period.status.kind, "") if period else "No desk is open",
+        since=period.started_at if period else None,
+        choices=[
+            StatusChoice(
+                id=row.pk,
+                name=row.name,
+                kind=row.kind,
+                kind_label=KINDS[row.kind],
+                is_current=period is not None and period.status_id == row.pk,
+            )
+            for row in statuses_of(agent)
+        ],
+        free=slots.free,
+        total=slots.total,
+        waiting=queue["number"],
+        longest=in_words(queue["since"], now) if queue["since"] else "",
+        is_too_long=is_too_long(queue["since"], now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """One who waits. `position`: from 1, in its own queue."""
+
+    row: ConversationRow
+    position: int
+
+
+def waiting_rows(agent: Agent, reader: User) -> list[WaitingRow]:
+    """Who waits in the agent's queues, who is next first. A fixed number of queries."""
+    waiting = waiting_in(agent, limit=MOST_WAITING)
+    found = with_waits(Conversation.objects.filter(pk__in=[row.conversation.pk for row in waiting]))
+    rows = rows_of(list(found.select_related("queue")), reader=reader, now=timezone.now())
+    by_id = {row.id: row for row in rows}
+    return [WaitingRow(by_id[row.conversation.pk], row.position) for row in waiting if row.conversation.pk in by_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`value` is what the form sends; `detail` says how many are there, or how many slots are free."""
+
+    value: str
+    name: str
+    detail: str
+
+
+def targets_of(agent: Agent, conversation: Conversation, term: str) -> tuple[list[Target], list[Target]]:
+    """Queues and agents to transfer to whose names have the term in them, case ignored. Three queries."""
+    queues, agents = transfer_targets(agent, conversation)
+    wanted = term.casefold()
+    return (
+        [
+            Target(
+                f"queue:{row.queue.pk}",
+                row.queue.name,
+                f"{row.online} available{' · this conversation’s queue' if row.is_own else ''}",
+            )
+            for row in queues
+            if wanted in row.queue.name.casefold()
+        ],
+        [
+            Target(f"agent:{row.agent.pk}", name, f"{row.free} free {'slot' if row.free == 1 else 'slots'}")
+            for row in agents
+            if wanted in (name := str(row.agent.user or row.agent)).casefold()
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PastRow:
+    id: str
+    customer: str
+    queue: str
+    when: str
+    how: str
+
+
+def past_page(agent: Agent, reader: User, page: int) -> tuple[list[PastRow], bool]:
+    """One page of what the agent had, newest first, and whether there is more. Two queries."""
+    now = timezone.now()
+    first = (page - 1) * PAST_AT_ONCE
+    found = list(past_conversations(agent)[first : first + PAST_AT_ONCE + 1])
+    shown = found[:PAST_AT_ONCE]
+    prefetch_related_objects([row.conversation for row in shown], CAST)
+    rows = []
+    for row in shown:
+        conversation = row.conversation
+        disposition = getattr(row, "disposition", None)
+        rows.append(
+            PastRow(
+                id=conversation.pk,
+                customer=cast_of(conversation, reader).customer_name,
+                queue=conversation.queue.name if conversation.queue else "",
+                when=short_moment(row.ended_at or now, now),
+                how=RESOLUTIONS[disposition.resolution] if disposition else ENDS[row.end],
+            )
+        )
+    return rows, len(found) > PAST_AT_ONCE

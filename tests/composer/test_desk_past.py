@@ -1,0 +1,72 @@
+"""GET /desk/past: what the agent had before."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Agent, Company, Queue
+from accounts.services import create_queue
+from assignments.services import end_conversation, transfer_to_agent
+from composer.controls import PAST_AT_ONCE
+from tests.assignments.conftest import seat, system
+from tests.composer.controlling import browser, check_gate, held_by
+
+
+@pytest.fixture
+def billing(company: Company) -> Queue:
+    return create_queue(by=system(company), company=company, name="billing")
+
+
+@pytest.fixture
+def agent(company: Company) -> Agent:
+    return seat(company, "ana")
+
+
+def end(agent: Agent, queue: Queue, external_id: str, resolution: str = "resolved") -> str:
+    conversation = held_by(agent, queue, external_id)
+    end_conversation(by=system(agent.company), agent=agent, conversation=conversation, resolution=resolution)
+    return conversation.pk
+
+
+def test_who_may_open_it(company: Company, stranger: Company) -> None:
+    check_gate(company, stranger, "desk-past", None, "GET")
+
+
+def test_it_shows_mine_newest_first_with_how_they_ended(company: Company, agent: Agent, billing: Queue) -> None:
+    tom = seat(company, "tom")
+    end(tom, billing, "not mine")
+    first = end(agent, billing, "first", "unresolved")
+    moved = held_by(agent, billing, "moved")
+    transfer_to_agent(by=system(company), agent=agent, conversation=moved, target=tom)
+    held_by(agent, billing, "still mine")
+    page = browser(agent).get("/desk/past")
+    assert [(row.id, row.how) for row in page.context["rows"]] == [(moved.pk, "Transferred"), (first, "Unresolved")]
+    html = page.content.decode()
+    assert f'href="{reverse("conversation", args=[first])}"' in html
+    assert browser(agent).get(reverse("conversation", args=[moved.pk])).status_code == 200
+
+
+def test_it_says_so_when_there_is_none(agent: Agent) -> None:
+    assert "appear here after they end" in browser(agent).get("/desk/past").content.decode()
+
+
+def test_more_come_page_by_page(
+    agent: Agent, billing: Queue, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ids = [end(agent, billing, f"c{number}") for number in range(PAST_AT_ONCE + 2)][::-1]
+    client = browser(agent)
+    with django_assert_num_queries(7):
+        first = client.get("/desk/past")
+    assert [row.id for row in first.context["rows"]] == ids[:PAST_AT_ONCE]
+    assert "?page=2" in first.content.decode()
+    second = client.get("/desk/past?page=2")
+    assert [row.id for row in second.context["rows"]] == ids[PAST_AT_ONCE:]
+    assert "<section" not in second.content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "abc", "99999", "²"])
+def test_bad_pages_are_the_first(agent: Agent, billing: Queue, page: str) -> None:
+    end(agent, billing, "one")
+    assert browser(agent).get("/desk/past", {"page": page}).context["page"] == 1

@@ -1,0 +1,128 @@
+"""GET and POST transfer: a queue or an agent, one press, a note if there is one."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Agent, Company, Queue
+from accounts.services import create_queue
+from conversations.models import Conversation, Message
+from tests.assignments.conftest import close_desk, holder, seat, system
+from tests.composer.controlling import browser, check_gate, held_by, told
+
+
+@pytest.fixture
+def billing(company: Company) -> Queue:
+    return create_queue(by=system(company), company=company, name="billing")
+
+
+@pytest.fixture
+def mobile(company: Company) -> Queue:
+    return create_queue(by=system(company), company=company, name="mobile")
+
+
+@pytest.fixture
+def agent(company: Company) -> Agent:
+    return seat(company, "ana", full_name="Ana Silva")
+
+
+@pytest.fixture
+def tom(company: Company, mobile: Queue) -> Agent:
+    return seat(company, "tom", queues=[mobile.name], slots=1, full_name="Tom Okafor")
+
+
+@pytest.fixture
+def held(agent: Agent, billing: Queue) -> Conversation:
+    return held_by(agent, billing)
+
+
+def url(conversation: Conversation) -> str:
+    return reverse("desk-transfer", args=[conversation.pk])
+
+
+def test_who_may_open_it(company: Company, stranger: Company, held: Conversation) -> None:
+    check_gate(company, stranger, "desk-transfer", held, "GET", "POST")
+
+
+def test_it_offers_where_somebody_is_available(
+    company: Company, agent: Agent, held: Conversation, tom: Agent, mobile: Queue
+) -> None:
+    seat(company, "full", queues=["mobile"], slots=0, full_name="Full Up")
+    seat(company, "away", queues=["mobile"], status="Training", full_name="Away Now")
+    page = browser(agent).get(url(held))
+    assert [(row.value, row.detail) for row in page.context["queues"]] == [(f"queue:{mobile.pk}", "2 available")]
+    assert [(row.value, row.detail) for row in page.context["agents"]] == [(f"agent:{tom.pk}", "1 free slot")]
+
+
+@pytest.mark.parametrize(("term", "queues", "agents"), [("OKA", [], ["Tom Okafor"]), ("mob", ["mobile"], [])])
+@pytest.mark.usefixtures("tom")
+def test_the_filter_looks_in_names(
+    agent: Agent, held: Conversation, term: str, queues: list[str], agents: list[str]
+) -> None:
+    page = browser(agent).get(url(held), {"q": term})
+    assert [row.name for row in page.context["queues"]] == queues
+    assert [row.name for row in page.context["agents"]] == agents
+
+
+def test_to_an_agent_with_a_note(agent: Agent, held: Conversation, tom: Agent) -> None:
+    response = browser(agent).post(url(held), {"to": f"agent:{tom.pk}", "note": "Wants a refund"})
+    assert response.status_code == 204
+    assert told(response) == "Nora Fitzgerald goes to Tom Okafor."
+    assert holder(held) == tom
+    assert Message.objects.get(kind="note").text == "Wants a refund"
+
+
+@pytest.mark.usefixtures("tom")
+def test_to_a_queue(agent: Agent, held: Conversation, mobile: Queue) -> None:
+    response = browser(agent).post(url(held), {"to": f"queue:{mobile.pk}"})
+    assert response.status_code == 204
+    assert told(response) == "Nora Fitzgerald goes to mobile."
+    held.refresh_from_db()
+    assert (held.status, held.queue) == ("waiting", mobile)
+
+
+def test_an_agent_who_left_meanwhile_is_refused_and_the_note_is_kept(
+    agent: Agent, held: Conversation, tom: Agent
+) -> None:
+    close_desk(tom, seconds_ago=1)
+    response = browser(agent).post(url(held), {"to": f"agent:{tom.pk}", "note": "Wants a refund"})
+    assert response.status_code == 422
+    html = response.content.decode()
+    assert "Tom Okafor is not available now." in html
+    assert "Wants a refund</textarea>" in html
+    assert holder(held) == agent
+
+
+def test_a_queue_without_anybody_is_refused(agent: Agent, held: Conversation, mobile: Queue) -> None:
+    response = browser(agent).post(url(held), {"to": f"queue:{mobile.pk}"})
+    assert response.status_code == 422
+    assert "Nobody else in mobile is available now." in response.content.decode()
+    assert holder(held) == agent
+
+
+@pytest.mark.parametrize("to", ["", "queue:", "queue:abc", "queue:99999999", "agent:nobody", "moon:1", "x" * 65])
+def test_bad_targets_change_nothing(agent: Agent, held: Conversation, to: str) -> None:
+    response = browser(agent).post(url(held), {"to": to})
+    assert response.status_code == 422
+    assert 'role="alert"' in response.content.decode()
+    assert holder(held) == agent
+
+
+def test_targets_of_another_company_are_refused(agent: Agent, held: Conversation, stranger: Company) -> None:
+    zoe = seat(stranger, "zoe")
+    theirs = create_queue(by=system(stranger), company=stranger, name="billing")
+    for to in (f"agent:{zoe.pk}", f"queue:{theirs.pk}"):
+        assert browser(agent).post(url(held), {"to": to}).status_code == 422
+    assert holder(held) == agent
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_somebody_else_has_cannot_be_moved(
+    company: Company, held: Conversation, agent: Agent, method: str
+) -> None:
+    other = seat(company, "eve")
+    response = getattr(browser(other), method)(url(held), {"to": f"agent:{other.pk}"})
+    assert response.status_code == 422
+    assert "This conversation is no longer yours." in response.content.decode()
+    assert holder(held) == agent
