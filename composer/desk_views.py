@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actors import Actor
 from accounts.ids import ULID_LENGTH
 from composer import panel
+from composer.controls import standing_of
 from composer.desk_gate import DeskRequest, at_desk, desk_conversation
 from composer.facts import facts_of
 from composer.forms import CustomFolderForm, CustomResponseForm, GreetingForm
@@ -46,6 +47,7 @@ def desk(request: DeskRequest) -> HttpResponse:
         "too_long_s": int(TOO_LONG.total_seconds()),
         "blank": BLANK,
         "any_conversation": ANY_CONVERSATION,
+        "standing": standing_of(request.agent),
     }
     return render(request, "composer/desk/desk.html", context)
 

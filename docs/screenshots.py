@@ -33,6 +33,11 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         camera = Camera(browser, arguments.url.rstrip("/"), logins)
+        camera.take("desk", "maya", answer_slowly)
+        camera.take("desk-dark", "maya", look_for_a_response, scheme="dark")
+        camera.take("desk-phone", "maya", open_second_card, size=PHONE)
+        camera.take("desk-list-phone", "maya", open_desk, size=PHONE, scheme="dark")
+        camera.take("chat", "", write_as_customer, size=PHONE)
         camera.take("sign-in", "", lambda _: None)
         camera.take("home", "priya", lambda _: None)
         camera.take("home-dark", "maya", lambda page: page.locator("#tab-live").click(), scheme="dark")
@@ -77,6 +82,44 @@ class Camera:
         page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURES / f"{name}.png")
         page.context.close()
+
+
+def open_desk(page: Page) -> None:
+    page.goto(page.url.rstrip("/") + "/desk")
+    page.locator("[data-card]").first.wait_for()
+
+
+def open_second_card(page: Page) -> None:
+    open_desk(page)
+    page.locator("[data-card]").nth(1).click()
+    page.locator("[data-drawer] [role=option]").first.wait_for()
+
+
+def answer_slowly(page: Page) -> None:
+    """A reply half written, with a word that was corrected."""
+    open_second_card(page)
+    page.get_by_label("Message to the customer").press_sequentially("Thnaks for waiting, I ", delay=80)
+    page.locator("mark.composer__corrected").wait_for()
+    page.wait_for_timeout(500)
+
+
+def look_for_a_response(page: Page) -> None:
+    open_second_card(page)
+    field = page.get_by_label("Message to the customer")
+    field.fill("")
+    field.press_sequentially("One moment, please. /sim", delay=80)
+    page.locator("[data-popup] [role=option]").first.wait_for()
+    page.wait_for_timeout(500)
+
+
+def write_as_customer(page: Page) -> None:
+    page.goto(page.url.removesuffix("/sign-in") + "/chat/larkline")
+    page.get_by_label("Billing").check()
+    page.get_by_label("Your name").fill("Nora")
+    page.get_by_role("button", name="Start the chat").click()
+    page.get_by_label("Your message").fill("Hi, my bill looks wrong this month. Can you check it?")
+    page.keyboard.press("Enter")
+    page.locator("[data-rows] .message__sent").wait_for()
 
 
 def open_first_live(page: Page) -> None:

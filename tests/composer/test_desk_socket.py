@@ -474,14 +474,14 @@ class TestBadFrames:
 
 
 class TestPresence:
-    async def test_who_opens_a_desk_gets_what_waits(self, company: Company, maya: User, open_: Open) -> None:
+    async def test_who_opens_a_desk_gets_what_waits(self, company: Company, maya: User, open_: Any) -> None:
         waiting = await in_thread(place)(company, "waiting")
         await in_thread(settle_what_others_did)()
         desk = await open_(maya)
         welcome = await desk.hello()
         assert [card["id"] for card in welcome["cards"]] == [waiting.pk]
 
-    async def test_a_desk_is_there_until_it_closes(self, maya: User, open_: Open) -> None:
+    async def test_a_desk_is_there_until_it_closes(self, maya: User, open_: Any) -> None:
         assert not await in_thread(DeskConnection.objects.exists)()
         desk = await open_(maya)
         await desk.hello()
@@ -489,7 +489,7 @@ class TestPresence:
         await desk.communicator.disconnect()
         assert not await in_thread(DeskConnection.objects.exists)()
 
-    async def test_an_echo_says_that_it_lives(self, maya: User, open_: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_an_echo_says_that_it_lives(self, maya: User, open_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("composer.consumers.SEEN_EVERY_S", 0)
         desk = await open_(maya)
         await desk.hello()
@@ -503,7 +503,7 @@ class TestPresence:
             await asyncio.sleep(0.02)
         assert now.seen_at > before.seen_at
 
-    async def test_a_person_without_a_desk_is_not_there(self, company: Company, open_: Open) -> None:
+    async def test_a_person_without_a_desk_is_not_there(self, company: Company, open_: Any) -> None:
         desk = await open_(await in_thread(hire)(company, "sam", "supervisor"))
         assert await desk.closed() == 4403
         assert not await in_thread(DeskConnection.objects.exists)()
