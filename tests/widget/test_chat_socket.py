@@ -21,6 +21,7 @@ from asapp_site.routing import websockets
 from conversations import follow
 from conversations.events import conversation_group
 from conversations.models import Conversation, Message
+from tests import sockets
 from tests.widget.conftest import admit, answer, company_with, end, start, visitor
 from widget import limits
 from widget.cookies import COOKIE
@@ -31,29 +32,8 @@ from widget.services import forget_visitor
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Socket:
-    """One tab. Frames of other kinds than the one waited for are kept for later."""
-
-    def __init__(self, communicator: WebsocketCommunicator) -> None:
-        self.communicator = communicator
-        self.kept: list[dict[str, Any]] = []
-
-    async def say(self, t: str, **fields: Any) -> None:
-        await self.communicator.send_to(text_data=json.dumps({"t": t, **fields}))
-
-    async def get(self, t: str, **expected: Any) -> dict[str, Any]:
-        for place, frame in enumerate(self.kept):
-            if self._is(frame, t, expected):
-                return self.kept.pop(place)
-        while True:
-            frame = json.loads(await self.communicator.receive_from(timeout=5))
-            if self._is(frame, t, expected):
-                return frame
-            self.kept.append(frame)
-
-    @staticmethod
-    def _is(frame: dict[str, Any], t: str, expected: dict[str, Any]) -> bool:
-        return frame["t"] == t and all(frame.get(name) == value for name, value in expected.items())
+class Socket(sockets.Socket):
+    """One tab."""
 
     async def hello(self, **fields: Any) -> dict[str, Any]:
         await self.say("hello", **fields)
@@ -74,12 +54,6 @@ class Socket:
         await self.get("echo", n=77)
         assert await self.communicator.receive_nothing(timeout=0.2)
         assert self.kept == []
-
-    async def closed(self) -> int:
-        while True:
-            message = await self.communicator.receive_output(timeout=5)
-            if message["type"] == "websocket.close":
-                return int(message["code"])
 
     async def send(self, conversation: Conversation, text: str, **fields: Any) -> str:
         client_id = fields.pop("client_id", None) or str(uuid.uuid4())

@@ -1,0 +1,44 @@
+"""A page's end of a socket, for tests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from channels.testing import WebsocketCommunicator
+
+# A first suggestion waits for dictionaries to load: seconds on a busy machine. Whoever waits in vain ends the
+# consumer, and what is torn down after it fails as well.
+PATIENCE_S = 30
+
+
+class Socket:
+    """Frames of other kinds than the one waited for are kept for later."""
+
+    def __init__(self, communicator: WebsocketCommunicator) -> None:
+        self.communicator = communicator
+        self.kept: list[dict[str, Any]] = []
+
+    async def say(self, t: str, **fields: Any) -> None:
+        await self.communicator.send_to(text_data=json.dumps({"t": t, **fields}))
+
+    async def get(self, t: str, **expected: Any) -> dict[str, Any]:
+        for place, frame in enumerate(self.kept):
+            if self._is(frame, t, expected):
+                return self.kept.pop(place)
+        while True:
+            frame = json.loads(await self.communicator.receive_from(timeout=PATIENCE_S))
+            if self._is(frame, t, expected):
+                return frame
+            self.kept.append(frame)
+
+    @staticmethod
+    def _is(frame: dict[str, Any], t: str, expected: dict[str, Any]) -> bool:
+        return frame["t"] == t and all(frame.get(name) == value for name, value in expected.items())
+
+    async def closed(self) -> int:
+        """The code with which the server closes it."""
+        while True:
+            message = await self.communicator.receive_output(timeout=PATIENCE_S)
+            if message["type"] == "websocket.close":
+                return int(message["code"])
