@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from accounts.models import Agent, Queue
 from assignments.dispatch import queue_ids_of
 from assignments.models import AgentStatus, Assignment, QueueEntry, StatusPeriod
 from assignments.presence import Slots, at_desk, slots_of, with_load
-from conversations.models import Conversation, Status
+from conversations.models import Conversation, Resolution, Status
 
 
 def status_of(agent: Agent) -> StatusPeriod | None:
@@ -64,6 +65,32 @@ def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
         places[entry.queue_id] += 1
         rows.append(Waiting(entry.conversation, entry.queue, places[entry.queue_id], entry.waits_since))
     return rows
+
+
+def place_of(conversation: Conversation) -> int | None:
+    """The conversation's place in its queue, from 1; None while it does not wait. Two queries."""
+    entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
+    if entry is None:
+        return None
+    earlier = Q(waits_since__lt=entry.waits_since) | Q(waits_since=entry.waits_since, pk__lt=entry.pk)
+    before = Q(at_top=True) | earlier if not entry.at_top else Q(at_top=True) & earlier
+    return 1 + (
+        QueueEntry.objects.filter(
+            before,
+            queue=entry.queue_id,
+            left_at__isnull=True,
+            conversation__status=Status.WAITING,
+            conversation__environment=conversation.environment,
+        ).count()
+    )
+
+
+def may_resume(conversation: Conversation) -> bool:
+    """Was the customer timed out so lately that a word from them goes on with it? (contract desk-facts section 5)"""
+    ended_at = conversation.ended_at
+    if conversation.resolution != Resolution.TIMED_OUT or ended_at is None:
+        return False
+    return timezone.now() - ended_at < timedelta(hours=settings.RESUME_HOURS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Company
+from assignments.selectors import may_resume, place_of
 from conversations.events import EventRow
 from conversations.models import (
     Conversation,
@@ -26,13 +26,14 @@ from widget.errors import NoVisitorError
 from widget.models import Visitor
 
 # Besides chat messages, what a customer is told; all else (notes, whispers, metadata, sign-ins) stays with staff.
-# Names and not members: some of them come with the room of assignments.
-TOLD = frozenset(
+TOLD: frozenset[str] = frozenset(
     {
-        EventType.AGENT_JOINED.value,
-        EventType.AGENT_LEFT.value,
-        EventType.ENDED.value,
-        "conversation.queued",
+        EventType.AGENT_JOINED,
+        EventType.AGENT_LEFT,
+        EventType.QUEUED,
+        EventType.RESUMED,
+        EventType.TIMED_OUT,
+        EventType.ENDED,
     }
 )
 
@@ -69,8 +70,10 @@ def customer_sees(row: EventRow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A conversation from the customer's side. `agent`: the present one's first name; `place`: in the queue, from 1.
+    """A conversation from the customer's side.
 
+    `status`: waiting, live, paused (timed out: a word from the customer goes on with it) or ended. `agent`: the present
+    one's first name; `place`: in the queue, from 1.
     `names`: first names by the agents' external ids. `joined`: who came, by the number of the event that tells it.
     """
 
@@ -85,7 +88,7 @@ class Side:
 
 
 def side_of(conversation: Conversation) -> Side:
-    """How the conversation stands for its customer. Two queries, three while it waits in a queue."""
+    """How the conversation stands for its customer. Two queries, four while it waits in a queue."""
     people = list(
         Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT)
         .select_related("agent__user")
@@ -99,12 +102,11 @@ def side_of(conversation: Conversation) -> Side:
     )
     names = {row.external_id: _first_name(row) for row in people}
     present = next((row for row in people if row.left_at is None), None)
-    ended = conversation.status == Status.ENDED
     with_agent = present is not None and conversation.status == Status.LIVE
     return Side(
-        status="ended" if ended else "live" if with_agent else "waiting",
+        status=_status(conversation, with_agent),
         agent=_first_name(present) if present is not None and with_agent else None,
-        place=_place(conversation) if conversation.status == Status.WAITING else None,
+        place=place_of(conversation) if conversation.status == Status.WAITING else None,
         names=names,
         joined={number: _first_name(row) for number, row in zip(numbers, people, strict=False)},
     )
@@ -119,18 +121,10 @@ def _first_name(participant: Participant) -> str:
     return name.split()[0] if name.split() else ""
 
 
-def _place(conversation: Conversation) -> int | None:
-    """How many of the queue wait at least as long, this one included; None in no queue."""
-    if conversation.queue_id is None:
-        return None
-    before = Q(started_at__lt=conversation.started_at) | Q(started_at=conversation.started_at, pk__lt=conversation.pk)
-    waiting = Conversation.objects.filter(
-        company_id=conversation.company_id,
-        environment=conversation.environment,
-        queue_id=conversation.queue_id,
-        status=Status.WAITING,
-    )
-    return waiting.filter(before).count() + 1
+def _status(conversation: Conversation, with_agent: bool) -> str:
+    if conversation.status != Status.ENDED:
+        return "live" if with_agent else "waiting"
+    return "paused" if may_resume(conversation) else "ended"
 
 
 def customer_row(row: EventRow, side: Side) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.utils.crypto import salted_hmac
 from accounts.actors import Actor
 from accounts.ids import new_ulid
 from accounts.models import ActorKind, Company, Environment, Queue
+from assignments.services import close_conversation, enqueue
+from conversations.errors import EndedError
 from conversations.identity import given
 from conversations.models import Channel, Conversation, Customer, Message, SenderRole, Status
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation, queue_conversation
+from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError
 from widget.events import tell_visitor_changed
 from widget.limits import wait_before_sending
@@ -52,7 +54,7 @@ def start_chat(*, company: Company, token: str, queue: Queue, name: str = "") ->
         started_at=timezone.now(),
         channel=Channel.WEB,
     )
-    visitor.conversation = _enter_queue(by, conversation, queue)
+    visitor.conversation = enqueue(by=by, conversation=conversation, queue=queue).conversation
     visitor.name = name
     visitor.save(update_fields=["conversation", "name", "expires_at"])
     tell_visitor_changed(visitor.pk)
@@ -82,16 +84,12 @@ def _locked_visitor(company: Company, token: str) -> Visitor:
     return visitor
 
 
-def _enter_queue(by: Actor, conversation: Conversation, queue: Queue) -> Conversation:
-    """Let the conversation wait for an agent of the queue; returns it as it stands then."""
-    return queue_conversation(by=by, conversation=conversation, queue=queue)
-
-
 def send_customer_message(
     *, visitor: Visitor, conversation_id: str, client_id: str, text: str, sent_at: datetime
 ) -> Message:
     """Store the visitor's message, redacted; returns it. The same `client_id` again: the stored one.
 
+    Who was timed out goes on with the same conversation, at the top of its queue.
     Raises NoVisitorError, ChatEndedError, TooFastError, ResendMismatchError; nothing is stored then.
     """
     before = Message.objects.filter(
@@ -120,16 +118,36 @@ def send_customer_message(
 
 
 def _open_conversation(visitor: Visitor, conversation_id: str) -> Conversation:
-    """The visitor's conversation, locked: it cannot end between this look and the message."""
+    """The visitor's conversation, locked: it cannot end between this look and the message.
+
+    One that was timed out waits in its queue again.
+    """
     current = Visitor.objects.filter(pk=visitor.pk, expires_at__gt=timezone.now()).values_list(
         "conversation_id", flat=True
     )
     if not current:
         raise NoVisitorError
     conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
-    if current[0] != conversation_id or conversation is None or conversation.status == Status.ENDED:
+    if current[0] != conversation_id or conversation is None:
         raise ChatEndedError
+    if conversation.status == Status.ENDED:
+        if conversation.queue is None:
+            raise ChatEndedError
+        try:
+            enqueue(by=actor_of(visitor), conversation=conversation, queue=conversation.queue)
+        except EndedError as error:
+            raise ChatEndedError from error
     return conversation
+
+
+def end_chat(*, visitor: Visitor) -> None:
+    """The customer leaves. Harmless where the conversation has ended."""
+    if visitor.conversation is None:
+        return
+    try:
+        close_conversation(by=actor_of(visitor), conversation=visitor.conversation)
+    except EndedError:
+        return
 
 
 def renew_visitor(*, visitor: Visitor) -> None:

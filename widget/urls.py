@@ -4,4 +4,5 @@ from widget import views
 
 urlpatterns = [
     path("chat/<slug:company>", views.chat, name="chat"),
+    path("chat/<slug:company>/end", views.end, name="chat-end"),
 ]

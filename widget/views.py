@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Company, Queue
 from widget import services
@@ -48,6 +49,15 @@ def chat(request: HttpRequest, company: str) -> HttpResponse:
     response = render(request, "widget/chat.html", {"company": found, "visitor": visitor, "form": form})
     set_cookie(response, found.marker, token)
     return response
+
+
+@never_cache
+@require_POST
+def end(request: HttpRequest, company: str) -> HttpResponse:
+    """The customer ends the conversation; all tabs show it."""
+    with suppress(NoVisitorError):
+        services.end_chat(visitor=visitor_of(company, token_of(request.COOKIES)))
+    return HttpResponseRedirect(reverse("chat", args=[company]), status=SEE_OTHER)
 
 
 def _start(request: HttpRequest, company: Company, queues: Sequence[Queue]) -> HttpResponse:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.actors import Actor, record
 from accounts.models import Agent, Queue
@@ -15,8 +11,9 @@ from assignments.errors import ForeignError, NoFreeSlotError, NotWaitingError, N
 from assignments.holding import enter, give, holder_of, leave_queue, lock_conversation, lock_seats, open_entry
 from assignments.models import Assignment, AssignmentOrigin, QueueEntry, QueueOutcome
 from assignments.presence import slots_of
+from assignments.selectors import may_resume
 from conversations.errors import EndedError
-from conversations.models import Conversation, Resolution, Status
+from conversations.models import Conversation, Status
 from conversations.services import queue_conversation
 
 
@@ -35,7 +32,7 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
     if waits is not None and waits.queue_id == queue.pk:
         return waits
     resumes = conversation.status == Status.ENDED
-    if resumes and not _may_resume(conversation):
+    if resumes and not may_resume(conversation):
         raise EndedError(conversation.pk)
     conversation = queue_conversation(by=by, conversation=conversation, queue=queue)
     leave_queue(conversation, QueueOutcome.MOVED)
@@ -43,13 +40,6 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
     record(by, "conversation.queued", conversation, detail=queue.name)
     assign_after_commit([queue.pk])
     return entry
-
-
-def _may_resume(conversation: Conversation) -> bool:
-    ended_at = conversation.ended_at
-    if conversation.resolution != Resolution.TIMED_OUT or ended_at is None:
-        return False
-    return timezone.now() - ended_at < timedelta(hours=settings.RESUME_HOURS)
 
 
 @transaction.atomic

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -11,10 +9,10 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Company
 from accounts.services import create_queue
-from conversations.events import tell_changed
-from conversations.models import Conversation, MessageKind, Status
+from assignments.services import close_conversation, settle_what_others_did
+from conversations.models import Conversation, MessageKind, Resolution
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation, end_conversation
 from tests.factories import make_company
 from widget.cookies import COOKIE
 from widget.models import Visitor
@@ -72,10 +70,19 @@ def admit(conversation: Conversation, agent: str = "maya", name: str | None = "M
     )
 
 
-def end(conversation: Conversation, at: datetime | None = None) -> None:
-    Conversation.objects.filter(pk=conversation.pk).update(status=Status.ENDED, ended_at=at or timezone.now())
+def end(conversation: Conversation) -> None:
+    """Whoever has it ends it; another system may have put them there."""
+    close_conversation(by=Actor.system(conversation.company_id), conversation=conversation)
     conversation.refresh_from_db()
-    tell_changed(conversation)
+
+
+def time_out(conversation: Conversation) -> None:
+    """End it because the customer is silent."""
+    end_conversation(
+        by=Actor.system(conversation.company_id), conversation=conversation, resolution=Resolution.TIMED_OUT
+    )
+    settle_what_others_did()
+    conversation.refresh_from_db()
 
 
 @pytest.fixture

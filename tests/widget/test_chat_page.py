@@ -182,3 +182,19 @@ def test_a_visit_moves_the_end_of_the_session_on(company: Company) -> None:
     Visitor.objects.update(expires_at=timezone.now() + timedelta(days=3))
     browser.get("/chat/acme")
     assert visitor(browser).expires_at > timezone.now() + timedelta(days=29)
+
+
+def test_the_customer_may_end_it(company: Company) -> None:
+    browser = start(company)
+    response = browser.post("/chat/acme/end")
+    assert (response.status_code, response["Location"]) == (303, "/chat/acme")
+    assert Conversation.objects.get().status == Status.ENDED
+    assert browser.get("/chat/acme/end").status_code == 405
+
+
+def test_nobody_ends_anothers(company: Company) -> None:
+    start(company)
+    stranger = Client()
+    for path in ("/chat/acme/end", "/chat/nobody/end"):
+        assert stranger.post(path).status_code == 303
+    assert Conversation.objects.get().status == Status.WAITING

@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.models import Company, Queue
 from conversations.errors import ResendMismatchError
 from conversations.models import Conversation, Event, Message
-from tests.widget.conftest import admit, answer, company_with, end
+from tests.widget.conftest import admit, answer, company_with, end, time_out
 from widget import limits
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError
 from widget.models import Visitor
 from widget.selectors import side_of, visitor_of
-from widget.services import forget_visitor, send_customer_message, start_chat
+from widget.services import end_chat, forget_visitor, send_customer_message, start_chat
 from widget.tasks import forget_expired_visitors
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,39 @@ class TestSending:
     def test_a_wrong_clock_is_put_right(self, nora: Visitor, year: int) -> None:
         sent = send(nora, sent_at=datetime(year, 1, 1, tzinfo=UTC)).sent_at
         assert timezone.now() - timedelta(days=2, seconds=5) < sent <= timezone.now()
+
+
+class TestGoingOn:
+    def test_who_was_timed_out_goes_on_at_the_top_of_the_queue(self, company: Company, nora: Visitor) -> None:
+        begin(company, "token-2")
+        time_out(nora.conversation)
+        assert side_of(Conversation.objects.get(pk=nora.conversation_id)).status == "paused"
+        send(nora, "I am back")
+        conversation = Conversation.objects.get(pk=nora.conversation_id)
+        assert conversation.status == "waiting"
+        assert side_of(conversation).place == 1
+        assert conversation.queue_entries.get(left_at__isnull=True).at_top
+
+    def test_after_too_long_it_is_over(self, nora: Visitor) -> None:
+        time_out(nora.conversation)
+        Conversation.objects.update(ended_at=timezone.now() - timedelta(hours=25))
+        assert side_of(Conversation.objects.get()).status == "ended"
+        with pytest.raises(ChatEndedError):
+            send(nora)
+
+
+class TestLeaving:
+    def test_the_customer_ends_it_and_leaves_the_queue(self, nora: Visitor) -> None:
+        end_chat(visitor=nora)
+        conversation = Conversation.objects.get()
+        assert (conversation.status, conversation.resolution) == ("ended", "")
+        assert conversation.queue_entries.get().outcome == "abandoned"
+        assert Event.objects.order_by("sequence").last().actor_kind == "customer"
+
+    def test_twice_does_no_harm(self, nora: Visitor) -> None:
+        for _ in range(2):
+            end_chat(visitor=nora)
+        assert Event.objects.filter(type="conversation.ended").count() == 1
 
 
 class TestLimit:

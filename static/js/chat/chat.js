@@ -113,6 +113,7 @@ function show({ status, agent, place: number }) {
 
 function inWords() {
   if (state.status === "ended") return "Conversation ended";
+  if (state.status === "paused") return "Paused. Write to go on";
   if (state.status === "live") return state.agent ? `${state.agent} is with you` : "You are connected";
   if (state.place === 1) return "You are next";
   if (state.place) return `${state.place - 1} ${state.place === 2 ? "person" : "people"} before you`;
@@ -217,6 +218,17 @@ function typing() {
     Math.max(0, toldTyping + TYPING_EVERY_MS - performance.now()),
   );
 }
+
+// The question whether to end goes away with Escape and with a press elsewhere, as menus do.
+const leave = part("leave");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !leave.open) return;
+  leave.open = false;
+  leave.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  if (!leave.contains(event.target)) leave.open = false;
+});
 
 // --- the page --------------------------------------------------------------------------------------------------
 

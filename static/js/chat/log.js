@@ -29,7 +29,7 @@ function inWords(row) {
     case "conversation.ended":
       return "The conversation has ended";
     case "conversation.timed_out":
-      return "The conversation was paused";
+      return "We did not hear from you. Write to go on";
     default:
       return null;
   }
