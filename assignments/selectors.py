@@ -13,9 +13,24 @@ from django.utils import timezone
 
 from accounts.models import Agent, Queue
 from assignments.dispatch import queue_ids_of
-from assignments.models import AgentStatus, Assignment, QueueEntry, StatusPeriod
+from assignments.models import AgentStatus, Assignment, QueueEntry, StatusKind, StatusPeriod
 from assignments.presence import Slots, at_desk, slots_of, with_load
 from conversations.models import Conversation, Resolution, Status
+
+
+def opening_status(agent: Agent) -> AgentStatus | None:
+    """The status of an agent who opens a desk and is in none.
+
+    The company's default for opening a desk or, without such, the one that the agent had last (contract desk-facts
+    section 3). At the very first time it is the first active one.
+    """
+    own = AgentStatus.objects.filter(company_id=agent.company_id)
+    last = StatusPeriod.objects.filter(agent=agent).select_related("status").order_by("-started_at", "-pk").first()
+    return (
+        own.filter(is_login_default=True).first()
+        or (last.status if last is not None else None)
+        or own.filter(kind=StatusKind.ACTIVE).first()
+    )
 
 
 def status_of(agent: Agent) -> StatusPeriod | None:

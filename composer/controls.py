@@ -12,6 +12,7 @@ from accounts.models import Agent, User
 from assignments.models import AssignmentEnd, StatusKind
 from assignments.selectors import (
     free_slots,
+    opening_status,
     past_conversations,
     status_of,
     statuses_of,
@@ -62,16 +63,17 @@ class Standing:
     is_too_long: bool
 
 
-def standing_of(agent: Agent) -> Standing:
-    """Four queries."""
+def standing_of(agent: Agent, *, opens: bool = False) -> Standing:
+    """Four queries. `opens`: the agent opens a desk at this moment; the status is the one that it brings."""
     now = timezone.now()
     period = status_of(agent)
+    status = period.status if period else opening_status(agent) if opens else None
     slots = free_slots(agent)
     queue = waiting_entries(agent).order_by().aggregate(number=Count("pk"), since=Min("waits_since"))
     return Standing(
-        status=period.status.name if period else "Offline",
-        kind=period.status.kind if period else "offline",
-        kind_label=KINDS.get(period.status.kind, "") if period else "No desk is open",
+        status=status.name if status else "Offline",
+        kind=status.kind if status else "offline",
+        kind_label=KINDS.get(status.kind, "") if status else "No desk is open",
         since=period.started_at if period else None,
         choices=[
             StatusChoice(
@@ -79,7 +81,7 @@ def standing_of(agent: Agent) -> Standing:
                 name=row.name,
                 kind=row.kind,
                 kind_label=KINDS[row.kind],
-                is_current=period is not None and period.status_id == row.pk,
+                is_current=status is not None and status.pk == row.pk,
             )
             for row in statuses_of(agent)
         ],

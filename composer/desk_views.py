@@ -47,7 +47,7 @@ def desk(request: DeskRequest) -> HttpResponse:
         "too_long_s": int(TOO_LONG.total_seconds()),
         "blank": BLANK,
         "any_conversation": ANY_CONVERSATION,
-        "standing": standing_of(request.agent),
+        "standing": standing_of(request.agent, opens=True),
     }
     return render(request, "composer/desk/desk.html", context)
 

@@ -9,7 +9,8 @@ from accounts.actors import Actor
 from accounts.models import Agent
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.holding import lock_seats
-from assignments.models import AgentStatus, DeskConnection, Seat, StatusKind, StatusPeriod
+from assignments.models import DeskConnection, Seat, StatusPeriod
+from assignments.selectors import opening_status
 from assignments.services.statuses import begin_status
 
 
@@ -17,29 +18,17 @@ from assignments.services.statuses import begin_status
 def desk_opened(*, by: Actor, agent: Agent) -> DeskConnection:
     """Note an open desk of the agent, who is in a status from now on and gets what waits.
 
-    The status is the one of the agent's other desks or of a moment ago; else the company's default for opening a
-    desk or, without such, the one that the agent had last (contract desk-facts section 3). At the very first time
-    it is the first active one.
+    The status is the one of the agent's other desks or of a moment ago; else see `opening_status`.
     """
     lock_seats([agent.pk])
     now = timezone.now()
     connection = DeskConnection.objects.create(agent=agent, opened_at=now, seen_at=now)
     if not StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).exists():
-        status = _opening_status(agent)
+        status = opening_status(agent)
         if status is not None:
             begin_status(by=by, agent=agent, status=status, at=now)
     assign_after_commit(queue_ids_of(agent))
     return connection
-
-
-def _opening_status(agent: Agent) -> AgentStatus | None:
-    own = AgentStatus.objects.filter(company_id=agent.company_id)
-    last = StatusPeriod.objects.filter(agent=agent).select_related("status").order_by("-started_at", "-pk").first()
-    return (
-        own.filter(is_login_default=True).first()
-        or (last.status if last is not None else None)
-        or own.filter(kind=StatusKind.ACTIVE).first()
-    )
 
 
 def desk_seen(*, connection: DeskConnection) -> None:

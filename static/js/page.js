@@ -11,7 +11,7 @@ try {
 
 document.addEventListener("DOMContentLoaded", () => {
   startThemeSwitch();
-  for (const menu of document.querySelectorAll("[data-menu]")) startMenu(menu);
+  startMenus();
   for (const tabs of document.querySelectorAll("[data-tabs]")) startTabs(tabs);
   startAnnouncing();
 });
@@ -37,21 +37,25 @@ function chooseTheme(theme) {
   }
 }
 
-// A <details data-menu> that closes like a menu: with Escape, by a click elsewhere, when focus leaves it.
-function startMenu(menu) {
-  const button = menu.querySelector("summary");
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
+// Every <details data-menu>, also one that was swapped in later, closes like a menu: with Escape, by a click elsewhere,
+// when focus leaves it.
+function startMenus() {
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest("[data-menu][open]");
+    if (event.key !== "Escape" || !menu) return;
     event.stopPropagation();
     menu.open = false;
-    button.focus();
+    menu.querySelector("summary").focus();
   });
-  menu.addEventListener("focusout", (event) => {
+  document.addEventListener("focusout", (event) => {
+    const menu = event.target.closest("[data-menu][open]");
     // No relatedTarget: the window lost focus, or a click on nothing, which the next listener handles.
-    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+    if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
   });
   document.addEventListener("pointerdown", (event) => {
-    if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of document.querySelectorAll("[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
   });
 }
 

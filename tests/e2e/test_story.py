@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.actors import Actor
 from accounts.models import Agent, Company, User
 from composer.models import ComposerEvent, MessageSent, OfferSet, UsageReport
 from composer.tasks import record_usage
 from conversations.models import Conversation, Message
 from responses.models import GreetingDefaults
 from responses.services import create_response
-from tests.composer.test_learning import by, talk, train
+from tests.composer.test_learning import talk, train
 from tests.e2e.desk_page import OpenDesk, blocked, card, corrected, field, found, ghost, log, popup, replies, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -46,7 +47,7 @@ def learned(company: Company, maya: User) -> None:
     talk(company, 30)
     train(company)
     agent = Agent.objects.get(user=maya)
-    create_response(by=by(company), agent=agent, title="Else", text=OWN, folder=None)
+    create_response(by=Actor.system(company.pk), agent=agent, title="Else", text=OWN, folder=None)
 
 
 def start_chat(page: Page, text: str) -> str:
