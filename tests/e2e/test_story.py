@@ -17,7 +17,7 @@ from conversations.models import Conversation, Message
 from responses.models import GreetingDefaults
 from responses.services import create_response
 from tests.composer.test_learning import talk, train
-from tests.e2e.desk_page import OpenDesk, blocked, card, corrected, field, found, ghost, log, popup, replies, write
+from tests.e2e.desk_page import OpenDesk, blocked, card, field, found, ghost, log, marked, popup, replies, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -46,7 +46,7 @@ def learned(company: Company, maya: User) -> None:
     """Agents here have said often what comes after "I am sorry"; maya has a response of her own."""
     talk(company, 30)
     train(company)
-    agent = Agent.objects.get(user=maya)
+    agent = Agent.objects.get(user=maya, environment="production")
     create_response(by=Actor.system(company.pk), agent=agent, title="Else", text=OWN, folder=None)
 
 
@@ -56,6 +56,7 @@ def start_chat(page: Page, text: str) -> str:
         page.get_by_label("Billing").check()
     page.get_by_label("Your name").fill("Nora Fitzgerald")
     page.get_by_role("button", name="Start the chat").click()
+    expect(page.locator("[data-state]")).not_to_have_text("Connecting")
     page.get_by_label("Your message").fill(text)
     page.keyboard.press("Enter")
     expect(page.locator("[data-rows] .message__text")).to_have_text([text])
@@ -80,7 +81,7 @@ def test_a_customer_and_an_agent(open_desk: OpenDesk, maya: User) -> None:
         expect(page.locator("[data-greeting]")).to_contain_text("Hello Nora, how can I help?")
         expect(page.locator("[data-greeting-left]")).to_have_text(re.compile(r"^[1-6] s$"))
         # Nothing is touched: the server sends it when the time has come, and once.
-        expect(log(page)).to_contain_text("Hello Nora, how can I help?")
+        expect(log(page)).to_contain_text("Hello Nora, how can I help?", timeout=15_000)
         expect(page.locator("[data-greeting]")).to_be_hidden()
 
     desk.do(greeting)
@@ -105,7 +106,7 @@ def make_the_message(page: Page) -> str:
     expect(field(page)).to_have_value(OPENER + REST)
     # A slip is corrected, and taken back with one key.
     write(page, " Thnaks ")
-    expect(corrected(page)).to_have_text(["Thanks"])
+    expect(marked(page)).to_have_text(["Thanks"])
     page.keyboard.press("Backspace")
     expect(field(page)).to_have_value(f"{OPENER}{REST} Thnaks ")
     for _ in range(len(" Thnaks ")):
