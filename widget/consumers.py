@@ -40,6 +40,7 @@ class ChatConsumer(FrameConsumer):
         self._typist: Typist | None = None
         self._sending = asyncio.Lock()
         self._over = False
+        self._told: dict[str, Any] = {}
         if await self._look():
             await self.channel_layer.group_add(visitor_group(self.visitor.pk), self.channel_name)
             self.start(self._end_with_the_session())
@@ -136,12 +137,13 @@ class ChatConsumer(FrameConsumer):
         conversation = self.visitor.conversation_id
         if not self._follows(conversation):
             await self._leave()
+        self._told = self.side.state()
         await self.say(
             {
                 "t": "welcome",
                 "conversation": conversation,
                 "upto": self.visitor.conversation.last_sequence if self.visitor.conversation else 0,
-                **self.side.state(),
+                **self._told,
             }
         )
         if conversation is None:
@@ -179,19 +181,21 @@ class ChatConsumer(FrameConsumer):
         return True
 
     async def _look_again(self) -> None:
-        before = self.side
         if not await self._look() or self._feed is None:
             return
         if not self._follows(self.visitor.conversation_id):
             await self._show(0)
             return
-        if self.side.state() != before.state():
-            await self._say_state()
+        await self._say_state()
         if self.visitor.conversation is not None and self.visitor.conversation.last_sequence > self._feed.upto:
             self._feed.catch_up()
 
     async def _say_state(self) -> None:
-        await self.say({"t": "state", "conversation": self.visitor.conversation_id, **self.side.state()})
+        """How things stand, unless the page knows."""
+        if self.side.state() == self._told:
+            return
+        self._told = self.side.state()
+        await self.say({"t": "state", "conversation": self.visitor.conversation_id, **self._told})
 
     async def _end_with_the_session(self) -> None:
         """A session ends at its time, and not at the next look; the page may have moved that time on."""
