@@ -274,6 +274,33 @@ def test_too_many_messages_wait_and_all_go_out_in_order(desk: Desk, chat: Callab
     assert desk.said(conversation) == texts
 
 
+def test_the_customer_ends_it_and_begins_another(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+    tab, conversation = chat()
+
+    def steps(page: Page) -> str:
+        write(page, "Never mind")
+        expect_texts(page, ["Never mind"])
+        page.get_by_text("End chat", exact=True).first.click()
+        page.keyboard.press("Escape")
+        expect(page.get_by_text("End this conversation?")).to_be_hidden()
+        page.get_by_text("End chat", exact=True).first.click()
+        page.get_by_role("button", name="End chat").click()
+        expect(page.get_by_role("heading", name="This conversation has ended")).to_be_visible()
+        expect(page.locator("[data-rows] .message__text")).to_have_text(["Never mind"])
+        page.get_by_label("Mobile").check()
+        page.get_by_role("button", name="Start a new conversation").click()
+        expect(page.locator("[data-status=waiting]")).to_be_visible()
+        expect(page.locator("[data-rows] .message__text")).to_have_count(0)
+        return str(page.locator("[data-chat]").get_attribute("data-conversation"))
+
+    second = tab.do(steps)
+    assert second != conversation
+    states = desk.rows(
+        "SELECT status FROM conversations_conversation WHERE id IN (?, ?) ORDER BY id", conversation, second
+    )
+    assert states == [("ended",), ("waiting",)]
+
+
 def test_new_messages_do_not_move_who_reads_above(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
     tab, conversation = chat(height=500)
     desk.join(conversation)
