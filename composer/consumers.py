@@ -163,8 +163,10 @@ class DeskConsumer(PromptConsumer):
     async def _send(self, frame: frames.Send) -> None:
         conversation = self._open.get(frame.conversation)
         report = None
+        latest = ""
         if frame.usage is not None and frame.kind == "chat":
-            offered = conversation.remembered.take(frame.usage.shown) if conversation else []
+            offered = conversation.remembered.of(frame.usage.shown) if conversation else []
+            latest = conversation.remembered.latest if conversation else ""
             report = Report(
                 augmentations=frame.usage.augmentations,
                 figures=frame.usage.figures,
@@ -185,6 +187,9 @@ class DeskConsumer(PromptConsumer):
             message = "Another message was sent under the same id."
             await self._refuse({**base, "code": "conflict", "message": message})
         else:
+            # Not before: a message that was refused is sent again, with what was offered for it.
+            if conversation is not None:
+                conversation.remembered.forget_until(latest)
             await self.say({"t": "stored", **base, "row": row})
 
     async def _draft(self, frame: frames.DraftFrame) -> None:

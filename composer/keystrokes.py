@@ -79,10 +79,10 @@ class Remembered:
             if len(self._rows) > MOST_REMEMBERED:
                 self._rows.popitem(last=False)
 
-    def take(self, shown: Collection[str]) -> list[Offered]:
-        """Those of these ids that were made here, in the order they were made; then all are forgotten."""
+    def of(self, shown: Collection[str]) -> list[Offered]:
+        """Those of these ids that were made here, in the order they were made."""
         wanted = frozenset(shown)
-        found = [
+        return [
             Offered(
                 id=id_,
                 typed=text,
@@ -95,5 +95,13 @@ class Remembered:
             for id_, (text, at, offers) in self._rows.items()
             if id_ in wanted
         ]
-        self._rows.clear()
-        return found
+
+    @property
+    def latest(self) -> str:
+        """The id that was made last, or ""."""
+        return next(reversed(self._rows), "")
+
+    def forget_until(self, latest: str) -> None:
+        """Forget this one and all before it: their message is stored. What came since belongs to the next."""
+        while self._rows and latest in self._rows:
+            self._rows.popitem(last=False)

@@ -159,8 +159,12 @@ export class Composer {
     this.ask();
   }
 
-  show() {
+  // Go on with this writing in the same conversation: the last one was sent, or came back.
+  go(writing) {
+    this.#writing = writing;
+    this.#forget();
     this.#show();
+    this.ask();
   }
 
   // --- the field ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ class Desk {
   #me = this.#root.dataset.agent;
   #talks = new Map();
   #writings = new Map();
+  #sent = new Map(); // what was written, by the id of the message that it became; until that is stored
   #open = "";
   words = new Set();
   templates = Object.fromEntries(
@@ -103,6 +104,7 @@ class Desk {
         break;
       case "refused":
         this.outgoing.refused(frame);
+        this.#sent.delete(frame.client_id);
         this.frame.alert(frame.message);
         break;
       case "draft":
@@ -193,6 +195,7 @@ class Desk {
 
   #stored(talk, frame) {
     this.outgoing.stored(frame);
+    this.#sent.delete(frame.client_id);
     // The row itself comes in its place among the others, unless it is the very next one.
     if (talk && talk.upto + 1 === frame.row.sequence) this.#rows(talk, { rows: [frame.row], upto: frame.row.sequence });
     if (talk && frame.conversation === this.#open) this.composer.ask();
@@ -263,32 +266,44 @@ class Desk {
   send(kind = "chat", text = this.composer.writing?.text ?? "") {
     const talk = this.#talks.get(this.#open);
     if (!talk || !text.trim()) return;
-    const { writing } = this.composer;
-    const chat = kind === "chat";
     const { id, customer } = talk.card;
-    const [revision, usage] = chat ? [writing.revision, writing.usage.report()] : [0, null];
-    if (chat) {
-      writing.clear();
-      this.outgoing.emptied(id, writing);
-      talk.draft = "";
-      this.composer.show();
+    if (kind === "note") {
+      this.outgoing.send({ conversation: id, customer, text, kind, revision: 0, usage: null });
+      return;
     }
-    this.outgoing.send({ conversation: id, customer, text, kind, revision, usage });
+    const { writing } = this.composer;
+    const [revision, usage] = [writing.revision, writing.usage.report()];
+    const next = new Writing(revision);
+    this.outgoing.emptied(id, next);
+    this.#write(id, next);
+    const message = this.outgoing.send({ conversation: id, customer, text, kind, revision, usage });
+    this.#sent.set(message, writing);
     this.#showCards();
     this.#showHead();
     this.transcript.toEnd();
   }
 
-  // Words that may not be sent go back to where they were written, if nothing else is there by now.
+  // Go on with this writing in the conversation.
+  #write(id, writing) {
+    this.#writings.set(id, writing);
+    const talk = this.#talks.get(id);
+    if (talk) talk.draft = writing.text;
+    if (id === this.#open) this.composer.go(writing);
+  }
+
+  // Words that may not be sent go back to where they were written, with their history, if nothing else is there by now.
   #giveBack(event) {
     const { message, frame } = event.detail;
-    const talk = this.#talks.get(frame.conversation);
-    const writing = this.#writings.get(frame.conversation);
-    if (!talk || !writing || writing.text || frame.code !== "profanity" || message.kind !== "chat") return;
+    const id = frame.conversation;
+    const now = this.#writings.get(id);
+    if (!this.#talks.has(id) || now.text || frame.code !== "profanity" || message.kind !== "chat") return;
     event.preventDefault();
-    writing.change(message.text, message.text.length, message.text.length, "back");
-    if (frame.conversation === this.#open) this.composer.block(frame.spans ?? []);
-    this.#written(frame.conversation);
+    // After a reload nobody knows how it was made.
+    const writing = this.#sent.get(message.client_id) ?? new Writing(now.revision, message.text);
+    writing.revision = now.revision;
+    this.#write(id, writing);
+    if (id === this.#open) this.composer.block(frame.spans ?? []);
+    this.#written(id);
   }
 
   #showPending(id) {

@@ -45,10 +45,13 @@ export class Outgoing extends EventTarget {
     return this.#outbox.all().filter((message) => message.refused && !here.has(message.conversation));
   }
 
+  // The id of the message.
   send(message) {
-    this.#outbox.add({ client_id: crypto.randomUUID(), sent_at: Date.now() / 1000, refused: null, ...message });
+    const client_id = crypto.randomUUID();
+    this.#outbox.add({ client_id, sent_at: Date.now() / 1000, refused: null, ...message });
     this.#changed(message.conversation);
     this.sendWaiting();
+    return client_id;
   }
 
   // Of each conversation the oldest that is not stored yet; the next one when that is answered.

@@ -33,6 +33,11 @@ export class Writing {
   #past = [];
   #future = [];
 
+  constructor(revision = 0, text = "", cursor = text.length) {
+    this.revision = revision;
+    Object.assign(this, { text, start: cursor, end: cursor });
+  }
+
   // The text becomes this one. `kind` "type" joins steps that follow each other; anything else is a step of its own.
   // `correction`: what this change corrected.
   change(text, start, end, kind, correction = null) {
@@ -63,18 +68,12 @@ export class Writing {
     return this.corrections.find((one) => place >= one.start && place <= one.start + one.right.length) ?? null;
   }
 
-  // Empty again, as after sending; the history goes with the text.
-  clear() {
-    Object.assign(this, { text: "", start: 0, end: 0, corrections: [], blocked: [] });
+  // The text is this one now, as somebody wrote it elsewhere: nothing of it can be undone here.
+  put(text, cursor) {
+    Object.assign(this, { text, start: cursor, end: cursor, corrections: [], blocked: [] });
     this.#past = [];
     this.#future = [];
     this.usage = new Usage();
-  }
-
-  // The text is this one now, as somebody wrote it elsewhere: nothing of it can be undone here.
-  put(text, cursor) {
-    this.clear();
-    Object.assign(this, { text, start: cursor, end: cursor });
   }
 
   #keep(kind, text, made) {
