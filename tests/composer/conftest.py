@@ -129,3 +129,13 @@ async def open_() -> AsyncIterator[Callable[[User], Any]]:
     yield connect
     for communicator in opened:
         await communicator.disconnect()
+
+
+@pytest.fixture
+def billing(company: Company) -> Queue:
+    return create_queue(by=Actor.system(company.pk), company=company, name="billing")
+
+
+@pytest.fixture
+def mobile(company: Company) -> Queue:
+    return create_queue(by=Actor.system(company.pk), company=company, name="mobile")

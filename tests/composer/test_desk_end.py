@@ -6,16 +6,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Agent, Company, Queue
-from accounts.services import create_queue
 from assignments.models import MAX_NOTES_LENGTH, Disposition
 from conversations.models import Conversation
-from tests.assignments.conftest import holder, seat, system
+from tests.assignments.conftest import holder, seat
 from tests.composer.controlling import browser, check_gate, held_by, told
-
-
-@pytest.fixture
-def billing(company: Company) -> Queue:
-    return create_queue(by=system(company), company=company, name="billing")
 
 
 @pytest.fixture

@@ -7,16 +7,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent, Company, Queue
-from accounts.services import create_queue
 from assignments.services import end_conversation, transfer_to_agent
 from composer.controls import PAST_AT_ONCE
 from tests.assignments.conftest import seat, system
 from tests.composer.controlling import browser, check_gate, held_by
-
-
-@pytest.fixture
-def billing(company: Company) -> Queue:
-    return create_queue(by=system(company), company=company, name="billing")
 
 
 @pytest.fixture

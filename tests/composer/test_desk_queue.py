@@ -15,11 +15,6 @@ from tests.factories import say
 
 
 @pytest.fixture
-def billing(company: Company) -> Queue:
-    return create_queue(by=system(company), company=company, name="billing")
-
-
-@pytest.fixture
 def agent(company: Company) -> Agent:
     return seat(company, "ana", slots=1)
 

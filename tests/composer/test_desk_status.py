@@ -6,16 +6,10 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Agent, Company, Queue
-from accounts.services import create_queue
 from assignments.models import AgentStatus
 from assignments.selectors import status_of
-from tests.assignments.conftest import holder, seat, system, wait
+from tests.assignments.conftest import holder, seat, wait
 from tests.composer.controlling import browser, check_gate, held_by, told
-
-
-@pytest.fixture
-def billing(company: Company) -> Queue:
-    return create_queue(by=system(company), company=company, name="billing")
 
 
 @pytest.fixture

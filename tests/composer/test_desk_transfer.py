@@ -13,16 +13,6 @@ from tests.composer.controlling import browser, check_gate, held_by, told
 
 
 @pytest.fixture
-def billing(company: Company) -> Queue:
-    return create_queue(by=system(company), company=company, name="billing")
-
-
-@pytest.fixture
-def mobile(company: Company) -> Queue:
-    return create_queue(by=system(company), company=company, name="mobile")
-
-
-@pytest.fixture
 def agent(company: Company) -> Agent:
     return seat(company, "ana", full_name="Ana Silva")
 
