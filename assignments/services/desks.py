@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,22 +25,30 @@ def desk_opened(*, by: Actor, agent: Agent) -> DeskConnection:
     lock_seats([agent.pk])
     now = timezone.now()
     connection = DeskConnection.objects.create(agent=agent, opened_at=now, seen_at=now)
+    _be_there(by, agent, now)
+    return connection
+
+
+def _be_there(by: Actor, agent: Agent, now: datetime) -> None:
     if not StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).exists():
         status = opening_status(agent)
         if status is not None:
             begin_status(by=by, agent=agent, status=status, at=now)
     assign_after_commit(queue_ids_of(agent))
-    return connection
 
 
 def desk_seen(*, connection: DeskConnection) -> None:
-    """The desk still lives. A row that was taken for dead, for the machine slept, is there again."""
+    """The desk still lives. One that was taken for dead, for its machine or the server slept, is as good as opened."""
     now = timezone.now()
-    if not DeskConnection.objects.filter(pk=connection.pk).update(seen_at=now):
+    if DeskConnection.objects.filter(pk=connection.pk).update(seen_at=now):
+        return
+    with transaction.atomic():
+        agent = connection.agent
+        lock_seats([agent.pk])
         DeskConnection.objects.update_or_create(
-            pk=connection.pk,
-            defaults={"agent_id": connection.agent_id, "opened_at": connection.opened_at, "seen_at": now},
+            pk=connection.pk, defaults={"agent": agent, "opened_at": connection.opened_at, "seen_at": now}
         )
+        _be_there(Actor.system(agent.company_id), agent, now)
 
 
 @transaction.atomic

@@ -98,6 +98,8 @@ class Conversation(models.Model):
         indexes = [
             # Lists: waiting of a queue, live ones, ended ones newest first.
             models.Index(fields=["company", "environment", "status", "-started_at"], name="conversation_lists"),
+            # Who waits, of all companies: the sweep of the queues looks every few seconds.
+            models.Index(fields=["queue"], condition=Q(status="waiting"), name="conversation_waiting"),
             # "Ended today", and the ended ones by their end.
             models.Index(fields=["company", "environment", "status", "-ended_at"], name="conversation_ends"),
         ]

@@ -95,9 +95,13 @@ class TestDisconnected:
     def test_a_desk_that_slept_is_there_again(self, held: Conversation, maya: Agent) -> None:
         connection = DeskConnection.objects.get()
         DeskConnection.objects.all().delete()
+        StatusPeriod.objects.update(ended_at=timezone.now())
         desk_seen(connection=connection)
         assert return_of_the_disconnected() == 0
         assert holder(held) == maya
+        period = status_of(maya)
+        assert period is not None
+        assert period.status.name == "Active"
 
     def test_the_next_agent_gets_it_before_others_who_wait(
         self, company: Company, billing: Queue, held: Conversation, maya: Agent
