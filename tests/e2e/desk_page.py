@@ -116,7 +116,7 @@ class Line:
 
     def __init__(self, hold: str | None = None, hold_kind: str = "") -> None:
         self._hold = hold
-        self._hold_kind = hold_kind
+        self.hold_kind = hold_kind
         self._texts: dict[int, str] = {}
         self._held: list[str] = []
         self.sent: list[dict[str, Any]] = []
@@ -138,7 +138,7 @@ class Line:
     def _in(self, text: str) -> None:
         frame = json.loads(text)
         asked = self._texts[frame["n"]] if frame["t"] == "offers" else None
-        if frame["t"] == self._hold_kind or (asked is not None and asked == self._hold):
+        if frame["t"] == self.hold_kind or (asked is not None and asked == self._hold):
             self._held.append(text)
             return
         self._route.send(text)
@@ -150,8 +150,9 @@ class Line:
         return bool(self._held)
 
     def let_pass(self) -> None:
-        """Send what was held back."""
+        """Send what was held back; from now on nothing is."""
         assert self._held
+        self._hold, self.hold_kind = None, ""
         for text in self._held:
             self._route.send(text)
         self._held.clear()

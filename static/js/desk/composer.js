@@ -33,6 +33,7 @@ export class Composer {
   #active = -1;
   #found = null;
   #searched = 0;
+  #closedAt = -1; // the slash whose search was closed by Esc
   #dismissed = "";
   #lastCorrection = null;
   #saidAt = 0;
@@ -107,9 +108,10 @@ export class Composer {
 
   found(frame) {
     if (frame.conversation !== this.#conversation || frame.n !== this.#searched || !this.#found) return;
-    this.#found.rows = frame.rows;
-    this.#active = frame.rows.length ? 0 : -1;
+    const { isWanted } = this.#found;
+    Object.assign(this.#found, { rows: frame.rows, active: 0, isAnswered: true, isWanted: false });
     this.#showPopup();
+    if (isWanted) this.#insertFound(0);
   }
 
   // Some words may not be sent. `spans` as the server counts.
@@ -237,6 +239,7 @@ export class Composer {
     this.#again = false;
     this.#span = null;
     this.#dismissed = "";
+    this.#closedAt = -1;
     this.#active = -1;
     this.#hideCorrection();
   }
@@ -289,15 +292,18 @@ export class Composer {
   }
 
   #keyInPopup(event) {
-    const { rows } = this.#found;
+    const { rows, active, isAnswered } = this.#found;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (rows.length) this.#active = (this.#active + (event.key === "ArrowDown" ? 1 : rows.length - 1)) % rows.length;
+      if (rows.length) this.#found.active = (active + (event.key === "ArrowDown" ? 1 : rows.length - 1)) % rows.length;
       this.#showPopup();
-    } else if ((event.key === "Enter" || event.key === "Tab") && rows[this.#active]) {
-      this.#insertFound(this.#active);
+    } else if (event.key === "Enter" || event.key === "Tab") {
+      // What is shown belongs to an older term until the answer is here. Nothing found: the words are a search, and
+      // are not sent before Esc says that they are a message.
+      if (isAnswered && !rows.length && event.key === "Tab") return false;
+      if (isAnswered) this.#insertFound(active);
+      else this.#found.isWanted = true;
     } else if (event.key === "Escape") {
-      this.#found.closed = true;
-      this.#dismissed = this.#writing.text;
+      this.#closedAt = this.#found.from;
       this.#closePopup();
     } else {
       return false;
@@ -392,7 +398,7 @@ export class Composer {
     this.#active = index;
     const options = [...this.#drawer.children];
     options.forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
-    this.#expand(index >= 0 ? this.#drawer : null, options[index]?.id);
+    if (!this.#found) this.#expand(index >= 0 ? this.#drawer : null, options[index]?.id);
   }
 
   // A combobox while a list is in use, else a plain field of several lines.
@@ -538,26 +544,28 @@ export class Composer {
   // Does the text before the cursor ask for a response?
   #look() {
     const { text, start, end } = this.#writing;
-    const asked = start === end && this.#dismissed !== text ? SLASH.exec(text.slice(0, start)) : null;
-    if (!asked) {
+    const asked = start === end ? SLASH.exec(text.slice(0, start)) : null;
+    const term = asked?.[2] ?? "";
+    const from = asked ? start - term.length - 1 : -1;
+    if (from !== this.#closedAt) this.#closedAt = -1;
+    if (!asked || from === this.#closedAt) {
       if (this.#found) this.#closePopup();
       return;
     }
-    const term = asked[2];
-    const from = start - term.length - 1;
     this.#searched += 1;
-    this.#found = { term, from, to: start, rows: this.#found?.rows ?? [] };
+    const { rows = [], active = 0 } = this.#found ?? {};
+    this.#found = { term, from, to: start, rows, active, isAnswered: false, isWanted: false };
     this.#hooks.ask({ t: "search", conversation: this.#conversation, n: this.#searched, term });
     this.#showPopup();
   }
 
   #showPopup() {
-    const { rows, term } = this.#found;
+    const { rows, term, active, isAnswered } = this.#found;
     const options = rows.map((row, index) => {
       const option = this.#templates.found.content.firstElementChild.cloneNode(true);
       option.id = `found-${index}`;
       option.dataset.index = index;
-      option.setAttribute("aria-selected", String(index === this.#active));
+      option.setAttribute("aria-selected", String(index === active));
       option.querySelector("[data-title]").textContent = row.title || row.text;
       option.querySelector("[data-text]").textContent = row.title ? row.text : "";
       option.querySelector("[data-source]").textContent = [SOURCES[row.source], row.folder].filter(Boolean).join(" · ");
@@ -567,20 +575,20 @@ export class Composer {
       const none = document.createElement("li");
       none.className = "popup__none";
       none.setAttribute("role", "presentation");
-      none.textContent = term ? `No response matches “${term}”` : "Searching";
+      none.textContent = isAnswered ? (term ? `No response matches “${term}”` : "There are no responses yet") : "Searching";
       options.push(none);
     }
     this.#popup.replaceChildren(...options);
     this.#popup.parentElement.hidden = false;
-    this.#popup.children[this.#active]?.scrollIntoView({ block: "nearest" });
-    this.#expand(this.#popup, rows.length ? `found-${Math.max(0, this.#active)}` : "");
+    this.#popup.children[active]?.scrollIntoView({ block: "nearest" });
+    this.#expand(this.#popup, rows.length ? `found-${active}` : "");
   }
 
   #insertFound(index) {
     const row = this.#found.rows[index];
     const { from, to, term } = this.#found;
-    this.#closePopup();
     if (!row) return;
+    this.#closePopup();
     this.#replace(from, to, row.text, "insert");
     this.#writing.usage.responseInserted(row.source, "drawer", term, row.text);
   }
