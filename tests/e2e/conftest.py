@@ -61,6 +61,10 @@ class Tab:
         if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
             self.complaints.append(message.text)
 
+    def forgive(self, start: str) -> None:
+        """What begins so belongs to what the test did to the page."""
+        self.complaints = [text for text in self.complaints if not text.startswith(start)]
+
     def do(self, step: Callable[[Page], T]) -> T:
         """Run one step in the browser's thread."""
         return self._thread.submit(step, self.page).result()

@@ -60,6 +60,11 @@ def log(page: Page) -> Locator:
     return page.get_by_role("log", name="Transcript")
 
 
+def said(page: Page, text: str) -> Locator:
+    """The message with this text, in the transcript."""
+    return page.locator("[data-transcript]").get_by_text(text, exact=True)
+
+
 def on_their_way(page: Page) -> Locator:
     """Messages that the server does not have yet."""
     return page.locator("[data-pending] .message")
