@@ -17,11 +17,12 @@ from typing import Any
 
 import pydantic_core
 from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
 
 from accounts.events import agent_group, login_group
 from assignments.models import DeskConnection
 from assignments.services import desk_closed, desk_opened, desk_seen
-from composer import frames, services
+from composer import frames, keystrokes, services
 from composer.cards import cards_of
 from composer.desk_login import Login, NoDeskError, NotSignedInError, login_of
 from composer.errors import BlockedWordsError, SendError
@@ -161,17 +162,16 @@ class DeskConsumer(PromptConsumer):
         await conversation.feed.catch_up()
 
     async def _send(self, frame: frames.Send) -> None:
+        usage = frame.usage if frame.kind == "chat" else None
         conversation = self._open.get(frame.conversation)
+        remembered = conversation.remembered if conversation is not None else keystrokes.Remembered()
         report = None
-        latest = ""
-        if frame.usage is not None and frame.kind == "chat":
-            offered = conversation.remembered.of(frame.usage.shown) if conversation else []
-            latest = conversation.remembered.latest if conversation else ""
+        if usage is not None:
             report = Report(
-                augmentations=frame.usage.augmentations,
-                figures=frame.usage.figures,
-                events=frame.usage.events,
-                offered=offered,
+                augmentations=usage.augmentations,
+                figures=usage.figures,
+                events=usage.events,
+                offered=remembered.offered(usage.shown),
             )
         outgoing = services.Outgoing(
             frame.client_id, frame.text, datetime.fromtimestamp(frame.sent_at, UTC), frame.revision, report, frame.kind
@@ -187,9 +187,7 @@ class DeskConsumer(PromptConsumer):
             message = "Another message was sent under the same id."
             await self._refuse({**base, "code": "conflict", "message": message})
         else:
-            # Not before: a message that was refused is sent again, with what was offered for it.
-            if conversation is not None:
-                conversation.remembered.forget_until(latest)
+            remembered.forget(usage.shown if usage is not None else ())
             await self.say({"t": "stored", **base, "row": row})
 
     async def _draft(self, frame: frames.DraftFrame) -> None:
@@ -281,7 +279,10 @@ class DeskConsumer(PromptConsumer):
 
     async def _tell_typing(self, conversation_id: str) -> None:
         event = {"type": "conversation.typing", "conversation": conversation_id, "who": "agent", "text": ""}
-        await self.channel_layer.group_send(conversation_group(conversation_id), event)
+        try:
+            await self.channel_layer.group_send(conversation_group(conversation_id), event)
+        except RedisError as error:
+            logger.info("typing is not told", extra={"reason": type(error).__name__})
 
     async def _look_at_login(self) -> Login | None:
         """The login behind this socket; the socket is closed where there is none, or it may not have a desk."""

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 
 from accounts.ids import new_ulid
 from composer import engines
@@ -68,7 +69,10 @@ def _correct(text: str, cursor: tuple[int, int], own_words: Collection[str]) -> 
 
 
 class Remembered:
-    """The offers of one composer since its last send, by their ids; the oldest are forgotten first."""
+    """The offers of one composer that no message has used yet, by their ids.
+
+    Of more than are kept the oldest are forgotten first, but never the very first: the message-sent event names it.
+    """
 
     def __init__(self) -> None:
         self._rows: OrderedDict[str, tuple[str, float, tuple[Offer, ...]]] = OrderedDict()
@@ -77,9 +81,9 @@ class Remembered:
         if given.replies:
             self._rows[given.id] = (text, time.time(), given.replies)
             if len(self._rows) > MOST_REMEMBERED:
-                self._rows.popitem(last=False)
+                del self._rows[next(islice(self._rows, 1, None))]
 
-    def of(self, shown: Collection[str]) -> list[Offered]:
+    def offered(self, shown: Collection[str]) -> list[Offered]:
         """Those of these ids that were made here, in the order they were made."""
         wanted = frozenset(shown)
         return [
@@ -96,12 +100,8 @@ class Remembered:
             if id_ in wanted
         ]
 
-    @property
-    def latest(self) -> str:
-        """The id that was made last, or ""."""
-        return next(reversed(self._rows), "")
-
-    def forget_until(self, latest: str) -> None:
-        """Forget this one and all before it: their message is stored. What came since belongs to the next."""
-        while self._rows and latest in self._rows:
-            self._rows.popitem(last=False)
+    def forget(self, shown: Collection[str]) -> None:
+        """A message has used these: forget them and all that were made before. Later ones belong to the next."""
+        last = next((id_ for id_ in reversed(self._rows) if id_ in frozenset(shown)), None)
+        while last is not None and self._rows.popitem(last=False)[0] != last:
+            pass

@@ -334,6 +334,25 @@ class TestSending:
 
         assert await in_thread(look)() == (message_id, 1, offers["id"], 3)
 
+    async def test_what_was_offered_outlives_a_refused_send_and_the_next_messages_offers_stay(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            ids = []
+            for n, text in enumerate(["", "Y", "Your"]):
+                await socket.say("type", conversation=conversation.pk, n=n, text=text)
+                ids.append((await socket.get("offers", n=n))["id"])
+            usage = {"augmentations": ["AUTOSUGGEST"], "shown": ids[:2]}
+            await socket.send(conversation, "Your fucking order", usage=usage)
+            assert (await socket.get("refused"))["code"] == "profanity"
+            await socket.send(conversation, "Your order", usage=usage)
+            first = (await socket.get("stored"))["row"]["message"]["id"]
+            await socket.send(conversation, "is on its way.", usage={"augmentations": ["FREEHAND"], "shown": ids})
+            second = (await socket.get("stored"))["row"]["message"]["id"]
+        await in_thread(record_usage)([first, second])
+        shown = await in_thread(lambda: list(OfferSet.objects.values_list("message", "pk", "typed")))()
+        assert sorted(shown) == sorted([(first, ids[0], ""), (first, ids[1], "Y"), (second, ids[2], "Your")])
+
     async def test_without_the_broker_the_report_is_found_later(
         self, open_: Any, maya: User, conversation: Conversation
     ) -> None:
