@@ -20,6 +20,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
@@ -263,8 +264,9 @@ async def measured(desk: Desk, work: Awaitable[Done]) -> tuple[Done, float]:
 class Typist:
     """One of the crowd: when its keys were due, and which are answered by the offers for them or for a newer one."""
 
-    def __init__(self, socket: Socket, frames: Sequence[bytes], result: Result) -> None:
-        self.socket = socket
+    def __init__(self, socket: Socket, frames: Sequence[bytes], result: Result, start: bytes = OFFERS) -> None:
+        """`start`: how an answer begins."""
+        self.socket, self._start = socket, start
         self.unanswered: deque[float] = deque()
         self.answers: list[bytes] = []
         self._frames, self._result = frames, result
@@ -281,7 +283,7 @@ class Typist:
 
     def _heard(self, payload: bytes) -> None:
         now = time.perf_counter()
-        if payload.startswith(OFFERS):
+        if payload.startswith(self._start):
             start = payload.index(b'"n":') + 4
             upto = int(payload[start : payload.index(b",", start)]) + 1
             for _ in range(self._upto, upto):
@@ -292,31 +294,49 @@ class Typist:
             self._result.errors += 1
 
 
-async def crowd(desk: Desk, people: Sequence[Person], seconds: float) -> Result:
-    """All type at once, a key every 200 ms each; latencies count from when the key was due.
+async def at_once(desk: Desk, typists: Sequence[Typist], result: Result) -> str:
+    """All type, a key every 200 ms each; latencies count from when the key was due. What is to be said about it.
 
     What is not answered at all is an error, and so are error frames and sockets that close.
     """
-    result, keys = Result(), int(seconds * KEYS_PER_SECOND)
-    typed = [typing(person, keys, 1000 + seed) for seed, person in enumerate(people)]
-    sockets = await say_hello(desk, people)
-    await one_by_one(sockets, [own.frames[:20] for own in typed], OFFERS)
-    typists = [Typist(socket, own.frames, result) for socket, own in zip(sockets, typed, strict=True)]
-    gc.freeze()
-    own = time.process_time()
+    assert desk.process is not None
+    own, waited = time.process_time(), waited_s(desk.process.pid)
     started = time.perf_counter() + 0.1
     work = [one.type(started + place / len(typists) / KEYS_PER_SECOND) for place, one in enumerate(typists)]
     _, cpu = await measured(desk, asyncio.gather(*work))
     result.seconds = time.perf_counter() - started
-    own = time.process_time() - own
+    own, waited = time.process_time() - own, waited_s(desk.process.pid) - waited
     await asyncio.sleep(1)
     result.errors += sum(len(one.unanswered) + (one.socket.closed is not None) for one in typists)
-    for socket in sockets:
-        socket.close()
-    print(
-        f"{len(people)} agents, 5 keys a second each: {result}   server CPU {cpu / result.seconds:.0%}, "
-        f"generator {own / result.seconds:.0%}; {Seen.of(payload for one in typists for payload in one.answers)}"
+    for one in typists:
+        one.socket.close()
+    return (
+        f"{result}   server CPU {cpu / result.seconds:.0%}, {waited / result.seconds:.0%} of the time it waited for a "
+        f"processor; generator CPU {own / result.seconds:.0%}"
     )
+
+
+def waited_s(pid: int) -> float:
+    """Seconds that a process was ready to run while others had the processors (Linux, proc(5) schedstat)."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
+async def crowd(desk: Desk, people: Sequence[Person], seconds: float) -> Result:
+    """All agents type at once. Before it, a third as long, the same frames are echoed: what the machine can do now."""
+    keys = int(seconds * KEYS_PER_SECOND)
+    typed = [typing(person, keys, 1000 + seed).frames for seed, person in enumerate(people)]
+    gc.freeze()
+    echoes = await connect_all(desk.port, "/echo", [""] * len(people))
+    empty, result = Result(), Result()
+    typists = [Typist(socket, own[: keys // 3], empty, ECHO) for socket, own in zip(echoes, typed, strict=True)]
+    said = await at_once(desk, typists, empty)
+    print(f"{len(people)} agents, 5 keys a second each, echo:     {said}")
+    sockets = await say_hello(desk, people)
+    await one_by_one(sockets, [own[:20] for own in typed], OFFERS)
+    typists = [Typist(socket, own, result) for socket, own in zip(sockets, typed, strict=True)]
+    said = await at_once(desk, typists, result)
+    seen = Seen.of(payload for one in typists for payload in one.answers)
+    print(f"{len(people)} agents, 5 keys a second each, keystroke: {said}; {seen}")
     return result
 
 
