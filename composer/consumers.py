@@ -7,15 +7,13 @@ tasks, so that one slow conversation holds no other up; keystrokes are answered 
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import pydantic_core
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
@@ -33,7 +31,7 @@ from composer.selectors import held_by
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
 from conversations.models import Conversation, EventType
-from freshness.sockets import PromptConsumer
+from conversations.sockets import FrameConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +44,11 @@ SEEN_EVERY_S = 20.0
 MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
 
 
-class DeskConsumer(PromptConsumer):
+class DeskConsumer(FrameConsumer):
     login: Login
 
     async def connect(self) -> None:
         await self.accept()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._open: dict[str, OpenConversation] = {}
         self._echoes = 0
         self._words: set[str] = set()
@@ -65,8 +62,7 @@ class DeskConsumer(PromptConsumer):
         self._connection = await _desk_opened(login)
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 the signature of channels
-        for task in self._tasks:
-            task.cancel()
+        self.stop_tasks()
         for conversation in self._open.values():
             await self._leave(conversation)
         if hasattr(self, "login"):
@@ -91,19 +87,19 @@ class DeskConsumer(PromptConsumer):
             case frames.Echo():
                 await self._echo(frame)
             case frames.Hello():
-                self._start(self._hello(frame))
+                self.start(self._hello(frame))
             case frames.Follow():
-                self._start(self._follow(frame))
+                self.start(self._follow(frame))
             case frames.Send():
-                self._start(self._send(frame))
+                self.start(self._send(frame))
             case frames.DraftFrame():
-                self._start(self._draft(frame))
+                self.start(self._draft(frame))
             case frames.Search():
-                self._start(self._search(frame))
+                self.start(self._search(frame))
             case frames.Greeting():
-                self._start(self._greeting(frame))
+                self.start(self._greeting(frame))
             case frames.Word():
-                self._start(self._word(frame))
+                self.start(self._word(frame))
 
     async def _type(self, frame: frames.Type) -> None:
         conversation = self._open.get(frame.conversation)
@@ -112,18 +108,18 @@ class DeskConsumer(PromptConsumer):
             return
         await conversation.type(frame)
         if frame.text and conversation.greets:
-            self._start(conversation.end_greeting("cancel"))
+            self.start(conversation.end_greeting("cancel"))
         if conversation.tells_typing(frame.text):
-            self._start(self._tell_typing(frame.conversation))
+            self.start(self._tell_typing(frame.conversation))
 
     async def _echo(self, frame: frames.Echo) -> None:
         await self.say({"t": "echo", "n": frame.n})
         self._echoes += 1
         if self._echoes % ECHOES_PER_LOOK == 0:
-            self._start(self._check_login())
+            self.start(self._check_login())
         if time.monotonic() - self._seen_at >= SEEN_EVERY_S:
             self._seen_at = time.monotonic()
-            self._start(_desk_seen(self._connection))
+            self.start(_desk_seen(self._connection))
 
     async def _hello(self, frame: frames.Hello) -> None:
         state = await _state(self.login)
@@ -233,18 +229,18 @@ class DeskConsumer(PromptConsumer):
             await self.say({"t": "typing", "conversation": event["conversation"], "text": event["text"]})
 
     async def agent_changed(self, _: Mapping[str, Any]) -> None:
-        self._start(self._refresh())
+        self.start(self._refresh())
 
     async def login_changed(self, _: Mapping[str, Any]) -> None:
-        self._start(self._check_login())
+        self.start(self._check_login())
 
     async def layer_resubscribed(self, _: Mapping[str, Any]) -> None:
         """Hints were lost while Redis was away: look at everything that they might have told."""
-        self._start(self._check_login())
+        self.start(self._check_login())
         for conversation in self._open.values():
             conversation.dirty()
             conversation.feed.catch_up()
-        self._start(self._refresh())
+        self.start(self._refresh())
 
     def words(self) -> Collection[str]:
         """The agent's personal dictionary."""
@@ -258,15 +254,12 @@ class DeskConsumer(PromptConsumer):
         self._open[conversation_id].dirty()  # the rows may be here before their hint
         await self.say({"t": "rows", "conversation": conversation_id, "rows": rows, "upto": upto, "more": more})
         if any(row["type"] in MOVES for row in rows):
-            self._start(self._refresh())
-
-    async def say(self, frame: Mapping[str, Any]) -> None:
-        await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
+            self.start(self._refresh())
 
     async def _error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
         """Say what is wrong with a frame; the log has it too, without what the frame held."""
         logger.info("frame refused", extra={"agent": self.login.agent.pk, "of": of, "code": code, "reason": message})
-        await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
+        await self.say_error(of, ref, code, message)
 
     async def _refuse(self, reason: Mapping[str, Any]) -> None:
         about = {name: reason[name] for name in ("conversation", "client_id", "code")}
@@ -294,16 +287,6 @@ class DeskConsumer(PromptConsumer):
 
     async def _check_login(self) -> None:
         await self._look_at_login()
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a desk's task failed", exc_info=task.exception())
 
 
 # --- one hop to the database for each frame -------------------------------------------------------------------

@@ -8,20 +8,21 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import pydantic_core
-from channels.generic.websocket import AsyncWebsocketConsumer
+
+from freshness.sockets import PromptConsumer
 
 logger = logging.getLogger(__name__)
 
 
-class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
-    """Says frames, and runs what may take time in tasks: a slow `receive` holds back the events of its socket."""
+class FrameConsumer(PromptConsumer):
+    """Says frames, and runs what may take time in tasks: a slow `receive` holds back the next frame of its socket."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def say(self, frame: Mapping[str, Any]) -> None:
-        await self.send(text_data=pydantic_core.to_json(frame).decode())
+        await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
 
     async def say_error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
         await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})

@@ -118,6 +118,10 @@ class ChatConsumer(FrameConsumer):
     async def visitor_changed(self, _: Mapping[str, Any]) -> None:
         self.start(self._look_again())
 
+    async def layer_resubscribed(self, _: Mapping[str, Any]) -> None:
+        """Hints were lost while Redis was away."""
+        self.start(self._look_again())
+
     # --- what the socket shows ------------------------------------------------------------------------------
 
     async def deliver(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool, /) -> None:
