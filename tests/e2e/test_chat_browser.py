@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import sqlite3
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime
 from typing import Any
 
-import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Tab
+from tests.e2e.demo_desk import DemoDesk
 from tests.e2e.tunnel import Tunnel
 from tests.site.desk_process import DeskProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Open = Callable[..., Tab]
+Chat = Callable[..., tuple[Tab, str]]
 
 SIZES = [(1440, 900), (390, 844), (320, 568)]
 # A desk and its Redis server are back after some seconds; on a busy machine after more.
@@ -28,76 +23,21 @@ BACK_MS = 60_000
 MOST_BYTES, MOST_REQUESTS = 60_000, 15
 
 
-class Desk:
-    """The demo company's desk, and its other side: an agent of another system, and the database."""
-
-    def __init__(self, process: DeskProcess) -> None:
-        self.process = process
-        self.url = f"http://127.0.0.1:{process.port}"
-        facts = json.loads((process.folder / "demo.json").read_text(encoding="utf-8"))
-        self._keys = {"asapp-api-id": facts["api_id"], "asapp-api-secret": facts["api_secret"]}
-
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(f"file:{self.process.folder / 'desk.sqlite3'}?mode=ro", uri=True)) as database:
-            return database.execute(query, values).fetchall()
-
-    def said(self, conversation: str) -> list[str]:
-        """The texts of a conversation in order."""
-        query = "SELECT text FROM conversations_message WHERE conversation_id = ? ORDER BY sequence"
-        return [text for (text,) in self.rows(query, conversation)]
-
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        headers = {"content-type": "application/json", **self._keys}
-        request = urllib.request.Request(f"{self.url}/conversation/v1/{path}", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def join(self, conversation: str) -> None:
-        """Robin takes it."""
-        [(external_id,)] = self.rows("SELECT external_id FROM conversations_conversation WHERE id = ?", conversation)
-        [(customer,)] = self.rows(
-            "SELECT c.external_id FROM conversations_customer c"
-            " JOIN conversations_participant p ON p.customer_id = c.id WHERE p.conversation_id = ?",
-            conversation,
-        )
-        body = {
-            "externalId": external_id,
-            "customer": {"externalId": customer},
-            "agent": {"externalId": "robin", "name": "Robin Hale"},
-            "timestamp": now(),
-        }
-        self.post("conversations", body)
-
-    def answer(self, conversation: str, text: str) -> None:
-        body = {"text": text, "sender": {"role": "agent", "externalId": "robin"}, "timestamp": now()}
-        self.post(f"conversations/{conversation}/messages", body)
-
-    def kill(self, word: str) -> psutil.Process:
-        """Kill the child whose command line has this word; the parent starts another."""
-        child = self.process.child(word)
-        child.send_signal(signal.SIGKILL)
-        return child
-
-
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
     with DeskProcess(tmp_path_factory.mktemp("chat") / "var") as process:
         process.wait_until_ready(120)
-        yield Desk(process)
+        yield DemoDesk(process)
 
 
 @pytest.fixture
-def tunnel(desk: Desk) -> Iterator[Tunnel]:
+def tunnel(desk: DemoDesk) -> Iterator[Tunnel]:
     with Tunnel(desk.process.port) as tunnel:
         yield tunnel
 
 
 @pytest.fixture
-def chat(desk: Desk, open_tab: Open) -> Callable[..., tuple[Tab, str]]:
+def chat(desk: DemoDesk, open_tab: Open) -> Callable[..., tuple[Tab, str]]:
     """Opens a browser and starts a conversation; its tab and the conversation's id."""
 
     def start(url: str = desk.url, **window: Any) -> tuple[Tab, str]:
@@ -134,7 +74,7 @@ def expect_texts(page: Page, texts: list[str], timeout: float = BACK_MS) -> None
     assert page.evaluate("window.notReloaded") is True
 
 
-def test_a_conversation_from_both_sides(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_a_conversation_from_both_sides(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
 
     def begin(page: Page) -> None:
@@ -160,7 +100,7 @@ def test_a_conversation_from_both_sides(desk: Desk, chat: Callable[..., tuple[Ta
     assert desk.said(conversation) == ["My bill went up", "Let me look", "Two\nlines"]
 
 
-def test_a_killed_server_loses_nothing_and_doubles_nothing(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_a_killed_server_loses_nothing_and_doubles_nothing(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
     tab.do(lambda page: write(page, "One", "Two"))
     tab.do(lambda page: expect_texts(page, ["One", "Two"]))
@@ -181,7 +121,7 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(desk: Desk, chat: Cal
     assert desk.said(conversation) == ["One", "Two", "Three", "Four", "Five"]
 
 
-def test_a_line_that_is_cut_while_both_write(desk: Desk, chat: Callable[..., tuple[Tab, str]], tunnel: Tunnel) -> None:
+def test_a_line_that_is_cut_while_both_write(desk: DemoDesk, chat: Chat, tunnel: Tunnel) -> None:
     tab, conversation = chat(tunnel.url)
     tab.do(lambda page: write(page, "One"))
     tab.do(lambda page: expect_texts(page, ["One"]))
@@ -210,12 +150,10 @@ def test_a_line_that_is_cut_while_both_write(desk: Desk, chat: Callable[..., tup
     tab.do(back)
     assert desk.said(conversation) == ["One", "Are you there?", "Two", "Three"]
     # The browser complains of each try that failed, which is what this test is about.
-    tab.complaints = [text for text in tab.complaints if not text.startswith("WebSocket connection to")]
+    tab.forgive("WebSocket connection to")
 
 
-def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(
-    desk: Desk, chat: Callable[..., tuple[Tab, str]], tunnel: Tunnel
-) -> None:
+def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(desk: DemoDesk, chat: Chat, tunnel: Tunnel) -> None:
     tab, conversation = chat(tunnel.url)
     texts = [f"Line {number}" for number in range(8)]
     for text in texts:
@@ -224,10 +162,10 @@ def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(
         tunnel.mend()
     tab.do(lambda page: expect_texts(page, texts))
     assert desk.said(conversation) == texts
-    tab.complaints = [text for text in tab.complaints if not text.startswith("WebSocket connection to")]
+    tab.forgive("WebSocket connection to")
 
 
-def test_redis_may_restart(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_redis_may_restart(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
     tab.do(lambda page: write(page, "One"))
     tab.do(lambda page: expect_texts(page, ["One"]))
@@ -245,7 +183,7 @@ def test_redis_may_restart(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> 
     tab.do(both)
 
 
-def test_a_reload_and_a_second_tab_go_on_with_the_same(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_a_reload_and_a_second_tab_go_on_with_the_same(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
 
     def steps(page: Page) -> None:
@@ -266,7 +204,7 @@ def test_a_reload_and_a_second_tab_go_on_with_the_same(desk: Desk, chat: Callabl
     assert desk.said(conversation) == ["One", "From the other tab"]
 
 
-def test_too_many_messages_wait_and_all_go_out_in_order(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_too_many_messages_wait_and_all_go_out_in_order(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
     texts = [f"Line {number}" for number in range(25)]
     tab.do(lambda page: write(page, *texts))
@@ -274,7 +212,7 @@ def test_too_many_messages_wait_and_all_go_out_in_order(desk: Desk, chat: Callab
     assert desk.said(conversation) == texts
 
 
-def test_the_customer_ends_it_and_begins_another(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_the_customer_ends_it_and_begins_another(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
 
     def steps(page: Page) -> str:
@@ -301,7 +239,7 @@ def test_the_customer_ends_it_and_begins_another(desk: Desk, chat: Callable[...,
     assert states == [("ended",), ("waiting",)]
 
 
-def test_new_messages_do_not_move_who_reads_above(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_new_messages_do_not_move_who_reads_above(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat(height=500)
     desk.join(conversation)
     for number in range(20):
@@ -326,7 +264,7 @@ def test_new_messages_do_not_move_who_reads_above(desk: Desk, chat: Callable[...
     tab.do(down)
 
 
-def test_what_a_customer_writes_is_never_markup(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_what_a_customer_writes_is_never_markup(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
     text = "<img src=x onerror=alert(1)> {{ 7*7 }} &amp;"
     tab.do(lambda page: write(page, text))
@@ -337,9 +275,9 @@ def test_what_a_customer_writes_is_never_markup(desk: Desk, chat: Callable[..., 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_no_grave_violation_and_it_fits(
-    desk: Desk,
+    desk: DemoDesk,
     open_tab: Open,
-    chat: Callable[..., tuple[Tab, str]],
+    chat: Chat,
     width: int,
     height: int,
     scheme: str,
@@ -389,7 +327,7 @@ def _refuse_the_next(page: Page) -> None:
     expect(page.get_by_text("Not sent. That conversation had ended.")).to_be_visible()
 
 
-def test_targets_are_large_enough(chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_targets_are_large_enough(chat: Chat) -> None:
     tab, _ = chat(width=390, height=844)
     tab.do(_refuse_the_next)
     small = """() => [...document.querySelectorAll("button, a, input:not([type=hidden]), textarea")]
@@ -400,7 +338,7 @@ def test_targets_are_large_enough(chat: Callable[..., tuple[Tab, str]]) -> None:
     assert tab.do(lambda page: page.evaluate(small)) == []
 
 
-def test_a_refused_message_may_be_sent_again_or_dropped(desk: Desk, chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_a_refused_message_may_be_sent_again_or_dropped(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
 
     def again(page: Page) -> None:
@@ -415,7 +353,7 @@ def test_a_refused_message_may_be_sent_again_or_dropped(desk: Desk, chat: Callab
     assert desk.said(conversation) == ["Too late"]
 
 
-def test_the_page_is_light(chat: Callable[..., tuple[Tab, str]]) -> None:
+def test_the_page_is_light(chat: Chat) -> None:
     sizes: list[int] = []
     tab, _ = chat()
 

@@ -84,6 +84,17 @@ class DeskProcess:
             if child.is_running():
                 child.kill()
 
+    def manage(self, *arguments: str) -> None:
+        """Run a management command on the same desk, beside it."""
+        subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            env=self._environment,
+            check=True,
+            capture_output=True,
+            timeout=60,
+            cwd=self.folder.anchor,
+        )
+
     @property
     def output(self) -> str:
         return self._out.read_text()
