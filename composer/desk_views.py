@@ -22,7 +22,7 @@ from composer.waits import TOO_LONG
 from conversations.models import Conversation
 from responses.errors import ResponseError
 from responses.lists import load_custom_list
-from responses.models import MAX_FOLDER_NAME_LENGTH, CustomFolder, CustomResponse
+from responses.models import CustomFolder, CustomResponse
 from responses.services import (
     create_folder,
     create_response,
@@ -35,6 +35,7 @@ from responses.services import (
 
 # Stands in the page's addresses for the conversation that is open.
 ANY_CONVERSATION = "0" * ULID_LENGTH
+FOLDER_FIELDS = "folder-%s"
 GONE = "That is gone by now. The list below is as it stands."
 
 
@@ -133,11 +134,12 @@ def remove_response(request: DeskRequest, conversation_id: str, key: str) -> Htt
 def add_folder(request: DeskRequest, conversation_id: str) -> HttpResponse:
     """Add a folder in the folder `folder` of the agent's own list."""
     found = desk_conversation(request, conversation_id)
-    form = CustomFolderForm(request.POST)
-    parent_id = request.POST.get("folder", "")
-    parent = CustomFolder.objects.filter(agent=request.agent, pk=parent_id).first()
+    folders = panel.folder_choices(load_custom_list(request.agent))
+    form = CustomFolderForm(request.POST, folders=folders, auto_id=FOLDER_FIELDS)
     if not form.is_valid():
-        return _responses(request, found, "custom", folder=parent_id, notice=str(form.errors["name"][0]))
+        return _responses(request, found, "custom", folder=request.POST.get("folder", ""), folder_form=form)
+    parent_id = form.cleaned_data["folder"]
+    parent = CustomFolder.objects.filter(agent=request.agent, pk=parent_id).first()
     try:
         create_folder(by=Actor.user(request.user), agent=request.agent, name=form.cleaned_data["name"], parent=parent)
     except ResponseError:
@@ -170,7 +172,8 @@ def autopilot(request: DeskRequest, conversation_id: str) -> HttpResponse:
     saved = False
     if form.is_bound and form.is_valid():
         by, data = Actor.user(request.user), form.cleaned_data
-        set_greeting_texts(by=by, agent=request.agent, generic=data["generic"], named=data["named"])
+        generic, named = data["generic"] or None, data["named"] or None
+        set_greeting_texts(by=by, agent=request.agent, generic=generic, named=named)
         set_greetings_enabled(by=by, agent=request.agent, enabled=data["enabled"])
         saved = True
     now = panel.greetings_of(found, request.agent)
@@ -214,8 +217,15 @@ def _metadata(row: CustomResponse) -> list[tuple[str, list[str]]]:
 
 
 def _responses(
-    request: DeskRequest, found: Conversation, source: Source, *, folder: str | None = None, notice: str = ""
+    request: DeskRequest,
+    found: Conversation,
+    source: Source,
+    *,
+    folder: str | None = None,
+    notice: str = "",
+    folder_form: CustomFolderForm | None = None,
 ) -> HttpResponse:
+    """`folder_form`: one that was filled in wrongly."""
     offset = request.GET.get("offset", "")
     page = panel.list_page(
         found,
@@ -230,6 +240,8 @@ def _responses(
         "page": page,
         "notice": notice,
         "per_page": panel.PER_PAGE,
-        "folder_name_length": MAX_FOLDER_NAME_LENGTH,
+        # Nobody chooses the folder: it is the one on screen.
+        "folder_form": folder_form
+        or CustomFolderForm(folders=[], initial={"folder": page.folder}, auto_id=FOLDER_FIELDS),
     }
-    return render(request, "composer/desk/side/_responses.html", context)
+    return render(request, "composer/desk/side/_responses.html", context, status=422 if folder_form else 200)

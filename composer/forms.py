@@ -26,9 +26,23 @@ class CustomResponseForm(forms.Form):
 
 
 class CustomFolderForm(forms.Form):
-    """A folder of the agent's own list."""
+    """A folder of the agent's own list, in the folder `folder`. `folders`: the choices, by id and path."""
 
-    name = forms.CharField(max_length=MAX_FOLDER_NAME_LENGTH, error_messages={"required": "Give it a name."})
+    name = forms.CharField(
+        max_length=MAX_FOLDER_NAME_LENGTH,
+        label="Name of a new folder",
+        widget=forms.TextInput(attrs={"placeholder": "New folder", "autocomplete": "off"}),
+        error_messages={"required": "Give it a name."},
+    )
+    folder = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": "The folder that it was to stand in is gone."},
+    )
+
+    def __init__(self, *args: Any, folders: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["folder"].choices = folders  # type: ignore[attr-defined]
 
 
 class GreetingForm(forms.Form):

@@ -49,10 +49,15 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class Greetings:
-    """`company_on` False: the agent's own switch changes nothing now."""
+    """The agent's own texts ("" where there is none) and the company's, which stand in for them.
+
+    `company_on` False: the agent's own switch changes nothing now.
+    """
 
     generic: str
     named: str
+    company_generic: str
+    company_named: str
     on: bool
     company_on: bool
 
@@ -111,10 +116,13 @@ def _path(folder: str, known: dict[str, FolderItem]) -> list[FolderItem]:
 def greetings_of(conversation: Conversation, agent: Agent) -> Greetings:
     """The agent's greetings as they are now."""
     scope = Scope(agent.company_id, agent.environment)
-    generic, named = greeting_texts(scope, agent)
+    company = greeting_texts(scope, None)
+    generic, named = (
+        own if own != default else "" for own, default in zip(greeting_texts(scope, agent), company, strict=True)
+    )
     features = features_for(scope, agent, conversation.queue_id)
     on = company_greets(scope) and features.autocompose and features.autopilot_greetings
-    return Greetings(generic, named, agent_greets(scope, agent), on)
+    return Greetings(generic, named, *company, agent_greets(scope, agent), on)
 
 
 def notes_of(conversation: Conversation) -> list[Message]:

@@ -10,8 +10,8 @@ from responses.models import AgentGreeting
 
 
 @transaction.atomic
-def set_greeting_texts(*, by: Actor, agent: Agent, generic: str, named: str) -> AgentGreeting:
-    """The agent's own texts, instead of the company's defaults."""
+def set_greeting_texts(*, by: Actor, agent: Agent, generic: str | None, named: str | None) -> AgentGreeting:
+    """The agent's own texts, instead of the company's defaults; None goes back to the default."""
     greeting, _ = AgentGreeting.objects.update_or_create(
         agent=agent, defaults={"generic_text": generic, "named_text": named}
     )

@@ -139,3 +139,9 @@ def billing(company: Company) -> Queue:
 @pytest.fixture
 def mobile(company: Company) -> Queue:
     return create_queue(by=Actor.system(company.pk), company=company, name="mobile")
+
+
+@pytest.fixture
+def talk(company: Company, maya: User) -> Conversation:
+    """The conversation that maya has with Nora Fitzgerald."""
+    return place(company, "talk", status="live", agent=maya.username)
