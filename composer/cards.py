@@ -69,7 +69,7 @@ def cards_of(agent: Agent) -> list[Card]:
     found = list(held.select_related("queue").order_by("pk"))
     prefetch_related_objects(found, CAST)
     ids = [row.pk for row in found]
-    lines = last_lines(ids)
+    lines = last_lines(found)
     drafts = {row.conversation_id: row for row in Draft.objects.filter(agent=agent, conversation__in=ids)}
     greetings = {
         row.conversation_id: row

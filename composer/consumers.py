@@ -11,6 +11,7 @@ import functools
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
 from conversations.models import Conversation, EventType
 from conversations.sockets import FrameConsumer
+from safety.engine.masking import Redactor
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,15 @@ ECHOES_PER_LOOK = 4
 SEEN_EVERY_S = 20.0
 # After these events the agent may have another set of conversations.
 MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
+
+
+def seen_by_agent(row: EventRow, sees: Redactor) -> EventRow:
+    """A row as agents may see it: rules may hide from them what is stored, or be younger than it."""
+    message = row["message"]
+    text = sees.redact(message["text"]) if message else ""
+    if message is None or text == message["text"]:
+        return row
+    return {**row, "message": {**message, "text": text}}
 
 
 class DeskConsumer(FrameConsumer):
@@ -184,7 +195,7 @@ class DeskConsumer(FrameConsumer):
             await self._refuse({**base, "code": "conflict", "message": message})
         else:
             remembered.forget(usage.shown if usage is not None else ())
-            await self.say({"t": "stored", **base, "row": row})
+            await self.say({"t": "stored", **base, "row": seen_by_agent(row, self.login.sees)})
 
     async def _draft(self, frame: frames.DraftFrame) -> None:
         kept = await _keep_draft(self.login, frame)
@@ -226,7 +237,8 @@ class DeskConsumer(FrameConsumer):
 
     async def conversation_typing(self, event: Mapping[str, Any]) -> None:
         if event["who"] == "customer" and event["conversation"] in self._open:
-            await self.say({"t": "typing", "conversation": event["conversation"], "text": event["text"]})
+            text = self.login.sees.redact(event["text"])
+            await self.say({"t": "typing", "conversation": event["conversation"], "text": text})
 
     async def agent_changed(self, _: Mapping[str, Any]) -> None:
         self.start(self._refresh())
@@ -252,7 +264,8 @@ class DeskConsumer(FrameConsumer):
         if conversation_id not in self._open:
             return  # it was taken away while its rows were read
         self._open[conversation_id].dirty()  # the rows may be here before their hint
-        await self.say({"t": "rows", "conversation": conversation_id, "rows": rows, "upto": upto, "more": more})
+        shown = [seen_by_agent(row, self.login.sees) for row in rows]
+        await self.say({"t": "rows", "conversation": conversation_id, "rows": shown, "upto": upto, "more": more})
         if any(row["type"] in MOVES for row in rows):
             self.start(self._refresh())
 
@@ -286,7 +299,9 @@ class DeskConsumer(FrameConsumer):
         return login
 
     async def _check_login(self) -> None:
-        await self._look_at_login()
+        login = await self._look_at_login()
+        if login is not None:
+            self.login = replace(self.login, sees=login.sees)  # a rule may have changed
 
 
 # --- one hop to the database for each frame -------------------------------------------------------------------

@@ -15,14 +15,17 @@ from accounts.actors import Actor
 from accounts.models import Agent, User
 from composer.selectors import desk_agent
 from conversations.selectors import Scope
+from safety.engine.masking import Redactor
+from safety.selectors import Use, redactor_for
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A signed-in person who answers customers."""
+    """A signed-in person who answers customers. `sees`: masks what agents may not see."""
 
     user: User
     agent: Agent
+    sees: Redactor
 
     @property
     def scope(self) -> Scope:
@@ -58,4 +61,4 @@ def login_of(scope: Mapping[str, Any]) -> Login:
     if agent is None:
         raise NoDeskError
     agent.user = user
-    return Login(user, agent)
+    return Login(user, agent, redactor_for(agent.company_id, agent.environment, Use.AGENT))

@@ -22,6 +22,7 @@ from conversations.models import Conversation, Message, Participant, Participant
 from conversations.selectors import Scope
 from conversations.services import NewMessage, add_messages
 from responses.selectors import agent_greets, company_greets
+from safety.services import redactor_for
 
 # The web process that counts sends at zero; another one steps in this much later.
 GRACE = timedelta(seconds=2)
@@ -65,12 +66,13 @@ def start_greeting(*, conversation: Conversation) -> GreetingRun | None:
         return None
     if kept is None or kept.greeting is None or not kept.features.autocompose:
         return None
+    redactor = redactor_for(conversation.company_id, conversation.environment)
     previewed_at = here.joined_at + timedelta(seconds=kept.greeting.trigger_after_seconds)
     run, _ = GreetingRun.objects.get_or_create(
         participant=here,
         defaults={
             "conversation": conversation,
-            "text": kept.greeting.offer.text,
+            "text": redactor.redact(kept.greeting.offer.text),
             "previewed_at": previewed_at,
             "due_at": max(previewed_at, timezone.now()) + timedelta(seconds=kept.greeting.delay_seconds),
         },

@@ -10,6 +10,7 @@ from accounts.models import Agent
 from composer.models import MessageSent
 from conversations.models import Message, MessageKind, SenderRole
 from freshness.copies import Copies
+from safety.selectors import Use, redactor_for
 
 # Newer messages than these say nothing more about habits.
 MOST_RECENT = 100
@@ -23,7 +24,7 @@ _kept: Copies[str, tuple[tuple[str, float], ...]] = Copies(2000)
 
 
 def recent(agent: Agent) -> tuple[tuple[str, float], ...]:
-    """Texts the agent sent lately, newest first, with their weights. At most a minute old; two queries when older."""
+    """Texts the agent sent lately, newest first, with their weights. At most a minute old; three queries when older."""
     copy = _kept.find(agent.pk)
     if copy is not None and copy.is_current(()):
         return copy.value
@@ -54,7 +55,8 @@ def _load(agent: Agent) -> tuple[tuple[str, float], ...]:
         conversation__in={conversation for _, conversation, _ in said}, message_id__in=[pk for pk, _, _ in said]
     ).exclude(selected_suggestion_text="")
     changes = dict(reported.values_list("message_id", "num_edits"))
-    return tuple((text, 1.0 + _extra(changes.get(pk))) for pk, _, text in said)
+    redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
+    return tuple((redactor.redact(text), 1.0 + _extra(changes.get(pk))) for pk, _, text in said)
 
 
 def _extra(edits: int | None) -> float:

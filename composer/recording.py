@@ -64,7 +64,7 @@ def record_report(message_id: str) -> bool:
 
 
 def _record_offers(conversation: Conversation, message: Message, report: Report) -> None:
-    redactor = redactor_for(conversation.company_id)
+    redactor = redactor_for(conversation.company_id, conversation.environment)
     OfferSet.objects.bulk_create(
         OfferSet(
             id=offered.id,
@@ -80,7 +80,7 @@ def _record_offers(conversation: Conversation, message: Message, report: Report)
             position=position,
             source=reply.source,
             response_key=reply.key,
-            text=reply.text,
+            text=redactor.redact(reply.text),
             score=reply.score,
         )
         for offered in report.offered

@@ -5,6 +5,7 @@ Source: contract README section 2 (message-sent and message analytic events); op
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -83,3 +84,22 @@ class Report(_Strict):
     figures: Figures
     events: list[ActionReport]
     offered: list[Offered]
+
+    def redacted(self, redact: Callable[[str], str]) -> Report:
+        """The same report with every text in it redacted: it is stored before it is recorded."""
+        figures = self.figures.model_copy(
+            update={"selected_suggestion_text": redact(self.figures.selected_suggestion_text)}
+        )
+        events = [
+            event.model_copy(update={"query": redact(event.query), "text": redact(event.text)}) for event in self.events
+        ]
+        offered = [
+            set_.model_copy(
+                update={
+                    "typed": redact(set_.typed),
+                    "replies": [reply.model_copy(update={"text": redact(reply.text)}) for reply in set_.replies],
+                }
+            )
+            for set_ in self.offered
+        ]
+        return self.model_copy(update={"figures": figures, "events": events, "offered": offered})

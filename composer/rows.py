@@ -16,8 +16,11 @@ from composer.people import CAST, Cast, cast_of
 from composer.waits import in_words, is_too_long
 from composer.wording import channel_label, status_label
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
+from safety.selectors import Use, redactor_for
 
 PREVIEW_LENGTH = 160
+# Read so much more, that what has to be masked is not cut in two before it is.
+LONGEST_SECRET = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def rows_of(found: Sequence[Conversation], *, reader: User, now: datetime) -> li
     Conversations that are not ended carry their waits, see `composer.waits`.
     """
     prefetch_related_objects(list(found), CAST)
-    last = last_lines([row.pk for row in found])
+    last = last_lines(found)
     return [_row(conversation, cast_of(conversation, reader), last, now) for conversation in found]
 
 
@@ -58,8 +61,15 @@ class LastLine:
     text: str
 
 
-def last_lines(ids: Sequence[str]) -> dict[str, LastLine]:
-    """The start of the newest message of each conversation; notes between staff do not count."""
+def last_lines(found: Sequence[Conversation]) -> dict[str, LastLine]:
+    """The start of the newest message of each conversation, as agents may see it; notes between staff do not count.
+
+    The conversations are those of one company and environment.
+    """
+    if not found:
+        return {}
+    sees = redactor_for(found[0].company_id, found[0].environment, Use.AGENT)
+    ids = [row.pk for row in found]
     newest = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT)
         .order_by("-sequence")
@@ -68,10 +78,10 @@ def last_lines(ids: Sequence[str]) -> dict[str, LastLine]:
     of_page = Conversation.objects.filter(pk__in=ids).annotate(newest=Subquery(newest)).values("newest")
     rows = (
         Message.objects.filter(pk__in=of_page)
-        .annotate(start=Left("text", PREVIEW_LENGTH))
+        .annotate(start=Left("text", PREVIEW_LENGTH + LONGEST_SECRET))
         .values_list("conversation_id", "role", "sender_external_id", "start")
     )
-    return {pk: LastLine(role, sender, text) for pk, role, sender, text in rows}
+    return {pk: LastLine(role, sender, sees.redact(text)[:PREVIEW_LENGTH]) for pk, role, sender, text in rows}
 
 
 def _row(conversation: Conversation, cast: Cast, last: dict[str, LastLine], now: datetime) -> ConversationRow:

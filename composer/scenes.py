@@ -27,6 +27,7 @@ from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, s
 from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
 from responses.models import GreetingDefaults, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts, list_topic
+from safety.selectors import Use, redactor_for
 
 # The engine weighs the last turns most; a conversation of a day must not make a keystroke slow.
 MAX_TURNS = 200
@@ -179,11 +180,12 @@ def _build(
     inserts, seconds = insert_values(scope.company_id, known, timezone.now())
     _add_custom_inserts(inserts, customs, known)
     messages = list(chat_messages(conversation).order_by("-sequence")[:MAX_TURNS])[::-1]
+    sees = redactor_for(scope.company_id, scope.environment, Use.AGENT)
     scene = Scene(
         company=conversation.company.marker,
         environment=scope.environment,
         agent=agent.external_id,
-        turns=tuple(Turn(row.role, row.text, row.sent_at.timestamp()) for row in messages),  # type: ignore[arg-type]
+        turns=tuple(Turn(row.role, sees.redact(row.text), row.sent_at.timestamp()) for row in messages),  # type: ignore[arg-type]
         inserts=inserts,
         metadata=metadata,
         customs=tuple(entry_of(item, "custom") for item in customs.responses),

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from composer.people import Cast, with_visitors
 from conversations.models import Conversation, Message, MessageKind, SenderRole
+from safety.selectors import Use, redactor_for
 
 # One page of a transcript. A long conversation is read backwards from its end.
 MESSAGES_AT_ONCE = 200
@@ -52,7 +53,7 @@ BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), "", False)
 def transcript_of(
     conversation: Conversation, cast: Cast, *, before: int | None = None, now: datetime | None = None
 ) -> Transcript:
-    """The last MESSAGES_AT_ONCE messages, or the last ones numbered below `before`. One or two queries."""
+    """The last MESSAGES_AT_ONCE messages, or the last ones numbered below `before`. Two or three queries."""
     today = timezone.localtime(now).date()
     messages = conversation.messages.order_by("-sequence")
     if before is not None:
@@ -60,10 +61,11 @@ def transcript_of(
     found = list(messages[: MESSAGES_AT_ONCE + 1])
     shown = found[:MESSAGES_AT_ONCE][::-1]
     cast = with_visitors(cast, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT])
+    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
     lines: list[Line] = []
     previous: Message | None = None
     for message in shown:
-        lines.append(_line(message, previous, cast, today))
+        lines.append(_line(message, sees.redact(message.text), previous, cast, today))
         previous = message
     return Transcript(
         lines=lines,
@@ -72,7 +74,7 @@ def transcript_of(
     )
 
 
-def _line(message: Message, previous: Message | None, cast: Cast, today: date) -> Line:
+def _line(message: Message, text: str, previous: Message | None, cast: Cast, today: date) -> Line:
     sent = timezone.localtime(message.sent_at)
     new_day = previous is None or timezone.localtime(previous.sent_at).date() != sent.date()
     return Line(
@@ -80,7 +82,7 @@ def _line(message: Message, previous: Message | None, cast: Cast, today: date) -
         side=message.role if message.kind == MessageKind.CHAT else "staff",
         speaker=_speaker(message, cast),
         staff_only=STAFF_ONLY.get(message.kind, ""),
-        text=message.text,
+        text=text,
         sent_at=message.sent_at,
         day=day_in_words(sent.date(), today) if new_day else "",
         continues=previous is not None and not new_day and _same_breath(previous, message),

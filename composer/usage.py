@@ -40,7 +40,8 @@ def record_message_sent(
     # The row's lock: two deliveries of one report at the same time become one after the other.
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     values = asdict(figures)
-    values["selected_suggestion_text"] = redactor_for(conversation.company_id).redact(figures.selected_suggestion_text)
+    redactor = redactor_for(conversation.company_id, conversation.environment)
+    values["selected_suggestion_text"] = redactor.redact(figures.selected_suggestion_text)
     before = MessageSent.objects.filter(conversation=conversation, message_id=message_id).first()
     if before is not None:
         same = all(getattr(before, name) == value for name, value in values.items())
@@ -67,7 +68,7 @@ def record_composer_event(
     text: str = "",
 ) -> ComposerEvent:
     """Store one composer action. Actions repeat: each call is an event of its own. Texts are redacted."""
-    redactor = redactor_for(conversation.company_id)
+    redactor = redactor_for(conversation.company_id, conversation.environment)
     return ComposerEvent.objects.create(
         company_id=conversation.company_id,
         conversation=conversation,

@@ -16,6 +16,7 @@ from accounts.ids import ulid_at
 from accounts.models import Agent, Queue
 from conversations.identity import DerivedKeys
 from conversations.models import (
+    MAX_NAME_LENGTH,
     Channel,
     Conversation,
     Customer,
@@ -30,7 +31,7 @@ from conversations.models import (
 from conversations.selectors import Scope, conversation_topic, conversations
 from conversations.services import Party
 from freshness import stamps
-from safety.engine.redaction import Redactor
+from safety.engine.masking import Redactor
 from safety.services import redactor_for
 
 
@@ -78,7 +79,7 @@ class History:
         self.written = Written()
         self._by = by
         self._scope = scope
-        self._redactor: Redactor = redactor_for(scope.company_id)
+        self._redactor: Redactor = redactor_for(scope.company_id, scope.environment)
         self._queues = {row.name: row for row in Queue.objects.filter(company_id=scope.company_id)}
 
     @transaction.atomic
@@ -98,7 +99,7 @@ class History:
         Participant.objects.bulk_create(
             participant
             for past in fresh
-            for participant in _participants(rows[past.external_id], past, agents, customers)
+            for participant in self._participants(rows[past.external_id], past, agents, customers)
         )
         Metadata.objects.bulk_create(
             Metadata(conversation=rows[past.external_id], name=name, value=value)
@@ -214,22 +215,22 @@ class History:
             occurred_at=at,
         )
 
-
-def _participants(
-    conversation: Conversation,
-    past: PastConversation,
-    agents: Mapping[str, Agent | Customer],
-    customers: Mapping[str, Agent | Customer],
-) -> Iterable[Participant]:
-    for role, party, people in (
-        (ParticipantRole.CUSTOMER, past.customer, customers),
-        (ParticipantRole.AGENT, past.agent, agents),
-    ):
-        if party is not None:
-            yield Participant(
-                conversation=conversation,
-                role=role,
-                **{str(role.value): people[party.external_id]},
-                name=party.name or "",
-                joined_at=conversation.started_at,
-            )
+    def _participants(
+        self,
+        conversation: Conversation,
+        past: PastConversation,
+        agents: Mapping[str, Agent | Customer],
+        customers: Mapping[str, Agent | Customer],
+    ) -> Iterable[Participant]:
+        for role, party, people in (
+            (ParticipantRole.CUSTOMER, past.customer, customers),
+            (ParticipantRole.AGENT, past.agent, agents),
+        ):
+            if party is not None:
+                yield Participant(
+                    conversation=conversation,
+                    role=role,
+                    **{str(role.value): people[party.external_id]},
+                    name=self._redactor.redact(party.name or "")[:MAX_NAME_LENGTH],
+                    joined_at=conversation.started_at,
+                )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -18,6 +18,7 @@ from conversations.errors import EndedError, HeldError, ResendMismatchError
 from conversations.events import tell_changed
 from conversations.identity import DerivedKeys, given
 from conversations.models import (
+    MAX_NAME_LENGTH,
     Channel,
     Conversation,
     Customer,
@@ -106,6 +107,7 @@ def _upsert(
         )
         _record(by, conversation, EventType.CREATED)
     before = _agent_in(conversation)
+    customer = _redacted(conversation, customer)
     changed = _set_metadata(conversation, metadata)
     changed |= _set_queue(conversation, metadata)
     changed |= _set_customer(conversation, customer, started_at if created else timezone.now())
@@ -116,6 +118,14 @@ def _upsert(
     _announce(conversation)
     tell_agents_changed({before, _agent_in(conversation)} if changed else ())
     return conversation
+
+
+def _redacted(conversation: Conversation, customer: Party) -> Party:
+    """The customer as told, the name without what must not be stored: people type all sorts of things there."""
+    if not customer.name:
+        return customer
+    redactor = redactor_for(conversation.company_id, conversation.environment)
+    return replace(customer, name=redactor.redact(customer.name)[:MAX_NAME_LENGTH])
 
 
 def _agent_in(conversation: Conversation) -> str | None:
@@ -211,7 +221,7 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
     as it stands and not stored again. Raises ResendMismatchError when a client id comes back with another
     message. All or nothing.
     """
-    redactor = redactor_for(conversation.company_id)
+    redactor = redactor_for(conversation.company_id, conversation.environment)
     keys = DerivedKeys()
     drafts = [_draft(conversation, message, keys, redactor.redact(message.text)) for message in messages]
     # The row's lock: numbers are given out in one order, whoever writes at the same time.

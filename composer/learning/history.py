@@ -13,6 +13,8 @@ from conversations.models import Message, MessageKind, Participant, ParticipantR
 from conversations.selectors import Scope
 from conversations.selectors import conversations as conversations_of
 from responses.inserts import first_name
+from safety.engine.masking import Redactor
+from safety.selectors import Use, redactor_for
 
 # Conversations of one round of queries.
 BATCH = 300
@@ -28,22 +30,27 @@ def spoken_conversations(scope: Scope) -> list[str]:
 
 
 def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
-    """The conversations of these ids, in this order. Three queries for each batch."""
+    """The conversations of these ids, in this order. Three queries for each batch.
+
+    Texts are redacted once more, by the rules of today: a rule may be younger than what was stored.
+    """
+    redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
     waiting = iter(ids)
     while batch := list(islice(waiting, BATCH)):
-        yield from _batch(scope, batch)
+        yield from _batch(scope, batch, redactor)
 
 
 def usage(scope: Scope) -> Iterator[tuple[str, float]]:
     """Offers that agents took and sent as they were, each with its weight on top of the message's own."""
+    redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
     taken = MessageSent.objects.filter(
         company_id=scope.company_id, conversation__environment=scope.environment, num_edits=0
     ).exclude(selected_suggestion_text="")
     for text in taken.values_list("selected_suggestion_text", flat=True).iterator(chunk_size=2000):
-        yield text, TAKEN
+        yield redactor.redact(text), TAKEN
 
 
-def _batch(scope: Scope, ids: Sequence[str]) -> Iterator[PastConversation]:
+def _batch(scope: Scope, ids: Sequence[str], redactor: Redactor) -> Iterator[PastConversation]:
     rows = conversations_of(scope).filter(pk__in=ids)
     queues = dict(rows.values_list("pk", "queue__name"))
     turns: dict[str, list[Turn]] = defaultdict(list)
@@ -54,7 +61,7 @@ def _batch(scope: Scope, ids: Sequence[str]) -> Iterator[PastConversation]:
         .values_list("conversation_id", "role", "text", "sender_external_id", "sent_at")
     )
     for pk, role, text, sender, sent_at in messages.iterator(chunk_size=4000):
-        turns[pk].append(Turn(role, text, sent_at.timestamp()))  # type: ignore[arg-type] # the roles are the same
+        turns[pk].append(Turn(role, redactor.redact(text), sent_at.timestamp()))  # type: ignore[arg-type] # the roles are the same
         if role == SenderRole.AGENT:
             agents[pk] = sender
     names = _names(ids)

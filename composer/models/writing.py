@@ -14,7 +14,7 @@ class Draft(models.Model):
     """What an agent has written in a conversation and not sent. One row for each; the highest revision wins.
 
     A row whose text is empty stays: its revision keeps a late save from bringing back what was sent. Drafts are
-    kept as they were typed, for nothing of them may be lost; they are redacted when they are sent.
+    redacted as messages are: what a draft may not keep, the message that it becomes may not keep either.
     """
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="drafts")

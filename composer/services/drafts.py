@@ -6,16 +6,25 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Agent
-from composer.models import Draft
+from composer.models import MAX_DRAFT_LENGTH, Draft
 from conversations.models import Conversation
+from safety.services import redactor_for
+
+
+def utf16_length(text: str) -> int:
+    """How long a browser says that the text is."""
+    return len(text) + sum(sign > "\uffff" for sign in text)
 
 
 def keep_draft(*, agent: Agent, conversation: Conversation, text: str, cursor: int, revision: int) -> Draft:
     """Store the draft unless a newer revision is stored; returns the row as it then is.
 
     Saves may overtake each other on their way, from two tabs or after a send: the highest revision wins, and an
-    empty text with a high revision is how a sent draft stays gone.
+    empty text with a high revision is how a sent draft stays gone. What must not be stored is not stored in a
+    draft either: the browser has the words as typed, the row has what sending them would store.
     """
+    text = redactor_for(agent.company_id, agent.environment).redact(text)[:MAX_DRAFT_LENGTH]
+    cursor = min(cursor, utf16_length(text))
     mine = Draft.objects.filter(agent=agent, conversation=conversation)
     values = {"text": text, "cursor": cursor, "revision": revision, "updated_at": timezone.now()}
     if not mine.filter(revision__lt=revision).update(**values):

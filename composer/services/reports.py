@@ -12,6 +12,7 @@ from composer.models import UsageReport
 from composer.reports import Report
 from composer.tasks import record_usage
 from conversations.models import Message
+from safety.services import redactor_for
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +20,10 @@ logger = logging.getLogger(__name__)
 def store_report(*, message: Message, report: Report) -> UsageReport:
     """Keep the report beside its message; call it in the transaction that stores the message.
 
-    The same message sent again keeps the first report.
+    The same message sent again keeps the first report. Texts are redacted before they are stored here.
     """
+    redactor = redactor_for(message.company_id, message.conversation.environment)
+    report = report.redacted(redactor.redact)
     row, _ = UsageReport.objects.get_or_create(
         message=message, defaults={"payload": report.model_dump(mode="json"), "stored_at": timezone.now()}
     )

@@ -29,7 +29,7 @@ def test_a_company_starts_ready_for_work() -> None:
     assert said.out == "company acme: made (Acme & Sons)\n"
     company = Company.objects.get()
     assert (company.marker, company.name, company.time_zone) == ("acme", "Acme & Sons", "Europe/Dublin")
-    assert RedactionRule.objects.filter(company=company).count() == 4
+    assert RedactionRule.objects.filter(company=company).count() == 8
     assert set(Insert.objects.values_list("name", flat=True)) == {"NAME", "rep_name", "TIME_OF_DAY"}
     assert GreetingDefaults.objects.get(company=company).enabled is False
 
@@ -38,7 +38,7 @@ def test_making_it_again_renames_it(acme: Company) -> None:
     assert "was there already (New)" in run("create_company", "acme", "--name", "New").out
     acme.refresh_from_db()
     assert acme.name == "New"
-    assert RedactionRule.objects.count() == 4
+    assert RedactionRule.objects.count() == 8
     said = run("create_company", "acme", "--name", "New", "--time-zone", "Europe/Dublin")
     assert "the time zone stays UTC" in said.err
 

@@ -318,10 +318,10 @@ def test_the_number_of_queries_does_not_grow(
 
     # Session, person, company, roles; queues, open now, ended today; three counts; rows, people, last messages.
     add(1)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         browser.get(f"/?tab={tab}")
     add(6)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = browser.get(f"/?tab={tab}")
     assert len(page.context["board"].rows) == 7
 

@@ -65,15 +65,23 @@ def test_an_unknown_kind_is_refused():
         Redactor([Rule("shoe_size", "[X]")])
 
 
-@pytest.mark.parametrize("pattern", [r"(a+)+b", r"(a|aa)+b", r"(a*)*b", r"(\w+\s?)*x"])
+@pytest.mark.parametrize("pattern", [r"(a+)+b", r"(a|aa)+b", r"(a*)*b", r"(\w+\s?)*x", r"a.*b|a", r"((a?){99})*b"])
 def test_a_pattern_cannot_hang_the_process(pattern):
-    try:
-        redactor = Redactor([Rule("pattern", "[X]", pattern)])
-    except ValueError:
-        return  # the guarded subset refuses it
+    redactor = Redactor([Rule("pattern", "[X]", pattern)])
     started = time.perf_counter()
-    redactor.redact("a" * 50_000)
-    assert time.perf_counter() - started < 1
+    redactor.redact("a" * 200_000)
+    assert time.perf_counter() - started < 2
+
+
+def test_after_very_many_finds_the_rest_is_one():
+    masked = Redactor([Rule("pattern", "[D]", r"\d")]).redact("1" * 5_000 + " and 4111")
+    assert masked == "[D]" * 2_001
+
+
+@pytest.mark.parametrize("text", ["\ud800 M-123456", "é M-123456", "😀 M-123456 😀"])
+def test_a_company_rule_finds_its_place_among_any_signs(text):
+    redactor = Redactor([Rule("pattern", "[MEMBER]", r"\bM-\d{6}\b")])
+    assert redactor.redact(text) == text.replace("M-123456", "[MEMBER]")
 
 
 def test_a_pattern_that_finds_nothing_at_all_changes_nothing():
@@ -89,6 +97,16 @@ def test_no_text_raises_and_a_second_pass_changes_nothing(text):
 @given(st.text(alphabet="0123456789 -.@abcM[]CARD", max_size=80))
 def test_digits_and_masks_in_any_order_settle(text):
     redactor = Redactor([Rule("pattern", "[A]", r"\d\d"), *DEFAULT_RULES, Rule("pattern", "", "CA")])
+    once = redactor.redact(text)
+    assert redactor.redact(once) == once
+
+
+@given(st.text(alphabet="ab.*+?|()[]{}\\\\d1,^$", min_size=1, max_size=12), st.text(alphabet="ab1 ", max_size=200))
+def test_any_pattern_is_refused_or_settles(pattern, text):
+    try:
+        redactor = Redactor([Rule("pattern", "[X]", pattern)])
+    except ValueError:
+        return
     once = redactor.redact(text)
     assert redactor.redact(once) == once
 

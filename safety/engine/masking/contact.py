@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import phonenumbers
+
 from safety.engine.masking.digits import only_digits
 
-# Country calling codes (ITU-T E.164); zones 1 and 7 have one digit, these two, all others three.
-_TWO_DIGITS = (
-    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 "
-    "66 81 82 84 86 90 91 92 93 94 95 98"
-)
-_TWO_DIGIT_CODES = frozenset(_TWO_DIGITS.split())
+# Large countries where a number that is dialled inside begins with 0.
+_ZERO_REGIONS = ("GB", "IE", "DE", "FR", "NL", "BE", "AT", "CH", "AU", "NZ", "IN", "ZA", "JP", "BR")
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
 _SPOKEN = re.compile(
     r"(?<![\w.])[\w.+-]{1,40}[ \t]*(?:[\[(]at[\])]|[ \t]at[ \t])[ \t]*[\w-]{1,40}"
@@ -69,14 +67,23 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_international(digits: str) -> bool:
-    """True for a calling code and as many digits after it as such numbers have."""
-    if digits[0] == "1":
-        return _is_american(digits)
-    if digits[0] == "7":
-        return len(digits) == 11
-    if digits[:2] in _TWO_DIGIT_CODES:
-        return 9 <= len(digits) <= 15
-    return digits[:1] in "23456789" and 10 <= len(digits) <= 15
+    """True for a country's calling code and as many digits after it as its numbers have."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse("+" + digits))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _is_national(number: str) -> bool:
+    """True for a number as it is dialled inside one of the countries where numbers begin with 0."""
+    digits = only_digits(number)
+    for region in _ZERO_REGIONS:
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(digits, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
 
 
 def _is_american(number: str) -> bool:
@@ -87,7 +94,10 @@ def _is_american(number: str) -> bool:
 
 
 def find_phones(text: str) -> Iterator[tuple[int, int]]:
-    """Phone numbers: grouped or with a plus as they stand; solid digits only where the text speaks of phoning."""
+    """Phone numbers: grouped or with a plus as they stand; solid digits only where the text speaks of phoning.
+
+    How long numbers of a country are and how they begin is what phonenumbers (Google's libphonenumber) knows.
+    """
     for match in _PLUS.finditer(text):
         number = only_digits(match[0])
         if _is_international(number[2:] if match[0].startswith("00") else number):
@@ -102,7 +112,9 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
         return
     for pattern in (_SOLID, _LOCAL, _NATIONAL):
         for match in pattern.finditer(text):
-            if not _OTHER_NUMBERS.search(text[max(0, match.start() - 60) : match.start()]):
+            if _OTHER_NUMBERS.search(text[max(0, match.start() - 60) : match.start()]):
+                continue
+            if pattern is not _NATIONAL or _is_national(match[0]):
                 yield match.span()
 
 

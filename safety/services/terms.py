@@ -1,0 +1,51 @@
+"""Writes of a company's own block and allow lists. Every process has them before the change is answered."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.actors import Actor, record
+from freshness import stamps
+from safety.engine.blocklist.terms import LONGEST_PHRASE, words_of
+from safety.errors import BadRuleError, NoSuchTermError
+from safety.models import ProfanityTerm, TermKind
+from safety.selectors import words_topic
+
+MOST_TERMS = 2_000
+_LONGEST = 100
+
+
+@transaction.atomic
+def add_term(*, by: Actor, kind: TermKind, term: str) -> ProfanityTerm:
+    """Block or allow a word or phrase; one that is on the other list changes over.
+
+    Raises BadRuleError for one without a letter, one too long, or a full list.
+    """
+    words = words_of(term)
+    plain = " ".join(words)
+    if not any(sign.isalpha() for sign in plain) or len(plain) > _LONGEST or len(words) > LONGEST_PHRASE:
+        raise BadRuleError(f"a term has a letter, at most {LONGEST_PHRASE} words and {_LONGEST} characters")
+    if ProfanityTerm.objects.filter(company_id=by.company_id).count() >= MOST_TERMS:
+        raise BadRuleError(f"a company has at most {MOST_TERMS} terms")
+    row, created = ProfanityTerm.objects.get_or_create(
+        company_id=by.company_id, term=plain, defaults={"kind": TermKind(kind)}
+    )
+    if not created and row.kind == kind:
+        return row
+    if not created:
+        row.kind = TermKind(kind)
+        row.save(update_fields=["kind"])
+    record(by, f"profanity_term.{TermKind(kind).value}ed", row)
+    stamps.touch([words_topic(by.company_id)])
+    return row
+
+
+@transaction.atomic
+def remove_term(*, by: Actor, term_id: int) -> None:
+    """Take a term off its list. Raises NoSuchTermError."""
+    row = ProfanityTerm.objects.filter(company_id=by.company_id, pk=term_id).first()
+    if row is None:
+        raise NoSuchTermError(str(term_id))
+    record(by, "profanity_term.removed", row)
+    row.delete()
+    stamps.touch([words_topic(by.company_id)])

@@ -1,0 +1,264 @@
+"""A secret said anywhere is nowhere: not in a row, a hint, a log line, a task, a model, or what an agent is shown.
+
+One secret goes in at every door that takes text. Then every column of every table is read, and all that was told to
+groups and logged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from accounts.actors import Actor
+from accounts.models import Agent, Company
+from composer import habits, scenes
+from composer.learning import history
+from composer.learning.training import train_suggestions
+from composer.models import Draft, GreetingRun, OfferedReply, PersonalWord, UsageReport
+from composer.people import cast_of
+from composer.reports import Report
+from composer.services import (
+    Outgoing,
+    add_word,
+    keep_draft,
+    record_composer_event,
+    send_message,
+    start_greeting,
+    store_report,
+)
+from composer.tasks import record_usage
+from composer.transcripts import transcript_of
+from conversations import events
+from conversations.history import History, PastConversation, PastMessage
+from conversations.models import Conversation, Message, MessageKind, Participant
+from conversations.selectors import Scope
+from conversations.services import Party, create_or_update_conversation
+from responses.models import GreetingDefaults
+from safety.models import RedactionRule
+from tests.api.conftest import Caller
+from tests.composer.conftest import browser_of, hire, place
+from tests.factories import MOMENT, make_company, make_credential, make_list, say
+
+pytestmark = pytest.mark.django_db
+CARD = "4111 1111 1111 1111"
+PLAIN = "4111111111111111"
+SAID = f"My card is {CARD}, thank you"
+MASKED = "My card is [CARD], thank you"
+OFFER = "e7b2a1c0d3f4455696a7b8c9d0e1f203"
+API = "/autocompose/v1"
+
+
+@pytest.fixture
+def company() -> Company:
+    return make_company()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
+    """What groups were told."""
+    heard: list[Mapping[str, Any]] = []
+    monkeypatch.setattr(events, "tell", lambda _, message: heard.append(message))
+    return heard
+
+
+def rows_with(*secrets: str) -> list[str]:
+    """Tables and columns that hold one of these texts."""
+    return [
+        f"{model._meta.label}.{name}"
+        for model in apps.get_models()
+        for row in model._default_manager.values()
+        for name, value in row.items()
+        if any(secret in str(value) for secret in secrets)
+    ]
+
+
+def report() -> Report:
+    figures = {"selected_suggestion_text": SAID, "selected_suggestion_index": 1}
+    action = {"type": "custom-response-drawer-inserted", "suggestions_id": OFFER, "query": CARD, "text": SAID}
+    reply = {"text": SAID, "source": "global"}
+    offered = {"id": OFFER, "typed": SAID, "shown_at": 1_800_000_000.0, "replies": [reply]}
+    return Report.model_validate(
+        {"augmentations": ["AUTOSUGGEST"], "figures": figures, "events": [action], "offered": [offered]}
+    )
+
+
+def test_nothing_that_the_api_takes_is_kept(
+    company: Company,
+    told: list[Mapping[str, Any]],
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    make_list(company, "Thank you")
+    caller = Caller(make_credential(company), django_capture_on_commit_callbacks)
+    caplog.set_level(logging.DEBUG)
+    sender = {"role": "customer", "externalId": "11462"}
+    message = {"text": SAID, "sender": sender, "timestamp": "2021-11-23T12:13:14.55Z"}
+    who = {"externalId": "11462", "name": f"Jo {CARD}"}
+    body = {"externalId": "1", "customer": who, "agent": {"externalId": "671"}, "timestamp": message["timestamp"]}
+    id_ = caller.post("/conversation/v1/conversations", body).json()["id"]
+    talk = f"/conversation/v1/conversations/{id_}"
+    said = caller.post(f"{talk}/messages", message).json()["id"]
+    caller.post(f"{talk}/messages/batch", {"messages": [{**message, "text": f"{SAID} again"}]})
+    riding = {"query": SAID, "message": {**message, "text": f"{SAID} too"}}
+    assert caller.post(f"{API}/conversations/{id_}/suggestions", riding).status_code == 200
+    sent = {
+        "conversationId": id_,
+        "messageId": said,
+        "augmentationType": ["AUTOSUGGEST"],
+        "selectedSuggestionText": SAID,
+    }
+    assert caller.post(f"{API}/analytics/message-sent", sent).status_code == 200
+    drawer = {"query": CARD, "text": SAID}
+    action = {
+        "type": "custom-response-drawer-inserted", "suggestionsId": OFFER, "customResponseDrawerInserted": drawer
+    }  # fmt: skip
+    assert caller.post(f"{API}/conversations/{id_}/message-analytic-events", action).status_code == 200
+    # Refused ones as well: what is wrong with a body is said without the body.
+    caller.post(f"{talk}/messages", {**message, "text": SAID, "sender": {"role": SAID, "externalId": "1"}})
+    caller.post(f"{API}/spellcheck/correction", {"text": SAID, "typingEvent": SAID})
+    caller.post(f"{API}/profanity/evaluation", {"text": SAID})
+    assert Message.objects.count() == 3
+    assert rows_with(CARD, PLAIN) == []
+    assert len(told) >= 3
+    assert CARD not in str(told)
+    assert CARD not in caplog.text
+    assert not [record for record in caplog.records if CARD in str(record.__dict__)]
+    answers = [caller.get(f"{talk}/messages").content, caller.get(talk).content]
+    assert all(CARD.encode() not in answer for answer in answers)
+    assert answers[0].count(b"[CARD]") == 3
+
+
+@pytest.fixture
+def conversation(company: Company) -> Conversation:
+    make_list(company, "Hello {NAME}, how can I help?")
+    maya = hire(company, "maya", queues=["billing"])
+    return place(
+        company, "one", status="live", agent=maya.username, customer=f"Jo {CARD}", lines=[("customer", SAID, 1)]
+    )
+
+
+@pytest.fixture
+def agent(conversation: Conversation) -> Agent:
+    return Agent.objects.get(company=conversation.company, environment="production")
+
+
+def test_nothing_that_a_desk_takes_is_kept(
+    conversation: Conversation,
+    agent: Agent,
+    told: list[Mapping[str, Any]],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    GreetingDefaults.objects.filter(company=conversation.company).update(enabled=True, named_text=f"Hello, {CARD}")
+    by = Actor.system(conversation.company_id)
+    now = Message.objects.get().sent_at
+    start_greeting(conversation=conversation)
+    GreetingDefaults.objects.update(named_text="Hello")  # the company's own words are not redacted
+    draft = keep_draft(agent=agent, conversation=conversation, text=f"😀 {SAID}", cursor=31, revision=1)
+    assert (draft.text, draft.cursor) == (f"😀 {MASKED}", 31)
+    assert add_word(agent=agent, word=PLAIN) is False
+    assert add_word(agent=agent, word="jo@example.com") is False
+    with django_capture_on_commit_callbacks(execute=True):
+        for kind in (MessageKind.NOTE, MessageKind.CHAT):
+            outgoing = Outgoing(f"client-{kind}", SAID, now, report=report() if kind == "chat" else None, kind=kind)
+            sent = send_message(by=by, agent=agent, conversation_id=conversation.pk, outgoing=outgoing)
+    assert rows_with(CARD, PLAIN) == []
+    assert UsageReport.objects.get().payload["offered"][0]["typed"] == MASKED
+    record_usage([sent.pk])
+    record_composer_event(
+        conversation=conversation, type_="global-panel-inserted", suggestions_id=OFFER, query=CARD, text=SAID
+    )
+    assert rows_with(CARD, PLAIN) == []
+    assert OfferedReply.objects.get().text == MASKED
+    assert GreetingRun.objects.get().text == "Hello, [CARD]"
+    assert Draft.objects.get().text.startswith("😀 My card is [CARD]")
+    assert not PersonalWord.objects.exists()
+    assert Participant.objects.get(role="customer").name == "Jo [CARD]"
+    assert str(told).count("[CARD]") >= 2
+    assert CARD not in str(told)
+
+
+def test_a_cursor_behind_a_longer_secret_stays_in_the_draft(conversation: Conversation, agent: Agent) -> None:
+    draft = keep_draft(agent=agent, conversation=conversation, text=SAID, cursor=len(SAID), revision=1)
+    assert draft.cursor == len(MASKED)
+
+
+def test_a_report_is_stored_redacted(conversation: Conversation) -> None:
+    message = Message.objects.get(conversation=conversation)
+    store_report(message=message, report=report())
+    assert CARD not in str(UsageReport.objects.get().payload)
+
+
+def unredacted(company: Company, text: str, after: int = 0) -> Message:
+    """A message as a company without a rule for it had stored it."""
+    rules = RedactionRule.objects.filter(company=company)
+    kept = list(rules)
+    rules.delete()
+    conversation = Conversation.objects.filter(company=company).order_by("pk").first()
+    assert conversation is not None
+    row = Message.objects.get(pk=say(conversation, text, role="agent", after=after))
+    RedactionRule.objects.bulk_create(kept)
+    return row
+
+
+class TestYoungRules:
+    """A rule that is younger than what is stored holds for what is read, shown and learned."""
+
+    def test_agents_do_not_see_it(self, conversation: Conversation) -> None:
+        row = unredacted(conversation.company, SAID)
+        assert row.text == SAID
+        client = browser_of(hire(conversation.company, "sam", "supervisor"))
+        for path in ("/?tab=live", f"/conversations/{conversation.pk}"):
+            page = client.get(path, follow=True)
+            assert page.status_code == 200
+            assert CARD not in page.content.decode()
+        lines = transcript_of(conversation, cast_of(conversation, hire(conversation.company, "tom"))).lines
+        assert [line.text for line in lines] == [MASKED, MASKED]
+
+    def test_suggestions_do_not_see_it(self, conversation: Conversation, agent: Agent) -> None:
+        unredacted(conversation.company, SAID)
+        Message.objects.update(sender_external_id=agent.external_id, role="agent")
+        habits.forget()
+        assert CARD not in str(habits._load(agent))
+        kept = scenes.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
+        assert kept is not None
+        assert CARD not in str([offer.text for offer in kept.prepared.suggest("My card is").replies])
+
+    def test_nothing_is_learned_from_it(self, conversation: Conversation, settings: Any, tmp_path: Path) -> None:
+        settings.MODELS_DIR = tmp_path
+        scope = Scope(conversation.company_id, "production")
+        for number in range(5):
+            unredacted(conversation.company, f"{SAID} {'please ' * number}", after=number)
+        read = list(history.read(scope, history.spoken_conversations(scope)))
+        assert CARD not in str(read)
+        assert MASKED in str(read)
+        train_suggestions(scope, by=Actor.system(conversation.company_id))
+        for path in tmp_path.rglob("*"):
+            if path.is_file():
+                data = path.read_bytes()
+                assert CARD.encode() not in data
+                assert PLAIN.encode() not in data
+
+
+def test_imported_history_is_redacted_in_text_and_names(company: Company) -> None:
+    message = PastMessage("customer", "k1", SAID, MOMENT)
+    past = PastConversation("p", [message, PastMessage("agent", "a1", f"{SAID}?", MOMENT + timedelta(seconds=1))],
+                            customer=Party("k1", f"Jo {CARD}"), agent=Party("a1", "Robin"))  # fmt: skip
+    History(Actor.system(company.pk), Scope(company.pk, "production"), with_events=True).write([past])
+    assert rows_with(CARD, PLAIN) == []
+
+
+def test_a_name_that_comes_later_is_redacted_too(conversation: Conversation) -> None:
+    create_or_update_conversation(
+        by=Actor.system(conversation.company_id),
+        scope=Scope(conversation.company_id, "production"),
+        external_id=conversation.external_id,
+        customer=Party("customer-of-one", "078-05-1120 Jo"),
+        started_at=MOMENT,
+    )
+    assert Participant.objects.get(role="customer").name == "[SSN] Jo"
