@@ -28,7 +28,8 @@ from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from composer.engine.fluency.store import LISTED, PROPER, STEPS_A_TEN, STRONG, TARGET, deletes, key_of, letters_of
+from composer.engine.fluency.index import deletes, letters_of
+from composer.engine.fluency.store import LISTED, PROPER, STEPS_A_TEN, STRONG, TARGET, key_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _BUCKET_BITS = 19

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.engine.fluency import Correction, SpellingEngine
+from composer.engine.fluency import Correction, SpellingEngine, learn, ranker_of
 
 DATA = Path(__file__).parent / "data"
 ENGINE = SpellingEngine()
@@ -16,6 +16,11 @@ ENGINE = SpellingEngine()
 def rows(name):
     lines = (DATA / name).read_text(encoding="utf-8").splitlines()
     return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+
+def learned(texts):
+    """An engine that knows what these conversations of one message each say."""
+    return SpellingEngine(learned=learn(([text] for text in texts), (), ranker_of("en")))
 
 
 def typed(text, engine=ENGINE, **options):
@@ -112,7 +117,7 @@ def test_an_article_is_corrected_when_the_next_word_is_there():
 
 def test_words_of_the_company_are_learnt_and_its_typos_are_not():
     texts = ["Your Frobnix is ready."] * 5 + ["Please check it."] * 60 + ["Please chekc it."] * 4
-    engine = SpellingEngine(texts=texts)
+    engine = learned(texts)
     assert typed("Is this your frobnix", engine) is None
     assert typed("Please chekc", engine).corrected == "check"
     assert typed("I like your frobnx", engine).corrected == "Frobnix"
@@ -146,7 +151,7 @@ def test_it_is_fast():
 
 def test_what_the_company_writes_decides_between_candidates():
     plain = typed("Your boarding gat")
-    engine = SpellingEngine(texts=["Your boarding gate is B4."] * 20 + ["That is fine."] * 5)
+    engine = learned(["Your boarding gate is B4."] * 20 + ["That is fine."] * 5)
     found = typed("Your boarding gat", engine)
     assert found is not None
     assert found.corrected == "gate"

@@ -9,7 +9,7 @@ Source: contract README section 2, `/spellcheck/correction`; desk facts, section
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from composer.engine.fluency import rules
 from composer.engine.fluency.confusion import confused_with
 from composer.engine.fluency.cursor import Completed, as_typed, completed_word
-from composer.engine.fluency.learned import Learned, learn
+from composer.engine.fluency.learned import Learned
 from composer.engine.fluency.ranking import Ranked, Ranker
 from composer.engine.fluency.store import Store
 
@@ -56,8 +56,13 @@ class Correction:
     score: float = 99.0
 
 
+def _folded(word: str) -> str:
+    return word.casefold().replace("’", "'")
+
+
 @lru_cache(maxsize=8)
-def _ranker(language: str) -> Ranker | None:
+def ranker_of(language: str) -> Ranker | None:
+    """The dictionary of a language (`en`), opened once a process; None where there is none."""
     if not (language.isascii() and language.isalpha()):
         return None
     path = _DATA / f"{language}.bin"
@@ -67,21 +72,21 @@ def _ranker(language: str) -> Ranker | None:
 class SpellingEngine:
     """English so far: a language is a file in data/ and the rules for it. Immutable; thread-safe.
 
-    `texts`: messages and responses of the company, from which its words are learnt.
+    `learned`: what the company's messages and responses say about its words (`learned.learn`).
+    `words`: the company's dictionary; never corrected, in any case.
     `extras`: rules that change what many agents type on purpose; off unless named ("capital", "doubled",
     "first_person").
     Raises ValueError for an unknown extra.
     """
 
-    def __init__(self, texts: Iterable[str] = (), extras: Collection[str] = ()) -> None:
+    def __init__(
+        self, learned: Learned | None = None, words: Collection[str] = (), extras: Collection[str] = ()
+    ) -> None:
         if not EXTRAS.issuperset(extras):
             raise ValueError(f"no such rule: {sorted(set(extras) - EXTRAS)}; there are {sorted(EXTRAS)}")
         self._extras = frozenset(extras)
-        english = _ranker(_ENGLISH)
-        self._learned: Learned | None = None
-        texts = tuple(texts)
-        if texts and english is not None:
-            self._learned = learn(texts, english.store)
+        self._learned = learned
+        self._words = frozenset(map(_folded, words))
 
     def correct(
         self,
@@ -96,7 +101,7 @@ class SpellingEngine:
         `language` is an IETF tag; one without a dictionary gets no correction.
         """
         tongue = language.replace("_", "-").split("-")[0].casefold()
-        ranker = _ranker(tongue)
+        ranker = ranker_of(tongue)
         around = completed_word(text, cursor_start, cursor_end)
         if ranker is None or around is None or len(around.word) > _LONGEST:
             return None
@@ -104,8 +109,8 @@ class SpellingEngine:
         found = by_rule or self._by_dictionary(ranker, around, is_english=tongue == _ENGLISH)
         if found is None or found.corrected == found.misspelled:
             return None
-        folded = around.word.casefold().replace("’", "'")
-        if any(word.casefold().replace("’", "'") == folded for word in known_words):
+        folded = _folded(around.word)
+        if folded in self._words or any(_folded(word) == folded for word in known_words):
             return None
         return found
 

@@ -1,104 +1,168 @@
 """Words of a company, learnt from its transcripts and response lists: product names, places, its own terms.
 
-A word is learnt when several messages hold it and it is not a slip of a much more frequent word: a typo that
-agents repeat is still a typo.
+A word is learnt when several conversations or responses hold it and it is not a slip of another. What is written
+with a capital in the middle of sentences is a name, and a slip only where the right name is much more frequent. What
+is written small and is one slip away from an everyday word is never learnt, however often agents write it: a typo
+that is repeated is still a typo. For the rare real word among those there is the company's dictionary.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from symspellpy import Verbosity
 
 from composer.engine.fluency.cursor import OTHER, START, WORD
+from composer.engine.fluency.index import SLIPS, company_index
 from composer.engine.fluency.noise import slip_cost
-from composer.engine.fluency.store import Store, deletes, key_of
+from composer.engine.fluency.ranking import Ranker
+from composer.engine.fluency.store import key_of
 
+LEAST_CONVERSATIONS, LEAST_RESPONSES = 3, 2
 _LIKELY_SLIP = 4.4
-_SLIP_FACTOR = 12  # a word this much rarer than a neighbour is a slip of it
+_SLIP_FACTOR = 12  # a name this much rarer than a neighbour is a slip of it
+_NAME_SHARE = 0.8  # so often a name is written with a capital inside sentences
 _SHORT = 2  # such words are not offered for a slip
-_MOST_PAIRS = 60_000
+_LONGEST_WORD = 32
+_MOST_WORDS, _MOST_PAIRS = 20_000, 60_000
 _AROUND = "\"'“”‘’()[]{}.,;:!?…*_~"
 _TOKEN = re.compile(r"\S+")
+_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Learned:
-    """What a company's text says about words in small letters.
+    """What a company's text says about words in small letters. Immutable; thread-safe.
 
     `share`: how many of its words are this one. `pairs`: by the key of two words, how often the second follows
-    the first. `written`: the usual case. `parts`: for finding words by what is left of a slip.
+    the first. `written`: the usual case.
     """
 
-    share: dict[str, float]
-    pairs: dict[int, float]
-    written: dict[str, str]
-    parts: dict[str, tuple[str, ...]]
+    share: dict[str, float] = field(default_factory=dict)
+    pairs: dict[int, float] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _index(self) -> Any:
+        return company_index(word for word in self.share if len(word) > _SHORT)
 
     def near(self, word: str) -> Iterator[str]:
         """Learnt words that may be up to two slips away."""
-        found = {other for part in deletes(word) for other in self.parts.get(part, ())}
-        yield from (other for other in found if abs(len(other) - len(word)) <= 2)
+        if self.share:
+            yield from (item.term for item in self._index.lookup(word, Verbosity.ALL, SLIPS))
+
+    def save(self, path: Path) -> None:
+        """Write the words, to be read by `load`."""
+        keys = sorted(self.pairs)
+        data = {
+            "version": _VERSION,
+            "words": {word: [share, self.written[word]] for word, share in sorted(self.share.items())},
+            "pair_keys": keys,
+            "pairs": [self.pairs[key] for key in keys],
+        }
+        path.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Learned:
+        """Raises ValueError for a file that `save` did not write, OSError for none."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            if data["version"] != _VERSION:
+                raise ValueError(f"{path}: version {data['version']}")
+            words = data["words"].items()
+            return cls(
+                {word: float(share) for word, (share, _) in words},
+                dict(zip(data["pair_keys"], data["pairs"], strict=True)),
+                {word: str(written) for word, (_, written) in words},
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path}: {error!r}") from error
 
 
-def _pairs(texts: Iterable[str], words: Collection[str]) -> dict[int, float]:
-    """Shares of the pairs that occur twice or more; as in the dictionary, what is no word breaks a run."""
-    first: Counter[str] = Counter()
-    pairs: Counter[tuple[str, str]] = Counter()
-    for text in texts:
-        before = START
-        for match in _TOKEN.finditer(text):
-            word = match[0].strip(_AROUND).lower().replace("’", "'")
-            word = word if word in words else OTHER
-            first[before] += 1
-            pairs[before, word] += 1
-            before = START if match[0][-1] in ".!?" else word
-    return {
-        key_of(f"{one} {two}"): number / first[one]
-        for (one, two), number in pairs.most_common(_MOST_PAIRS)
-        if number > 1 and two != OTHER
+class _Counts:
+    """What the texts hold, counted as they pass."""
+
+    def __init__(self) -> None:
+        self.said: Counter[str] = Counter()
+        self.listed: Counter[str] = Counter()
+        self.written: dict[str, Counter[str]] = {}
+        self.inside: Counter[str] = Counter()  # inside a sentence
+        self.capital: Counter[str] = Counter()  # and with a capital there
+        self.first: Counter[str] = Counter()
+        self.pairs: Counter[tuple[str, str]] = Counter()
+
+    def take(self, texts: Iterable[str], into: Counter[str]) -> None:
+        """Count one conversation's texts, or one response."""
+        seen: set[str] = set()
+        for text in texts:
+            before = START
+            for match in _TOKEN.finditer(text):
+                token = match[0].strip(_AROUND)
+                word = OTHER
+                if WORD.fullmatch(token) and len(token) <= _LONGEST_WORD:
+                    word = token.lower().replace("’", "'")
+                    seen.add(word)
+                    self.written.setdefault(word, Counter())[token] += 1
+                    if before != START:
+                        self.inside[word] += 1
+                        self.capital[word] += token[0].isupper() or not token.islower()
+                self.first[before] += 1
+                self.pairs[before, word] += 1
+                before = START if match[0][-1] in ".!?" else word
+        into.update(seen)
+        if len(self.pairs) > 20 * _MOST_PAIRS:
+            self.pairs = Counter({pair: number for pair, number in self.pairs.items() if number > 1})
+
+    def is_name(self, word: str) -> bool:
+        inside = self.inside[word]
+        return inside > 0 and self.capital[word] >= _NAME_SHARE * inside
+
+
+def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker: Ranker) -> Learned:
+    """The words of `conversations` (of each what its agents wrote) and of `listed` responses.
+
+    Memory grows with the different words and pairs, not with the text.
+    """
+    counts = _Counts()
+    for texts in conversations:
+        counts.take(texts, counts.said)
+    for text in listed:
+        counts.take((text,), counts.listed)
+    number = counts.said + counts.listed
+    total = number.total() or 1
+    new = {
+        word: times / total
+        for word, times in number.most_common()
+        if (counts.said[word] >= LEAST_CONVERSATIONS or counts.listed[word] >= LEAST_RESPONSES)
+        and not _is_slip(word, counts, number, ranker)
     }
+    new = dict(list(new.items())[:_MOST_WORDS])
+    written = {word: counts.written[word].most_common(1)[0][0] for word in new}
+    return Learned(new, _pairs(counts, new), written)
 
 
-def _counts(texts: Iterable[str]) -> tuple[Counter[str], dict[str, Counter[str]]]:
-    messages: Counter[str] = Counter()
-    written: dict[str, Counter[str]] = {}
-    for text in texts:
-        seen = set()
-        for match in _TOKEN.finditer(text):
-            token = match[0].strip(_AROUND)
-            if WORD.fullmatch(token):
-                word = token.lower().replace("’", "'")
-                seen.add(word)
-                written.setdefault(word, Counter())[token] += 1
-        messages.update(seen)
-    return messages, written
+def _pairs(counts: _Counts, words: Collection[str]) -> dict[int, float]:
+    """Shares of the pairs of learnt words that occur twice or more."""
+    known = {START, OTHER, *words}
+    found = {
+        key_of(f"{one} {two}"): number / counts.first[one]
+        for (one, two), number in counts.pairs.most_common()
+        if number > 1 and two != OTHER and one in known and two in known
+    }
+    return dict(list(found.items())[:_MOST_PAIRS])
 
 
-def learn(texts: Iterable[str], store: Store, least: int = 3) -> Learned:
-    """The words that `least` messages or more hold and the dictionary of the language does not take for sure."""
-    texts = tuple(texts)
-    messages, written = _counts(texts)
-    total = sum(messages.values()) or 1
-    new: dict[str, float] = {}
-    for word, number in messages.items():
-        if number >= least and not _is_slip(word, number, messages, store):
-            new[word] = number / total
-    parts: dict[str, list[str]] = {}
-    for word in new:
-        for part in deletes(word) if len(word) > _SHORT else ():
-            parts.setdefault(part, []).append(word)
-    cases = {word: written[word].most_common(1)[0][0] for word in new}
-    return Learned(new, _pairs(texts, new), cases, {part: tuple(words) for part, words in parts.items()})
-
-
-def _is_slip(word: str, number: int, messages: Counter[str], store: Store) -> bool:
-    known = store.word(word)
-    if known is not None and store.is_listed(word):
+def _is_slip(word: str, counts: _Counts, number: Counter[str], ranker: Ranker) -> bool:
+    if ranker.store.is_listed(word) or ranker.has_ending(word):
         return False
-    return any(
-        messages[other] >= _SLIP_FACTOR * number and slip_cost(word, other) <= _LIKELY_SLIP
-        for other in store.near(word)
-        if other != word
-    )
+    near = [other for other in ranker.index.near(word) if other != word and slip_cost(word, other) <= _LIKELY_SLIP]
+    if counts.is_name(word):
+        return any(number[other] >= _SLIP_FACTOR * number[word] for other in near)
+    return any(ranker.is_strong(other) for other in near)

@@ -8,12 +8,13 @@ correction must beat it, and the second best, by a margin (in powers of ten).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from composer.engine.fluency.cursor import START, Completed
-from composer.engine.fluency.learned import Learned
+from composer.engine.fluency.index import Index
 from composer.engine.fluency.noise import DEAREST, slip_cost
 from composer.engine.fluency.store import PROPER, STEPS_A_TEN, STRONG, Column, Store, key_of
 
@@ -43,16 +44,29 @@ def _share(column: Column, text: str) -> float:
     return 0.0 if value is None else float(10 ** (-value / STEPS_A_TEN))
 
 
+class OwnWords(Protocol):
+    """What `learned.Learned` is, as far as ranking needs it."""
+
+    @property
+    def share(self) -> Mapping[str, float]: ...
+
+    @property
+    def pairs(self) -> Mapping[int, float]: ...
+
+    def near(self, word: str) -> Iterator[str]: ...
+
+
 class Ranker:
     """Candidates of one language. Immutable; thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.index = Index(store)
         self._slips = lru_cache(maxsize=4096)(self._slips_of)
 
     def _slips_of(self, word: str) -> tuple[tuple[str, float], ...]:
         """Dictionary words near the word, with what the slip costs."""
-        costs = ((target, slip_cost(word, target)) for target in self.store.near(word) if target != word)
+        costs = ((target, slip_cost(word, target)) for target in self.index.near(word) if target != word)
         found = [(target, cost) for target, cost in costs if cost <= DEAREST]
         # By Zipf's law the rank tells the frequency well enough to leave the hopeless ones out.
         found.sort(key=lambda pair: pair[1] + math.log10(self.store.rank(pair[0]) + 10))
@@ -68,7 +82,7 @@ class Ranker:
         together = 0.5 * _share(self.store.pairs, pair) + 0.3 * _share(self.store.general_pairs, pair) + 0.2 * alone
         return max(-0.7, min(2.5, math.log10(together / alone)))
 
-    def fit(self, word: str, around: Completed, learned: Learned | None = None) -> float:
+    def fit(self, word: str, around: Completed, learned: OwnWords | None = None) -> float:
         """Power of ten of the probability of a word at this place."""
         known = self.store.word(word)
         general, chat = (known[1], known[2]) if known else (_NEVER, _NEVER)
@@ -86,7 +100,7 @@ class Ranker:
             score += self._after(word, around.after)
         return score
 
-    def typed_fit(self, word: str, around: Completed, learned: Learned | None) -> float:
+    def typed_fit(self, word: str, around: Completed, learned: OwnWords | None) -> float:
         """The same for the word as typed, which need not be in the dictionary."""
         known = self.store.word(word)
         unknown = _UNKNOWN + _UNKNOWN_A_LETTER * len(word)
@@ -120,7 +134,7 @@ class Ranker:
         """True for a word of any list, names included."""
         return self.store.word(word) is not None
 
-    def _scored(self, word: str, around: Completed, learned: Learned | None) -> Iterator[tuple[float, str, float]]:
+    def _scored(self, word: str, around: Completed, learned: OwnWords | None) -> Iterator[tuple[float, str, float]]:
         """Candidates with their score, best first or not."""
         seen = set()
         for target, cost in self._slips(word):
@@ -131,7 +145,7 @@ class Ranker:
             if target not in seen and cost <= DEAREST:
                 yield self.fit(target, around, learned) - cost, target, cost
 
-    def best(self, around: Completed, learned: Learned | None = None) -> Ranked | None:
+    def best(self, around: Completed, learned: OwnWords | None = None) -> Ranked | None:
         """The best candidate for the completed word; None when there is none."""
         word = around.word.lower().replace("’", "'")
         ranked = sorted(self._scored(word, around, learned), reverse=True)

@@ -9,52 +9,20 @@ Written by benchmarks/build_fluency.py.
 from __future__ import annotations
 
 import json
-import math
 import mmap
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from heapq import nsmallest
+from collections.abc import Mapping
 from pathlib import Path
 from zlib import crc32
 
 # A byte of probability: 0 is one in one, 255 is ten to the -12.75.
 STEPS_A_TEN = 20
 STRONG, TARGET, PROPER, LISTED = 1, 2, 4, 8
-PREFIX = 7
-_SHORT = 5
-_LONG = 8
-_RARE = 12_000
-_LETTERS_CHANGED_BY_ONE = 2
-_MOST_LETTERS_CHANGED = 4  # by two slips
-_TENS_A_LETTER = 0.8
-_MOST_NEAR = 48
 
 
 def key_of(text: str) -> int:
     """The key of a word, or of words with a space between."""
     return crc32(text.encode("utf-8", "surrogatepass"))
-
-
-def deletes(word: str) -> set[str]:
-    """The word's beginning and what is left of it when one letter, in longer words two, are taken out.
-
-    Two words with a part in common are a slip or two apart. In short words nearly everything is two slips from
-    everything, so there it stays at one.
-    """
-    found = {word[:PREFIX]}
-    edge = found
-    for _ in range(2 if len(word) >= _SHORT else 1):
-        edge = {part[:place] + part[place + 1 :] for part in edge for place in range(len(part))}
-        found = found | edge
-    return found
-
-
-def letters_of(word: str) -> int:
-    """Which letters the word holds, as bits."""
-    mask = 0
-    for letter in word:
-        mask |= 1 << (ord(letter) & 31)
-    return mask
 
 
 class Column:
@@ -122,26 +90,12 @@ class Store:
         place = self._place(word)
         return place is not None and bool(self._flags[place] & LISTED)
 
-    def near(self, word: str) -> Iterator[str]:
-        """The likeliest words of the dictionary that may be up to two slips away, each once.
+    def under(self, part: str) -> list[str]:
+        """The dictionary words of the index's bucket for this part of a word, and a few strays."""
+        bucket = key_of(part) >> self._bucket_shift
+        targets = self.targets
+        return [targets[member] for member in self._members[self._buckets[bucket] : self._buckets[bucket + 1]]]
 
-        Words stand in the file by falling frequency; a rank with how many letters differ tells roughly how likely
-        a word is, and the hopeless ones are left out before anything dear is computed.
-        """
-        members: set[int] = set()
-        for part in deletes(word):
-            bucket = key_of(part) >> self._bucket_shift
-            members.update(self._members[self._buckets[bucket] : self._buckets[bucket + 1]])
-        mask, letters, shortest, longest = letters_of(word), self._letters, len(word) - 2, len(word) + 2
-        rare = _RARE if len(word) < _LONG else len(letters)
-        found: list[tuple[float, str]] = []
-        for member in members:
-            changed = (letters[member] ^ mask).bit_count()
-            if changed <= _LETTERS_CHANGED_BY_ONE or (changed <= _MOST_LETTERS_CHANGED and member < rare):
-                target = self.targets[member]
-                if shortest <= len(target) <= longest:
-                    found.append((changed * _TENS_A_LETTER + math.log10(member + 10), target))
-        if len(found) > _MOST_NEAR:
-            found = nsmallest(_MOST_NEAR, found)
-        for _, target in found:
-            yield target
+    def letters_changed(self, mask: int, target: str) -> int:
+        """How many letters only one has of a word with these letters (`letters_of`) and a dictionary word."""
+        return (self._letters[self._rank[target]] ^ mask).bit_count()

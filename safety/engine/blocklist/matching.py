@@ -11,18 +11,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from safety.engine.blocklist.terms import Trie
+from safety.engine.blocklist.terms import Trie, library
 
 LONGEST_TOKEN = 64
 _MOST_STATES = 48
 _MOST_WILD = 2
 _MASKS = "*%#&^"
 _APOSTROPHES = "'’"
-_LOOKS_LIKE = {
-    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "gb", "7": "t", "8": "b", "9": "g",
-    "@": "a", "$": "s", "!": "i", "+": "t", "|": "il", "(": "c", "<": "c", "{": "c", "[": "c", "}": "d",
-    "v": "u", "l": "i", "¢": "c", "#": "h", "x": "",
+# Beside what better-profanity knows: marks and digits, and two letters.
+_OWN_LOOK_ALIKES = {
+    "2": "z", "6": "gb", "8": "b", "9": "g", "!": "i", "+": "t", "|": "il", "(": "c", "<": "c", "{": "c", "[": "c",
+    "}": "d", "¢": "c", "#": "h", "v": "u", "l": "i", "x": "",
 }  # fmt: skip
+
+
+def _look_alikes() -> dict[str, str]:
+    """By sign, the letters it can stand for."""
+    found = {sign: set(letters) for sign, letters in _OWN_LOOK_ALIKES.items()}
+    for letter, signs in library().CHARS_MAPPING.items():
+        for sign in signs:
+            # Letters are ours to choose; a mask stands for any letter.
+            if not sign.isalpha() and sign not in _MASKS:
+                found.setdefault(sign, set()).add(letter)
+    return {sign: "".join(sorted(letters)) for sign, letters in found.items()}
+
+
+_LOOKS_LIKE = _look_alikes()
 _LONG_RUN = re.compile(r"(.)\1{3,}")
 
 

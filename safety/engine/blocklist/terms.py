@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from better_profanity import Profanity
+
 from safety.engine.blocklist.folding import fold
 from safety.engine.blocklist.inflection import forms
 
@@ -101,12 +103,27 @@ class BuiltIn:
 
 
 @lru_cache(maxsize=1)
+def library() -> Any:
+    """better-profanity's filter: its list of words and its table of what stands for which letter are used here.
+
+    Its own matching is not: it looks for every word of the list in every form in every text (see docs/text.md).
+    """
+    return Profanity()
+
+
+def library_words() -> list[str]:
+    """The words of better-profanity's list that are worth stopping a message for."""
+    screened = set(_lines("screened.txt"))
+    return sorted({str(word) for word in library().CENSOR_WORDSET} - screened)
+
+
+@lru_cache(maxsize=1)
 def built_in() -> BuiltIn:
     """The shipped lists, read once a process (see benchmarks/text.py for the time it takes)."""
     innocent = frozenset(_lines("innocent.txt"))
     strong = list(_lines("strong.txt"))
     return BuiltIn(
-        terms=Terms.of([*strong, *_lines("blocked.txt")], innocent),
+        terms=Terms.of([*strong, *library_words(), *_lines("blocked.txt")], innocent),
         strong=Terms.of(strong, innocent),
         innocent=innocent,
         allowed=_phrases_by_word(_lines("allowed.txt")),
