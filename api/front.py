@@ -24,7 +24,8 @@ from api.docs import too_large
 from api.errors import envelope
 from api.middleware import REQUEST_ID_HEADER
 from api.paths import is_api
-from composer import scenes
+from composer import checks, scenes
+from composer.checks import Checks, KeptChecks
 from freshness.stamps import Stamp
 from freshness.trips import trips
 
@@ -144,20 +145,23 @@ def _credential(scope: AsgiScope) -> tuple[CredentialFacts, gate.KeptCredential]
 
 
 async def _text_answer(
-    scope: AsgiScope, body: bytes, parse: Callable[[bytes], Any], answer: Callable[[Any], BaseModel]
+    scope: AsgiScope, body: bytes, parse: Callable[[bytes], Any], answer: Callable[[Checks, Any], BaseModel]
 ) -> bytes | None:
     found = _credential(scope)
     if found is None:
         return None
     credential, copy = found
+    own = checks.find(gate.scope_of(credential))
+    if own is None:
+        return None
     try:
         parsed = parse(body)
     except ValidationError:
         return None
-    stamps = await _stamps(scope, credential, [copy])
-    if stamps is None or not copy.is_current(stamps[0]):
+    stamps = await _stamps(scope, credential, [copy, own])
+    if stamps is None or not copy.is_current(stamps[0]) or not own.is_current(stamps[1]):
         return None
-    return _render(answer(parsed))
+    return _render(answer(own.value, parsed))
 
 
 async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> bytes | None:
@@ -185,7 +189,7 @@ async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> b
 
 
 async def _stamps(
-    scope: AsgiScope, credential: CredentialFacts, copies: list[gate.KeptCredential | scenes.KeptCopy]
+    scope: AsgiScope, credential: CredentialFacts, copies: list[gate.KeptCredential | scenes.KeptCopy | KeptChecks]
 ) -> list[Sequence[Stamp]] | None:
     """Ask Redis for the stamps of each copy and count the call, in one trip; None sends the call on to Django."""
     topics = [topic for copy in copies for topic in copy.topics]

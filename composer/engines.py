@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from dataclasses import dataclass
 
 import redis
 
 from accounts.models import Company
-from composer.engine.fluency import SpellingEngine
 from composer.engine.prefix import PrefixEngine
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.serving import RankingEngine
@@ -24,7 +22,6 @@ from freshness import stamps
 from freshness.copies import Copies
 from responses.lists import LoadedList, empty_list, load_global_list
 from responses.selectors import deployed_version, list_topic
-from safety.engine.blocklist import ProfanityEngine
 
 logger = logging.getLogger(__name__)
 
@@ -32,23 +29,6 @@ logger = logging.getLogger(__name__)
 _PATIENCE_S = 0.15
 _ingredients: Copies[Scope, Ingredients] = Copies(64)
 workshop: Workshop[Scope, SuggestionEngine] = Workshop(64, _PATIENCE_S)
-
-
-@functools.cache
-def spelling() -> SpellingEngine:
-    """Loads its dictionary; `warm_up` does it before the first agent needs it."""
-    return SpellingEngine()
-
-
-@functools.cache
-def profanity() -> ProfanityEngine:
-    return ProfanityEngine()
-
-
-def warm_up() -> None:
-    """Load what the first keystroke would otherwise wait for."""
-    spelling().correct("warm ", 4, 5)
-    profanity().has_profanity("warm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,11 @@ class BlockedWordsError(SendError):
     def __init__(self, spans: list[tuple[int, int]]) -> None:
         super().__init__("The message holds words that must not be sent. Change them and send again.")
         self.spans = spans
+
+
+class BadWordError(Exception):
+    """A word that a dictionary cannot take; the text says why."""
+
+
+class NoSuchWordError(Exception):
+    """The company's dictionary has no such word."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from accounts.ids import new_ulid
-from composer import engines
+from composer.checks import Checks
 from composer.engine.types import Offer, Offers
 from composer.reports import Offered, OfferedText
 from composer.scenes import KeptScene
@@ -58,13 +58,13 @@ def answer(kept: KeptScene, text: str, cursor: tuple[int, int] | None, own_words
         if features.suggestions_while_typing or not text:
             offers = kept.prepared.suggest(text)
         if features.spellcheck and cursor is not None:
-            correction = _correct(text, cursor, own_words)
+            correction = _correct(kept.checks, text, cursor, own_words)
     phrase = offers.phrase if features.phrase_completions and features.autocompose else ""
     return Answer(secrets.token_hex(16), offers.replies, phrase, correction)
 
 
-def _correct(text: str, cursor: tuple[int, int], own_words: Collection[str]) -> Correction | None:
-    found = engines.spelling().correct(text, *cursor, own_words)
+def _correct(checks: Checks, text: str, cursor: tuple[int, int], own_words: Collection[str]) -> Correction | None:
+    found = checks.spelling.correct(text, *cursor, own_words)
     return Correction(new_ulid(), found.misspelled, found.corrected, found.position) if found else None
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from accounts.selectors import agent_topic
-from composer import engines, habits
+from composer import checks, engines, habits
+from composer.checks import Checks
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
 from composer.entries import entry_of
 from composer.features import Features, features_for
@@ -27,7 +28,7 @@ from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, s
 from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
 from responses.models import GreetingDefaults, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts, list_topic
-from safety.selectors import Use, redactor_for
+from safety.selectors import Use, redactor_for, words_topic
 
 # The engine weighs the last turns most; a conversation of a day must not make a keystroke slow.
 MAX_TURNS = 200
@@ -48,10 +49,12 @@ class Greeting:
 class KeptScene:
     """A scene made ready, with what is on for its agent. `greeting` None: none is due.
 
-    `inserts`, `metadata`: as the scene has them, for responses that are looked up by hand.
+    `checks`: the company's speller and filter. `inserts`, `metadata`: as the scene has them, for responses that are
+    looked up by hand.
     """
 
     prepared: PreparedScene
+    checks: Checks
     features: Features
     greeting: Greeting | None
     inserts: Mapping[str, str]
@@ -71,8 +74,8 @@ def find(scope: Scope, conversation_id: str) -> KeptCopy | None:
 
 def serves_meanwhile(copy: KeptCopy, now: Sequence[Stamp]) -> bool:
     """Is the copy current but for the list and the model, for which `renew_later` makes it again?"""
-    conversation, _, agent = now
-    return copy.is_current((conversation, copy.stamps[1], agent))
+    conversation, _, *others = now
+    return copy.is_current((conversation, copy.stamps[1], *others))
 
 
 def renew_later(scope: Scope, conversation_id: str) -> None:
@@ -99,6 +102,7 @@ def forget() -> None:
     _customs.clear()
     habits.forget()
     engines.forget()
+    checks.forget()
 
 
 def scene_of(scope: Scope, conversation_id: str) -> KeptScene | None:
@@ -124,7 +128,12 @@ def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
         if conversations_of(scope).filter(pk=conversation_id).exists():
             raise NoAgentError
         return None
-    topics = (conversation_topic(conversation_id), list_topic(scope), agent_topic(agent_id))
+    topics = (
+        conversation_topic(conversation_id),
+        list_topic(scope),
+        agent_topic(agent_id),
+        words_topic(scope.company_id),
+    )
     try:
         before: list[Stamp] | None = stamps.read(topics)
     except redis.RedisError:
@@ -133,7 +142,7 @@ def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
     here = present(conversation, ParticipantRole.AGENT)
     if here is None or here.agent is None or here.agent.pk != agent_id:
         return _load(scope, conversation_id)  # the agent changed under our eyes
-    customs = _customs_of(here.agent, before[2:] if before else None)
+    customs = _customs_of(here.agent, before[2:3] if before else None)
     kept, seconds, latest = _build(scope, conversation, here, here.agent, customs)
     if before is not None:
         if not latest:
@@ -198,7 +207,7 @@ def _build(
     features = features_for(scope, agent, conversation.queue_id)
     greeting = None if _has_spoken(scene, here) else _greeting(scope, agent, features, known, inserts)
     served = engines.suggestion_engine(scope)
-    kept = KeptScene(served.engine.prepare(scene), features, greeting, inserts, metadata)
+    kept = KeptScene(served.engine.prepare(scene), checks.checks_of(scope), features, greeting, inserts, metadata)
     return kept, seconds, served.latest
 
 

@@ -23,7 +23,7 @@ from api.autocompose.schemas import (
     SuggestionsBody,
 )
 from api.conversation.schemas import IdAnswer
-from composer import engines
+from composer.checks import Checks
 from composer.engine.types import Offer, Offers
 from composer.scenes import Greeting, KeptScene
 
@@ -68,14 +68,14 @@ def _autopilot(greeting: Greeting) -> AutopilotMessageAnswer:
     )
 
 
-def evaluate(body: ProfanityBody) -> ProfanityAnswer:
+def evaluate(checks: Checks, body: ProfanityBody) -> ProfanityAnswer:
     """Whether the text holds a blocked word. A body without text holds none."""
-    return ProfanityAnswer.model_construct(has_profanity=engines.profanity().has_profanity(body.text or ""))
+    return ProfanityAnswer.model_construct(has_profanity=checks.profanity.has_profanity(body.text or ""))
 
 
-def correct(body: SpellcheckBody) -> SpellcheckAnswer:
+def correct(checks: Checks, body: SpellcheckBody) -> SpellcheckAnswer:
     """The correction of the word just completed; its id is what analytics call `correctionId`."""
-    found = engines.spelling().correct(
+    found = checks.spelling.correct(
         body.text,
         body.typing_event.cursor_start,
         body.typing_event.cursor_end,

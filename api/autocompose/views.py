@@ -24,6 +24,7 @@ from api.errors import not_found
 from api.fields import Omittable
 from api.gate import ApiRequest, KeyPair, actor_of, scope_of
 from composer import scenes, services
+from composer.checks import checks_of
 from composer.features import features_for
 from conversations.errors import NoAgentError
 from conversations.models import ParticipantRole
@@ -70,14 +71,14 @@ def generate_suggestions(
 
 
 @router.post("/profanity/evaluation", response=ProfanityAnswer, summary="Evaluate profanity")
-def evaluate_profanity(request: ApiRequest, payload: Omittable[ProfanityBody] = None) -> ProfanityAnswer:  # noqa: ARG001
-    return keystrokes.evaluate(payload or ProfanityBody())
+def evaluate_profanity(request: ApiRequest, payload: Omittable[ProfanityBody] = None) -> ProfanityAnswer:
+    return keystrokes.evaluate(checks_of(scope_of(request.credential)), payload or ProfanityBody())
 
 
 @router.post("/spellcheck/correction", response=SpellcheckAnswer, summary="Check for spelling mistakes")
-def correct_spelling(request: ApiRequest, payload: SpellcheckBody) -> SpellcheckAnswer:  # noqa: ARG001
+def correct_spelling(request: ApiRequest, payload: SpellcheckBody) -> SpellcheckAnswer:
     """The word that the typing event completed, corrected; an empty object when there is nothing to correct."""
-    return keystrokes.correct(payload)
+    return keystrokes.correct(checks_of(scope_of(request.credential)), payload)
 
 
 @router.post("/analytics/message-sent", summary="Create a MessageSent analytics event")

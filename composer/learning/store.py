@@ -17,6 +17,11 @@ def folder_of(model_id: str) -> Path:
     return Path(settings.MODELS_DIR) / model_id
 
 
+def learnt_words_of(model_id: str, transcripts: bool) -> Path:
+    """The words of a training for the speller: of lists and transcripts, or of lists alone."""
+    return folder_of(model_id) / ("words.json" if transcripts else "words_of_lists.json")
+
+
 def remove(model_ids: Collection[str]) -> None:
     """Delete artefacts. A process that has one mapped keeps it until it lets go."""
     for model_id in model_ids:

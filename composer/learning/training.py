@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor, record
 from accounts.ids import new_ulid
+from composer.engine.fluency import learn, ranker_of
 from composer.engine.ranking import measuring
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.corpus import Progress
@@ -76,6 +77,7 @@ def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -
         progress=progress,
     )
     try:
+        _learn_words(scope, model_id, entries, learned, progress)
         now = model_in_use(scope)
         new = _measured(scope, model_id, entries, held_out, progress)
         old = _measured(scope, now.pk, entries, held_out, progress) if now and held_out else None
@@ -102,6 +104,18 @@ def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -
 
 def _entries(version: ListVersion | None) -> list[Entry]:
     return [entry_of(item, "global") for item in load_global_list(version).responses] if version else []
+
+
+def _learn_words(scope: Scope, model_id: str, entries: list[Entry], learned: list[str], progress: Progress) -> None:
+    """Write the company's own words beside the model, for the speller."""
+    ranker = ranker_of("en")
+    if ranker is None:
+        return
+    progress("words", 0, len(learned))
+    listed = [entry.text for entry in entries]
+    said = ([turn.text for turn in past.turns if turn.role == "agent"] for past in history.read(scope, learned))
+    learn(said, listed, ranker).save(store.learnt_words_of(model_id, True))
+    learn((), listed, ranker).save(store.learnt_words_of(model_id, False))
 
 
 def _held_out(count: int) -> int:

@@ -1,3 +1,4 @@
+from composer.models.dictionary import CompanyWord
 from composer.models.learning import LearningSettings, ModelStatus, SuggestionModel
 from composer.models.switches import Feature, FeatureSwitch
 from composer.models.usage import (
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_ID_LENGTH",
     "MAX_WORD_LENGTH",
     "Augmentation",
+    "CompanyWord",
     "ComposerAction",
     "ComposerEvent",
     "Draft",

@@ -1,4 +1,5 @@
 from composer.greetings import cancel_greeting, send_greeting, start_greeting, to_greet
+from composer.services.dictionary import MOST_COMPANY_WORDS, add_company_word, remove_company_word
 from composer.services.drafts import keep_draft
 from composer.services.reports import hand_over, store_report
 from composer.services.sending import Outgoing, send_message
@@ -6,15 +7,18 @@ from composer.services.words import MOST_WORDS, add_word, remove_word
 from composer.usage import SentFigures, record_composer_event, record_message_sent
 
 __all__ = [
+    "MOST_COMPANY_WORDS",
     "MOST_WORDS",
     "Outgoing",
     "SentFigures",
+    "add_company_word",
     "add_word",
     "cancel_greeting",
     "hand_over",
     "keep_draft",
     "record_composer_event",
     "record_message_sent",
+    "remove_company_word",
     "remove_word",
     "send_greeting",
     "send_message",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent
-from composer import engines
+from composer.checks import checks_of
 from composer.errors import BlockedWordsError, NotYoursError
 from composer.models import Draft, GreetingRun, GreetingState
 from composer.reports import Report
@@ -19,6 +19,7 @@ from composer.services.drafts import keep_draft
 from composer.services.reports import hand_over, store_report
 from conversations.identity import given
 from conversations.models import Conversation, Message, MessageKind, SenderRole
+from conversations.selectors import Scope
 from conversations.services import NewMessage, add_messages
 
 # A message waits in the browser while its line is down; one that claims to be older than this has a wrong clock.
@@ -46,7 +47,7 @@ def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Out
     if before is not None:
         return before
     if outgoing.kind == MessageKind.CHAT:
-        _check_words(outgoing.text)
+        _check_words(agent, outgoing.text)
     with transaction.atomic():
         message = _store(by, agent, conversation_id, outgoing)
     if outgoing.report is not None:
@@ -66,8 +67,8 @@ def _sent_before(agent: Agent, conversation_id: str, outgoing: Outgoing) -> Mess
     ).first()
 
 
-def _check_words(text: str) -> None:
-    hits = engines.profanity().hits(text)
+def _check_words(agent: Agent, text: str) -> None:
+    hits = checks_of(Scope(agent.company_id, agent.environment)).profanity.hits(text)
     if hits:
         raise BlockedWordsError([(hit.start, hit.end) for hit in hits])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.engine.fluency import Correction, SpellingEngine, learn, ranker_of
+from composer.engine.fluency import Correction, Learned, SpellingEngine, learn, ranker_of
 
 DATA = Path(__file__).parent / "data"
 ENGINE = SpellingEngine()
@@ -72,6 +72,12 @@ def test_a_word_in_the_middle_is_corrected_by_what_follows_too():
     assert (found.corrected, found.position) == ("for", 15)
 
 
+@pytest.mark.parametrize("text", ["Let me know if you want too.", "Do you want me too?", "I would like too, please"])
+def test_at_the_end_of_a_clause_a_real_word_is_believed(text):
+    end = max(text.find(mark) for mark in ".?,")
+    assert ENGINE.correct(text[: end + 1], end, end + 1) is None
+
+
 @pytest.mark.parametrize("mark", [".", ",", "!", "?", ";", ")", "\n"])
 def test_a_closing_mark_completes_a_word(mark):
     found = ENGINE.correct("I will chekc" + mark, 12, 13)
@@ -121,6 +127,36 @@ def test_words_of_the_company_are_learnt_and_its_typos_are_not():
     assert typed("Is this your frobnix", engine) is None
     assert typed("Please chekc", engine).corrected == "check"
     assert typed("I like your frobnx", engine).corrected == "Frobnix"
+
+
+def test_learnt_words_are_read_as_they_were_written(tmp_path):
+    texts = [["Your Frobnix is ready."]] * 5
+    found = learn(texts, ["The Vextra plan", "Our Vextra plan"], ranker_of("en"))
+    path = tmp_path / "words.json"
+    found.save(path)
+    again = Learned.load(path)
+    assert (again.share, again.pairs, again.written) == (found.share, found.pairs, found.written)
+    assert (again.written["frobnix"], again.written["vextra"]) == ("Frobnix", "Vextra")
+    path.write_text("[]", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"words\.json"):
+        Learned.load(path)
+
+
+def test_a_name_that_is_said_in_one_conversation_is_no_word_of_the_company():
+    found = learn([["Thank you, Frobnix."] * 9, ["Hello Frobnix."]], (), ranker_of("en"))
+    assert "frobnix" not in found.share
+
+
+def test_words_of_the_company_s_dictionary_stay():
+    assert typed("How is tihs", SpellingEngine(words=["Tihs"])) is None
+
+
+def test_a_correction_says_why():
+    rule, spelling, confusion = typed("I dont"), typed("How is tihs"), typed("What is you're")
+    assert (rule.kind, rule.score) == ("contraction", 99.0)
+    assert (spelling.kind, confusion.kind) == ("spelling", "confusion")
+    assert 0.4 <= spelling.score < 99
+    assert 0 < confusion.score < 99
 
 
 @given(st.text(max_size=60), st.integers(-3, 70), st.integers(-3, 70))

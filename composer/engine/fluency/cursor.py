@@ -18,6 +18,7 @@ _OPENING = "\"'“”‘’([{¿¡«…*_~"
 _CLOSING = "\"'“”‘’)]},;:…*_~"
 _BREAKS = re.compile(r"[,;!?…“”\"()\[\]—–]")
 _LINK = re.compile(r"://|@|www\.|\\|/", re.IGNORECASE)
+_MOST_BEFORE, _MOST_AFTER = 8, 2
 _FAR = 120  # characters looked at on each side; a pair of words needs fewer
 
 
@@ -25,8 +26,10 @@ _FAR = 120  # characters looked at on each side; a pair of words needs fewer
 class Completed:
     """The word as typed, where it starts, and its neighbours in small letters.
 
-    `before` holds the two words before it, the nearer one last: "<s>" at the start of a sentence, "#" for what is
-    no word. `after` is the word behind the cursor or "". `gap` is what stands between it and the word before.
+    `sentence`: the words before it in its sentence, at most eight, the nearest last. `following`: at most two behind
+    the cursor. `before` holds the two words before it, the nearer one last: "<s>" at the start of a sentence, "#"
+    for what is no word. `after` is the word behind the cursor or "". `gap` is what stands between it and the word
+    before. `by_mark`: a full stop, comma or the like completed it, not a space alone.
     """
 
     word: str
@@ -36,6 +39,9 @@ class Completed:
     starts_sentence: bool
     previous: str
     gap: str
+    sentence: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
+    by_mark: bool = False
 
 
 def _neighbour(token: str) -> str:
@@ -43,24 +49,27 @@ def _neighbour(token: str) -> str:
     return bare if WORD.fullmatch(bare) else OTHER
 
 
-def _words_before(text: str) -> tuple[str, str]:
+def _words_before(text: str) -> tuple[str, ...]:
+    """The words of the sentence so far, the nearest last."""
     found: list[str] = []
     for token in reversed(text[-_FAR:].split()):
         if token[-1] in ".!?" or token.rstrip(_CLOSING)[-1:] in (".", "!", "?"):
             break
         found.append(_neighbour(token))
-        if len(found) == 2:
+        if len(found) == _MOST_BEFORE:
             break
-    while len(found) < 2:
-        found.append(START)
-    return found[1], found[0]
+    return tuple(reversed(found))
 
 
-def _word_after(text: str) -> str:
-    for token in text[:_FAR].split(maxsplit=1)[:1]:
-        if text[:1].isspace() or not text[:1]:
-            return _neighbour(token)
-    return ""
+def _words_after(text: str) -> tuple[str, ...]:
+    """The words behind the cursor; the end of their sentence ends them."""
+    found: list[str] = []
+    if text[:1].isspace():
+        for token in text[:_FAR].split(maxsplit=_MOST_AFTER)[:_MOST_AFTER]:
+            found.append(_neighbour(token))
+            if token[-1] in ".!?":
+                break
+    return tuple(found)
 
 
 def _span(text: str, cursor_start: int, cursor_end: int) -> tuple[int, int] | None:
@@ -102,11 +111,23 @@ def completed_word(text: str, cursor_start: int, cursor_end: int) -> Completed |
     if not WORD.fullmatch(word) or (end < len(text) and text[end] in _GOES_ON):
         return None
     ahead = text[:start]
-    before = _words_before(ahead)
+    sentence = _words_before(ahead)
+    one, two = (START, START, *sentence)[-2:]
+    following = _words_after(text[cursor_end - 1 :])
     gap_start = len(ahead.rstrip())
     previous = ahead[:gap_start].rsplit(maxsplit=1)[-1] if gap_start else ""
-    starts = before[1] == START
-    return Completed(word, start, before, _word_after(text[cursor_end - 1 :]), starts, previous, ahead[gap_start:])
+    return Completed(
+        word=word,
+        position=start,
+        before=(one, two),
+        after=following[0] if following else "",
+        starts_sentence=two == START,
+        previous=previous,
+        gap=ahead[gap_start:],
+        sentence=sentence,
+        following=following,
+        by_mark=any(not sign.isspace() for sign in text[end:cursor_end]),
+    )
 
 
 def as_typed(word: str, correction: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from composer.engine.fluency import rules
 from composer.engine.fluency.confusion import confused_with
+from composer.engine.fluency.confusion_models import confusions_of
 from composer.engine.fluency.cursor import Completed, as_typed, completed_word
 from composer.engine.fluency.learned import Learned
 from composer.engine.fluency.ranking import Ranked, Ranker
@@ -106,7 +107,7 @@ class SpellingEngine:
         if ranker is None or around is None or len(around.word) > _LONGEST:
             return None
         by_rule = self._by_rule(around) if tongue == _ENGLISH else None
-        found = by_rule or self._by_dictionary(ranker, around, is_english=tongue == _ENGLISH)
+        found = by_rule or self._by_dictionary(ranker, around, tongue)
         if found is None or found.corrected == found.misspelled:
             return None
         folded = _folded(around.word)
@@ -125,10 +126,10 @@ class SpellingEngine:
             return Correction(both, around.previous, start, "doubled")
         return None
 
-    def _by_dictionary(self, ranker: Ranker, around: Completed, is_english: bool) -> Correction | None:
+    def _by_dictionary(self, ranker: Ranker, around: Completed, tongue: str) -> Correction | None:
         word = around.word.lower().replace("’", "'")
         if ranker.is_strong(word) or self._is_learned(word):
-            return (self._confused(ranker, around) if is_english else None) or self._small_start(around)
+            return self._confused(ranker, around, tongue) or self._small_start(around)
         if len(word) < _SHORTEST or ranker.has_ending(word):
             return None
         needed = self._needed(ranker, around, word)
@@ -163,8 +164,8 @@ class SpellingEngine:
         return self._learned is not None and word in self._learned.share
 
     @staticmethod
-    def _confused(ranker: Ranker, around: Completed) -> Correction | None:
-        found = confused_with(ranker.store, around)
+    def _confused(ranker: Ranker, around: Completed, tongue: str) -> Correction | None:
+        found = confused_with(ranker.store, confusions_of(tongue), around)
         if found is None:
             return None
         word, score = found

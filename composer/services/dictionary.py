@@ -1,0 +1,45 @@
+"""Writes of a company's dictionary. Every process has a word before the change is answered."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.actors import Actor, record
+from composer.errors import BadWordError, NoSuchWordError
+from composer.models import MAX_WORD_LENGTH, CompanyWord
+from freshness import stamps
+from safety.selectors import redactor_for, words_topic
+
+MOST_COMPANY_WORDS = 20_000
+
+
+@transaction.atomic
+def add_company_word(*, by: Actor, word: str) -> CompanyWord:
+    """Never correct this word for the company's agents, in any case of its letters; once is enough.
+
+    Raises BadWordError for what is no single word, must not be stored, or does not fit.
+    """
+    plain = word.strip().casefold()
+    if not plain or len(plain) > MAX_WORD_LENGTH or len(plain.split()) != 1 or not any(map(str.isalpha, plain)):
+        raise BadWordError(f"one word of at most {MAX_WORD_LENGTH} characters, please")
+    if redactor_for(by.company_id).findings(plain):
+        raise BadWordError("this looks like something that must not be stored")
+    words = CompanyWord.objects.filter(company_id=by.company_id)
+    if words.count() >= MOST_COMPANY_WORDS:
+        raise BadWordError(f"a dictionary has at most {MOST_COMPANY_WORDS} words")
+    row, created = words.get_or_create(word=plain, defaults={"company_id": by.company_id})
+    if created:
+        record(by, "company_word.added", row, detail=plain)
+        stamps.touch([words_topic(by.company_id)])
+    return row
+
+
+@transaction.atomic
+def remove_company_word(*, by: Actor, word_id: int) -> None:
+    """Correct the word again. Raises NoSuchWordError."""
+    row = CompanyWord.objects.filter(company_id=by.company_id, pk=word_id).first()
+    if row is None:
+        raise NoSuchWordError(str(word_id))
+    record(by, "company_word.removed", row, detail=row.word)
+    row.delete()
+    stamps.touch([words_topic(by.company_id)])
