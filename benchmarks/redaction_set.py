@@ -8,14 +8,13 @@ numbers, prices, times, dates, tracking numbers and confirmation codes.
 
 from __future__ import annotations
 
-import csv
-import gzip
 import random
 import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from benchmarks.chats import every_text
 from safety.engine.masking.banking import _IBAN_LENGTHS
 from safety.engine.masking.cards import passes_luhn
 
@@ -165,6 +164,25 @@ _PLAIN_FRAMES = [
 ]  # fmt: skip
 
 
+# Written after the rules, and not looked at while they were made.
+HELD_FRAMES: dict[str, list[str]] = {
+    "payment_card": ["sure thing, {}", "new card {} expires 11/28", "the number on it reads {}", "CC#: {}", "charge it to my amex {} pls", "debit card no. is {} and the name is Li Wei", "Here you go: {}", "{} <- that one", "can you remove {} from my account?", "i typed {} but it says declined"],
+    "us_ssn": ["last thing, ssn: {}", "my social security no is {}", "SSN# {} thx", "here's my social {}", "social security: {} and dob to follow", "the ssn on file should be {}"],
+    "phone": ["my phone number is {}", "ring me on {} after 5", "Cell phone {}", "reach me at {}", "you can text {}", "call back number: {}", "mobile no {}", "telephone {} or e-mail"],
+    "email": ["you have {} on file?", "my e-mail address is {}.", "change it from {} please", "Contact: {}", "cc {} too", "sent to {}, never arrived"],
+    "iban": ["IBAN {}", "my bank details: {}", "refund to {} please", "the iban should be {}, thanks", "wire it to {}"],
+    "account_number": ["the account number ends up being {}", "acct # is {}", "My account no: {}", "account number - {}", "bank account {}", "it's account number {}", "account: {}", "savings acct {}", "my checking account number is {}", "routing # {}"],
+    "card_code": ["CVV is {}", "cvv code {}", "the security code is {}.", "cvc: {}", "3 digit code is {}", "and the cvv number: {}", "CVV2 {}", "security code {} on the back"],
+    "date_of_birth": ["born on {}", "my DOB is {}", "DOB {}", "date of birth: {}", "my birthday is {}", "birth date {}", "I was born {}", "d.o.b. {}", "birthdate is {}"],
+}  # fmt: skip
+_HELD_PLAIN = [
+    "Ref {c8} booked for {d2} guests", "your PNR is {c6}", "Order no. {d9} will arrive on 0{h}/2{h}/2025", "We charged ${d3}.{d2} on 1{h}/0{h}", "{d5} miles were added",
+    "the SKU is {d8}-{d2}", "case #{d10} was opened", "RMA {d7}", "from {d2}/{d2} to {d2}/{d2}", "check-in after {h}:{m}", "about {d2},{d3} people", "model {c4}-{d4}", "apartment {d4}, building {h}",
+    "route {d3} stops every {d2} min", "the code is good for {d2} days", "UPS 1Z{c6}{d10}", "seats {h}{m} and {h}{m}", "it is {d1}.{d2} km away", "gift card worth ${d2}", "confirmation: {c6}", "table for {h} at {h}:{m}",
+    "case number {d8} was closed on 0{h}-1{h}", "version {d2}.{h}.{d4}", "that flight is DL{d4} at {h}:{m}", "points balance {d6}", "{d2}% off until 1{h}/30", "press {h} then {h} for an agent", "we have been open since 19{d2}", "postcode {d5}",
+]  # fmt: skip
+
+
 def _filled(rng: random.Random, frame: str) -> str:
     def value(match: re.Match[str]) -> str:
         kind, size = match[1][0], int(match[1][1:] or 0)
@@ -178,26 +196,23 @@ def _filled(rng: random.Random, frame: str) -> str:
 
 
 def chat_messages(paths: list[str]) -> Iterator[str]:
-    for path in paths:
-        opener = gzip.open if path.endswith(".gz") else open
-        with opener(path, "rt", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                if not _UNSURE.search(row["text"]):
-                    yield row["text"]
+    yield from (text for path in paths for text in every_text(path) if not _UNSURE.search(text))
 
 
-def build(chats: list[str], each: int = 400, seed: int = 7) -> list[Case]:
-    """`each` positives of every kind; two negatives of frames for every five of chats, 6,000 in all at most."""
+def build(chats: list[str], each: int = 400, seed: int = 7, held_out: bool = False) -> list[Case]:
+    """`each` positives of every kind; 2,000 negatives of frames and 10,000 of chats. `held_out`: other frames."""
     rng = random.Random(seed)
     messages = sorted(set(chat_messages(chats)))
     rng.shuffle(messages)
     cases = []
+    plain = _HELD_PLAIN if held_out else _PLAIN_FRAMES
     for kind, (make, frames) in FRAMES.items():
+        frames = HELD_FRAMES[kind] if held_out else frames
         for _ in range(each):
             secret = make(rng)
             text = rng.choice(frames).format(secret)
             if messages and rng.random() < 0.5:
                 text = f"{rng.choice(messages)} {text}"
             cases.append(Case(kind, text, secret))
-    cases += [Case("clean", _filled(rng, rng.choice(_PLAIN_FRAMES))) for _ in range(2_000)]
-    return cases + [Case("clean", text) for text in messages[:4_000]]
+    cases += [Case("clean", _filled(rng, rng.choice(plain))) for _ in range(2_000)]
+    return cases + [Case("clean", text) for text in messages[:10_000]]

@@ -60,17 +60,28 @@ def test_no_text_raises_and_finds_lie_in_it(text):
         assert 0 <= hit.start < hit.end <= len(text)
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_folding_never_moves_a_position(before, after):
-    text = f"{before} shit {after}"
-    hits = ENGINE.hits(text)
-    assert any(hit.start <= len(before) + 1 and hit.end >= len(before) + 5 for hit in hits) or ENGINE.has_profanity(
-        text
-    ) == bool(hits)
+# Signs that fold to none, to one and to several, around a word and inside it.
+SIGNS = st.text(alphabet="ab ﬁ½\u200b\u0301éЖ😀𝓼①ß漢", max_size=30)
+
+
+@given(SIGNS, SIGNS, st.text(alphabet="\u200b\u2060\u0301", max_size=3))
+def test_normalisation_never_moves_a_position(before, after, hidden):
+    word = f"sh{hidden}it"
+    text = f"{before} {word} {after}"
+    start = len(before) + 1
+    spans = [(hit.start, hit.end) for hit in ENGINE.hits(text)]
+    assert any(first <= start and start + len(word) <= last for first, last in spans)
     folded = fold(text)
     if folded.places is not None:
         assert len(folded.places) == len(folded.text)
         assert list(folded.places) == sorted(folded.places)
+
+
+@given(st.sampled_from(["ｓｈｉｔ", "ѕһіт", "𝓼𝓱𝓲𝓽", "ⓢⓗⓘⓣ", "s.h.i.t", "shiiit", "sh1t"]), SIGNS)
+def test_a_disguise_is_reported_where_it_stands(word, before):
+    text = f"{before} {word}"
+    spans = [(hit.start, hit.end) for hit in ENGINE.hits(text)]
+    assert any(first <= len(before) + 1 and last >= len(text) - 1 for first, last in spans)
 
 
 HOSTILE = [
@@ -86,6 +97,6 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_flood_of_200_kilobytes_is_answered(text):
-    started = time.perf_counter()
+    started = time.thread_time()
     ENGINE.has_profanity(text)
-    assert time.perf_counter() - started < 2.5  # 0.5 s on a quiet machine
+    assert time.thread_time() - started < 2  # 0.4 s on a quiet machine

@@ -92,7 +92,7 @@ class _Counts:
     def __init__(self) -> None:
         self.said: Counter[str] = Counter()
         self.listed: Counter[str] = Counter()
-        self.written: dict[str, Counter[str]] = {}
+        self.written: dict[str, dict[str, int]] = {}
         self.inside: Counter[str] = Counter()  # inside a sentence
         self.capital: Counter[str] = Counter()  # and with a capital there
         self.first: Counter[str] = Counter()
@@ -109,7 +109,10 @@ class _Counts:
                 if WORD.fullmatch(token) and len(token) <= _LONGEST_WORD:
                     word = token.lower().replace("’", "'")
                     seen.add(word)
-                    self.written.setdefault(word, Counter())[token] += 1
+                    forms = self.written.get(word)
+                    if forms is None:
+                        forms = self.written[word] = {}
+                    forms[token] = forms.get(token, 0) + 1
                     if before != START:
                         self.inside[word] += 1
                         self.capital[word] += token[0].isupper() or not token.islower()
@@ -144,7 +147,7 @@ def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker:
         and not _is_slip(word, counts, number, ranker)
     }
     new = dict(list(new.items())[:_MOST_WORDS])
-    written = {word: counts.written[word].most_common(1)[0][0] for word in new}
+    written = {word: max(counts.written[word].items(), key=lambda form: form[1])[0] for word in new}
     return Learned(new, _pairs(counts, new), written)
 
 
@@ -160,9 +163,12 @@ def _pairs(counts: _Counts, words: Collection[str]) -> dict[int, float]:
 
 
 def _is_slip(word: str, counts: _Counts, number: Counter[str], ranker: Ranker) -> bool:
-    if ranker.store.is_listed(word) or ranker.has_ending(word):
+    if ranker.is_strong(word) or ranker.has_ending(word):
+        return False
+    is_name = counts.is_name(word)
+    if is_name and ranker.store.is_listed(word):
         return False
     near = [other for other in ranker.index.near(word) if other != word and slip_cost(word, other) <= _LIKELY_SLIP]
-    if counts.is_name(word):
+    if is_name:
         return any(number[other] >= _SLIP_FACTOR * number[word] for other in near)
     return any(ranker.is_strong(other) for other in near)

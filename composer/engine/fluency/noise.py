@@ -2,7 +2,7 @@
 
 A cost of 3 means one word in a thousand is slipped just so. Slips of the hand (a neighbouring key, two letters
 swapped, a letter doubled) and of the ear (vowels, c for k, ie for ei) cost less than others; at the start of a
-word people err less. The numbers are judgements, checked on slips put into chat messages (benchmarks/text.py).
+word people err less. The numbers are judgements, checked on slips put into chat messages (benchmarks/text_spelling.py).
 """
 
 from __future__ import annotations
