@@ -31,7 +31,10 @@ _AMBIGUOUS = frozenset(_DOUBTFUL.split())
 
 
 def candidates(token: str) -> Iterator[str]:
-    """The token without the punctuation around it, and with what may be a letter at its front: ($hit!) gives hit, $hit."""
+    """The token without the punctuation around it, and with what may be a letter at its front.
+
+    ($hit!) gives hit and $hit.
+    """
     bare = token.lstrip(_EDGES_BEFORE).rstrip(_EDGES_AFTER)
     yield bare
     front = token.lstrip("\"'“”‘’*_~`-–—.,:;").rstrip("\"'“”‘’)]>~`.,:;?!…-–—")

@@ -15,7 +15,7 @@ LONGEST_PATTERN = 1_000
 # A repetition such as (a{1,99}){1,99} makes a large program: RE2 refuses it above this many bytes.
 _MOST_MEMORY = 1 << 20
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_MOST_FINDS = 2_000
+_MOST_FINDS = 500
 Find = Callable[[str], Iterator[tuple[int, int]]]
 
 
