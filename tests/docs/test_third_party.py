@@ -18,7 +18,7 @@ def test_every_locked_package_is_named(lock: str) -> None:
     assert not locked - named, "run docs/third_party.py"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/api.md", "docs/configure.md", "docs/deploy.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md", "docs/configure.md", "docs/deploy.md", "docs/text.md"])
 def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", file.read_text(encoding="utf-8")):
