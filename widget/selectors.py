@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ from conversations.models import (
     SenderRole,
     Status,
 )
+from safety.engine.masking import Redactor
+from safety.selectors import SHOWN_S, Use, redactor_for
 from widget.errors import NoVisitorError
 from widget.models import Visitor
 
@@ -68,6 +71,9 @@ def customer_sees(row: EventRow) -> bool:
     return row["type"] in TOLD
 
 
+_NOTHING_MASKED = Redactor(())
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """A conversation from the customer's side.
@@ -75,6 +81,7 @@ class Side:
     `status`: waiting, live, paused (timed out: a word from the customer goes on with it) or ended. `agent`: the present
     one's first name; `place`: in the queue, from 1.
     `names`: first names by the agents' external ids. `joined`: who came, by the number of the event that tells it.
+    `sees`, `sees_later`: mask what customers may not see, at once and in texts older than SHOWN_S.
     """
 
     status: str
@@ -82,13 +89,15 @@ class Side:
     place: int | None
     names: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[int, str] = field(default_factory=dict)
+    sees: Redactor = _NOTHING_MASKED
+    sees_later: Redactor = _NOTHING_MASKED
 
     def state(self) -> dict[str, Any]:
         return {"status": self.status, "agent": self.agent, "place": self.place}
 
 
 def side_of(conversation: Conversation) -> Side:
-    """How the conversation stands for its customer. Two queries, four while it waits in a queue."""
+    """How the conversation stands for its customer. Four queries, six while it waits in a queue."""
     people = list(
         Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT)
         .select_related("agent__user")
@@ -109,6 +118,8 @@ def side_of(conversation: Conversation) -> Side:
         place=place_of(conversation) if conversation.status == Status.WAITING else None,
         names=names,
         joined={number: _first_name(row) for number, row in zip(numbers, people, strict=False)},
+        sees=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER),
+        sees_later=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER_LATER),
     )
 
 
@@ -135,13 +146,14 @@ def customer_row(row: EventRow, side: Side) -> dict[str, Any]:
         if row["type"] == EventType.AGENT_JOINED:
             shown["who"] = side.joined.get(row["sequence"], "")
         return shown
+    is_old = time.time() - message["created_at"] > SHOWN_S
     own = message["role"] == SenderRole.CUSTOMER
     shown["message"] = {
         "id": message["id"],
         "role": message["role"],
         "who": side.names.get(message["sender"], "") if message["role"] == SenderRole.AGENT else "",
         "client_id": message["client_id"] if own else "",
-        "text": message["text"],
+        "text": (side.sees_later if is_old else side.sees).redact(message["text"]),
         "sent_at": message["sent_at"],
     }
     return shown

@@ -15,9 +15,10 @@ from accounts.models import ActorKind, Company, Environment, Queue
 from assignments.services import close_conversation, enqueue
 from conversations.errors import EndedError
 from conversations.identity import given
-from conversations.models import Channel, Conversation, Customer, Message, SenderRole, Status
+from conversations.models import MAX_NAME_LENGTH, Channel, Conversation, Customer, Message, SenderRole, Status
 from conversations.selectors import Scope
 from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from safety.selectors import redactor_for
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError
 from widget.events import tell_visitor_changed
 from widget.limits import wait_before_sending
@@ -55,7 +56,7 @@ def start_chat(*, company: Company, token: str, queue: Queue, name: str = "") ->
         channel=Channel.WEB,
     )
     visitor.conversation = enqueue(by=by, conversation=conversation, queue=queue).conversation
-    visitor.name = name
+    visitor.name = redactor_for(company.pk, ENVIRONMENT).redact(name)[:MAX_NAME_LENGTH]
     visitor.save(update_fields=["conversation", "name", "expires_at"])
     tell_visitor_changed(visitor.pk)
     return visitor

@@ -11,8 +11,8 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from conversations.events import conversation_group
-from safety.engine.redaction import Redactor
-from safety.services import redactor_for
+from safety.engine.masking import Redactor
+from safety.selectors import redactor_for
 
 logger = logging.getLogger(__name__)
 

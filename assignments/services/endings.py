@@ -45,7 +45,7 @@ def _dispose(
     disposition = Disposition.objects.create(
         assignment=assignment,
         resolution=resolution,
-        notes=redactor_for(conversation.company_id).redact(notes.strip()),
+        notes=redactor_for(conversation.company_id, conversation.environment).redact(notes.strip()),
         disposed_by=agent,
         disposed_at=timezone.now(),
     )

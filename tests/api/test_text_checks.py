@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from accounts.actors import Actor
+from accounts.models import Company
+from composer.services import add_company_word
+from safety.models import TermKind
+from safety.services import add_term
 from tests.api.conftest import Caller, assert_error
 
 PROFANITY = "/autocompose/v1/profanity/evaluation"
@@ -70,6 +75,24 @@ def test_no_mistake_is_an_empty_object(caller: Caller, body: dict[str, Any]) -> 
 )
 def test_bad_input_is_refused(caller: Caller, path: str, sent: Any, says: str) -> None:
     assert_error(caller.post(path, sent), 400, says=says)
+
+
+def test_a_company_s_own_words_hold_from_the_next_call_on(
+    caller: Caller, other: Caller, company: Company, committing: Any
+) -> None:
+    by = Actor.system(company.pk)
+    slip = typed("How is tihs ", 11, 12)
+    assert caller.post(SPELLCHECK, slip).json()["correctedText"] == "this"
+    assert caller.post(PROFANITY, {"text": "a frobnix"}).json() == {"hasProfanity": False}
+    with committing(execute=True):
+        add_company_word(by=by, word="tihs")
+        add_term(by=by, kind=TermKind.BLOCK, term="frobnix")
+        add_term(by=by, kind=TermKind.ALLOW, term="shit happens")
+    assert caller.post(SPELLCHECK, slip).json() == {}
+    assert caller.post(PROFANITY, {"text": "a frobnix"}).json() == {"hasProfanity": True}
+    assert caller.post(PROFANITY, {"text": "Well, shit happens."}).json() == {"hasProfanity": False}
+    assert other.post(SPELLCHECK, slip).json()["correctedText"] == "this"
+    assert other.post(PROFANITY, {"text": "a frobnix"}).json() == {"hasProfanity": False}
 
 
 def test_wrong_methods_are_405(caller: Caller) -> None:

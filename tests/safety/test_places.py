@@ -18,6 +18,7 @@ from django.apps import apps
 from accounts.actors import Actor
 from accounts.models import Agent, Company
 from composer import habits, scenes
+from composer.consumers import seen_by_agent
 from composer.learning import history
 from composer.learning.training import train_suggestions
 from composer.models import Draft, GreetingRun, OfferedReply, PersonalWord, UsageReport
@@ -35,15 +36,17 @@ from composer.services import (
 from composer.tasks import record_usage
 from composer.transcripts import transcript_of
 from conversations import events
+from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation, Message, MessageKind, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
 from responses.models import GreetingDefaults
 from safety.models import RedactionRule
+from safety.selectors import Use, redactor_for
 from tests.api.conftest import Caller
 from tests.composer.conftest import browser_of, hire, place
-from tests.factories import MOMENT, make_company, make_credential, make_list, say
+from tests.factories import MOMENT, make_credential, make_list, say
 
 pytestmark = pytest.mark.django_db
 CARD = "4111 1111 1111 1111"
@@ -52,11 +55,6 @@ SAID = f"My card is {CARD}, thank you"
 MASKED = "My card is [CARD], thank you"
 OFFER = "e7b2a1c0d3f4455696a7b8c9d0e1f203"
 API = "/autocompose/v1"
-
-
-@pytest.fixture
-def company() -> Company:
-    return make_company()
 
 
 @pytest.fixture
@@ -219,6 +217,15 @@ class TestYoungRules:
             assert CARD not in page.content.decode()
         lines = transcript_of(conversation, cast_of(conversation, hire(conversation.company, "tom"))).lines
         assert [line.text for line in lines] == [MASKED, MASKED]
+
+    def test_the_desk_s_rows_do_not_carry_it(self, conversation: Conversation) -> None:
+        row = row_of(unredacted(conversation.company, SAID))
+        sees = redactor_for(conversation.company_id, "production", Use.AGENT)
+        message = seen_by_agent(row, sees)["message"]
+        assert message is not None
+        assert message["text"] == MASKED
+        assert row["message"] is not None
+        assert row["message"]["text"] == SAID  # the hint itself is shared by all who hear it
 
     def test_suggestions_do_not_see_it(self, conversation: Conversation, agent: Agent) -> None:
         unredacted(conversation.company, SAID)

@@ -32,16 +32,6 @@ MEMBER = r"\bM-\d{6}\b"
 CARD = "4111 1111 1111 1111"
 
 
-@pytest.fixture
-def company() -> Company:
-    return make_company()
-
-
-@pytest.fixture
-def by(company: Company) -> Actor:
-    return Actor.system(company.pk)
-
-
 def rule_of(company: Company, kind: RuleKind) -> RedactionRule:
     return RedactionRule.objects.get(company=company, kind=kind)
 

@@ -17,16 +17,6 @@ from tests.factories import make_company
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def company() -> Company:
-    return make_company()
-
-
-@pytest.fixture
-def by(company: Company) -> Actor:
-    return Actor.system(company.pk)
-
-
 def test_blocked_and_allowed_words_hold_for_the_company_alone(company: Company, by: Actor) -> None:
     stranger = make_company("globex")
     add_term(by=by, kind=TermKind.BLOCK, term="Frobnix")

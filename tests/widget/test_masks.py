@@ -1,0 +1,69 @@
+"""What a customer sees of texts that the company keeps but does not show, by the policies of its rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Company, Queue
+from conversations.events import row_of
+from conversations.models import Message, Participant
+from safety.models import RedactionRule, RuleKind
+from safety.selectors import SHOWN_S
+from safety.services import Policies, set_policies
+from widget.models import Visitor
+from widget.selectors import customer_row, side_of
+from widget.services import send_customer_message, start_chat
+
+pytestmark = pytest.mark.django_db
+MAIL = "jo@example.com"
+
+
+@pytest.fixture
+def nora(company: Company) -> Visitor:
+    queue = Queue.objects.get(company=company, name="billing")
+    return start_chat(company=company, token="token-1", queue=queue, name=f"Nora {MAIL}")
+
+
+def seen(nora: Visitor, age_s: float = 0.0, **policies: bool) -> str:
+    """What the customer sees of a mail address that they wrote `age_s` ago, under these policies."""
+    rule = RedactionRule.objects.get(company=nora.company, kind=RuleKind.EMAIL)
+    off = {"transcripts": False, "agent_immediate": False, "customer_immediate": False, "customer_delayed": False}
+    set_policies(by=Actor.system(nora.company_id), rule_id=rule.pk, policies=Policies(**off | policies))
+    assert nora.conversation is not None
+    message = send_customer_message(
+        visitor=nora, conversation_id=nora.conversation.pk, client_id="client-id-1", text=MAIL, sent_at=timezone.now()
+    )
+    Message.objects.filter(pk=message.pk).update(created_at=timezone.now() - timedelta(seconds=age_s))
+    message.refresh_from_db()
+    text = customer_row(row_of(message), side_of(nora.conversation))["message"]["text"]
+    assert isinstance(text, str)
+    return text
+
+
+def test_without_a_policy_it_is_shown(nora: Visitor) -> None:
+    assert seen(nora, SHOWN_S + 5) == MAIL
+
+
+def test_at_once(nora: Visitor) -> None:
+    assert seen(nora, customer_immediate=True) == "[EMAIL]"
+
+
+def test_a_moment_later(nora: Visitor) -> None:
+    assert seen(nora, customer_delayed=True) == MAIL
+
+
+def test_after_that_moment(nora: Visitor) -> None:
+    assert seen(nora, SHOWN_S + 5, customer_delayed=True) == "[EMAIL]"
+
+
+def test_what_is_not_stored_cannot_be_shown(nora: Visitor) -> None:
+    assert seen(nora, transcripts=True, customer_delayed=True) == "[EMAIL]"
+
+
+def test_the_name_in_the_form_is_redacted(nora: Visitor) -> None:
+    assert Visitor.objects.get().name == "Nora [EMAIL]"
+    assert Participant.objects.get(conversation=nora.conversation, role="customer").name == "Nora [EMAIL]"
