@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.engine.ranking import corpus, fitting, second
+from composer.engine.ranking import corpus, fitting, judging, phrasing, second
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.corpus import Conversation
+from composer.engine.ranking.ranks import SIGNS
 from composer.engine.ranking.serving import RankingEngine
 from composer.engine.ranking.training import train
 from composer.engine.types import MAX_OFFERS, Entry, Scene, Turn
@@ -194,9 +195,14 @@ def test_kept_back_conversations_teach_a_second_ranking(
     monkeypatch.setattr(corpus, "LEAST_STEP", 4)
     monkeypatch.setattr(corpus, "LEAST_KEPT", 40)
     monkeypatch.setattr(fitting, "LEAST_TRIALS", 40)
+    monkeypatch.setattr(judging, "LEAST_MESSAGES", 40)
+    monkeypatch.setattr(phrasing, "LEAST_MESSAGES", 40)
     train(tmp_path / "two", conversations, ENTRIES)
     again = RankingEngine.open(tmp_path / "two", ENTRIES)
     assert again.model.second is not None
+    assert len(again.model.rank_weights) == len(SIGNS)
+    assert json.loads((tmp_path / "two" / "meta.json").read_text())["caution"] is not None
+    test_ranking_puts_the_answer_first(again)
     for case in DATA["cases"]:
         if "first" in case and case["typed"]:
             test_cases(again, case)

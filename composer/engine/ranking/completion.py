@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from composer.engine.ranking.caution import Caution
 from composer.engine.ranking.facts import Recogniser, masked
 from composer.engine.ranking.phrases import BEGIN, REACH, PhraseIndex
 from composer.engine.ranking.slots import Template, Values
@@ -164,8 +165,9 @@ class Completer:
             keep &= column[self._local] == number
         return np.asarray(self._local[keep], np.int32)
 
-    def phrase(self, typed: Typed, threshold: float, doubt: float) -> str:
+    def phrase(self, typed: Typed, caution: Caution) -> str:
         """The words that are likely enough to follow; "" when none is."""
+        threshold = caution.first if typed.head.blank else caution.later
         votes = typed.votes
         if votes is None:
             return ""
@@ -174,8 +176,8 @@ class Completer:
             return ""
         # So many equal votes would say as much: one text alone proves little.
         worth = total * total / squares
-        sure = worth / (worth + doubt) / total
-        found = votes.agreed(threshold / sure, self._surety, LONGEST_PHRASE)
+        sure = worth / (worth + caution.doubt) / total
+        found = votes.agreed(threshold / sure, self._surety, caution.patience, LONGEST_PHRASE)
         return self._between(typed, *found) if found else ""
 
     def _between(self, typed: Typed, first: int, last: int) -> str:

@@ -35,11 +35,11 @@ def measure(engine: SuggestionEngine, conversations: Iterable[Conversation], mos
                 continue
             if len(hits) >= most_turns:
                 return Measured(tuple(hits))
-            hits.append(_hit(engine, _scene(conversation, place), turn.text))
+            hits.append(_hit(engine, scene_before(conversation, place), turn.text))
     return Measured(tuple(hits))
 
 
-def _scene(conversation: Conversation, place: int) -> Scene:
+def scene_before(conversation: Conversation, place: int) -> Scene:
     """What was known before the message at `place`."""
     known: dict[str, str] = {"queue_name": conversation.queue} if conversation.queue else {}
     return Scene(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from composer.engine.ranking import neighbours, phrases, second
 from composer.engine.ranking.artefact import Artefact
+from composer.engine.ranking.caution import Caution
 from composer.engine.ranking.corpus import circumstances
 from composer.engine.ranking.facts import KIND_OF, Recogniser
 from composer.engine.ranking.features import Reader, Said
@@ -22,6 +23,8 @@ from composer.engine.ranking.towers import Bags, Ensemble, Floats, Towers
 KEPT_MESSAGES = 20_000
 # Below this many agent messages the towers know too little; words in common decide.
 TRUSTED_MESSAGES = 300
+# Of so many messages by an agent it is believed beforehand that they are like all agents' messages.
+HABIT_STRENGTH, LEAST_EXPECTED = 50.0, 1e-3
 
 
 class Model:
@@ -56,6 +59,9 @@ class Model:
         self.phrases = phrases.load(found)
         self.neighbours = neighbours.load(found)
         self.second = second.load(found)
+        self.caution = Caution.of(*found.meta.get("caution") or ())
+        self.rank_weights: Floats = found.array("rank_weights")
+        self._rarity: list[float] = found.array("rarity").tolist()
         self._agents = {agent: place for place, agent in enumerate(found.texts("agents"))}
         self._habit_starts = found.array("habit_starts")
         self._habit_templates = found.array("habit_templates")
@@ -69,6 +75,17 @@ class Model:
             return self._habit_templates[:0], self._habit_counts[:0]
         start, end = self._habit_starts[place], self._habit_starts[place + 1]
         return self._habit_templates[start:end], self._habit_counts[start:end]
+
+    def habit_worth(self, agent: str) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The agent's habits, and how much oftener than others the agent says each, as a logarithm."""
+        templates, counts = self.habits(agent)
+        expected = self.counts[templates] * (HABIT_STRENGTH / self.messages)
+        return templates, np.log1p(counts / np.maximum(expected, LEAST_EXPECTED))
+
+    def rarity_of(self, word: str) -> float:
+        """How few of the learned responses have a word, as a logarithm."""
+        number = self.reader.numbers.get(word)
+        return self._rarity[-1] if number is None else self._rarity[number]
 
     def slot_rate(self, kind: str, before: str, after: str) -> float:
         """How surely a slot between two words is filled rightly from the conversation."""

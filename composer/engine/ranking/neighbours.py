@@ -50,6 +50,11 @@ class Neighbours:
         return found, np.asarray(np.log1p(shares / LEAST), np.float32)
 
 
+def shares_of(votes: Floats) -> Floats:
+    """The shares of which votes are logarithms; together 1."""
+    return np.asarray(np.expm1(votes) * LEAST, np.float32)
+
+
 def unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6), np.float32)
 

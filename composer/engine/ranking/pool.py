@@ -39,8 +39,6 @@ UNTRAINED_ORDER = 2.0
 CONSTANT_SHARE = 0.4
 # So often at the least, it is thought, slots are filled rightly.
 LEAST_RATE = 0.02
-# Of so many messages by an agent it is believed beforehand that they are like all agents' messages.
-HABIT_STRENGTH, LEAST_EXPECTED = 50.0, 1e-3
 # But what is mostly filled in from the conversation varies, however often it was the same.
 CONSTANT_RATE = 0.4
 
@@ -192,9 +190,7 @@ class Pool:
 
     def habits(self, agent: str) -> Floats:
         """How much oftener than others this agent says each candidate, as a logarithm; 0 for what is not a habit."""
-        templates, counts = self.model.habits(agent)
-        expected = self.model.counts[templates] * (HABIT_STRENGTH / self.model.messages)
-        return self._spread(templates, np.log1p(counts / np.maximum(expected, LEAST_EXPECTED)))
+        return self._spread(*self.model.habit_worth(agent))
 
     def _spread(self, templates: npt.NDArray[np.int32], worth: Floats) -> Floats:
         """What some templates are worth, for every candidate that is one of them."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from composer.engine.ranking.caution import Caution
 from composer.engine.ranking.completion import Completer, Typed
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.names import Names
@@ -41,6 +42,8 @@ MOST_STARTING, MOST_LISTED = 1500, 8
 
 # Of the scene's best that start with the typed text, as many as three different ones may be among.
 MOST_WEIGHED = 10
+# What a text that was offered at the empty composer weighs in phrases, beside one that was not.
+PASSED_OVER = 0.1
 # Offers kept ready to be shown again at the next keystroke.
 MOST_MADE = 200
 
@@ -88,10 +91,11 @@ class PreparedRanking:
         self._score_of = self._scores.data
         self._ready: dict[int, str | None] = {}
         self._made: dict[Ready, Offer] = {}
-        self._completer = self._completions()
         self._names = Names(self.values)
         self._sort()
-        self._empty = Offers(tuple(self._offer(one, "context") for one in self._unprompted()))
+        unprompted = self._unprompted()
+        self._empty = Offers(tuple(self._offer(one, "context") for one in unprompted))
+        self._completer = self._completions(unprompted)
 
     def _own_entries(self) -> list[tuple[int, str, float]]:
         """Entries of the agent's own list as (place, filled text, score)."""
@@ -151,7 +155,7 @@ class PreparedRanking:
         for place, row in enumerate(order):
             self._places[row] = place
 
-    def _completions(self) -> Completer:
+    def _completions(self, passed: Sequence[Ready]) -> Completer:
         engine, pool = self._engine, self._pool
         index, model = engine.model.phrases, engine.model
         learned = self._scores[pool.listed :]
@@ -162,6 +166,9 @@ class PreparedRanking:
         weights = np.exp((scores - scores.max(initial=0.0)) * np.float32(engine.settings.sharpness))
         if not engine.settings.transcripts:
             weights[: len(learned)] = 0
+        # Whoever types has seen what was offered before: it is less likely what is meant.
+        known = self._pool.templates_of(np.array([one.number for one in passed if one.number >= 0], np.int64))
+        weights[known[known >= 0]] *= np.float32(PASSED_OVER)
         best = np.argpartition(weights, max(0, len(scores) - LOCAL))[-LOCAL:] if len(scores) else np.zeros(0, np.int64)
         parts = [index.places[start:end] for start, end in zip(index.starts[best], index.starts[best + 1], strict=True)]
         local = np.concatenate(parts) if parts else index.places[:0]
@@ -273,10 +280,14 @@ class PreparedRanking:
         return tuple(shown)
 
     def _phrase(self, query: str, typed: Typed) -> str:
-        settings = self._engine.settings
-        found = self._names.completion(query) if settings.names else ""
-        threshold = settings.first if typed.head.blank else settings.threshold
-        return found or self._completer.phrase(typed, threshold, settings.doubt)
+        found = self._names.completion(query) if self._engine.settings.names else ""
+        return found or self._completer.phrase(typed, self._engine.caution)
+
+    def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
+        """What would be offered as a phrase with more or less caution; "" for nothing."""
+        typed = self._completer.typed(query)
+        found = self._names.completion(query)
+        return [found or self._completer.phrase(typed, caution) for caution in cautions]
 
     def _starting(self, folded: str) -> list[Ready]:
         """Of the scene's best, those that start with the typed text, best first."""

@@ -68,7 +68,7 @@ class Second:
 
 
 def load(artefact: Artefact) -> Second | None:
-    """None where training had too little to fit one, and in artefacts of before there was any."""
+    """None where training had too little to fit one."""
     if not artefact.meta.get("second"):
         return None
     return Second(*(artefact.array(f"second_{field.name}") for field in fields(Second)))

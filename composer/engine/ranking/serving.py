@@ -15,7 +15,7 @@ from composer.engine.ranking.model import Model
 from composer.engine.ranking.phrases import BEGIN
 from composer.engine.ranking.pool import Pool, Weights, insert_slots, slotted
 from composer.engine.ranking.prefixes import PrefixIndex
-from composer.engine.ranking.ranks import RankWeights, rank_scores
+from composer.engine.ranking.ranks import rank_scores
 from composer.engine.ranking.recent import RecentReader
 from composer.engine.ranking.scene import PreparedRanking
 from composer.engine.ranking.settings import Settings
@@ -47,6 +47,7 @@ class RankingEngine:
         counts = np.ones(len(index.starts) - 1, np.float32)
         counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
         self.completions = Completions(index, model.reader.recogniser, self.phrase_text, counts)
+        self.caution = model.caution
         self.recent = RecentReader(model, self.pool)
         self.own = functools.lru_cache(2000)(self._own)
 
@@ -66,7 +67,7 @@ class RankingEngine:
 
     def rank(self, scene: Scene, texts: Sequence[str]) -> list[float]:
         """How well each text answers the scene; higher is better."""
-        return rank_scores(self.model, scene, texts, RankWeights())
+        return rank_scores(self.model, scene, texts)
 
     def _own(self, entry: Entry) -> Floats:
         """The vector of an entry that is not of the pool: of an agent's own list, or a new habit."""

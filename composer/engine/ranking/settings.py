@@ -9,8 +9,6 @@ from dataclasses import dataclass
 class Settings:
     """`transcripts`: the company's switch for learned responses and phrases; the rest was set by measurement.
 
-    `threshold`, `first`, `doubt`: how likely a phrase must be, how likely at the first word, which says little yet,
-    and how many equal votes would be believed half.
     `sharpness`, `trust`, `trust_again`: how much weights and chances follow the scores; the last those of the second
     ranking. `alike`: share of words in common that
     makes two messages mean the same. `exact`: weight of the very message against one that means the same.
@@ -19,9 +17,6 @@ class Settings:
     """
 
     transcripts: bool = True
-    threshold: float = 0.7
-    first: float = 0.75
-    doubt: float = 0.7
     sharpness: float = 0.8
     trust: float = 0.5
     trust_again: float = 0.7

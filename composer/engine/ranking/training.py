@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import artefact, fitting, neighbours, phrases
+from composer.engine.ranking import artefact, keptback, neighbours, phrases
 from composer.engine.ranking.artefact import Texts
 from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, is_kept_back, masked_entry, read
 from composer.engine.ranking.facts import KINDS
-from composer.engine.ranking.model import TRUSTED_MESSAGES, Model
-from composer.engine.ranking.pool import Pool, Weights
+from composer.engine.ranking.model import TRUSTED_MESSAGES
 from composer.engine.ranking.prefixes import head_of
-from composer.engine.ranking.second import Second
 from composer.engine.ranking.similarity import signatures
 from composer.engine.ranking.towers import FIELDS, Bags, Ensemble, Floats, Towers, fit
-from composer.engine.ranking.words import fold
+from composer.engine.ranking.words import fold, words
 from composer.engine.types import Entry
 
 __all__ = ["Conversation", "train"]
@@ -86,6 +84,8 @@ def train(
         "vectors": vectors[kept] @ projection,
         "projection": projection,
         "signatures": signatures(names),
+        "rarity": _rarity(corpus, names),
+        "rank_weights": np.zeros(0, np.float32),
         **_places(corpus),
         **_constants(corpus, kept),
         **_order(names),
@@ -95,31 +95,17 @@ def train(
         **phrases.build([*texts, *listed]),
     }
     meta = {"messages": len(corpus.answers), "templates": len(texts), "towers": len(towers.members)}
-    second = _second(directory, (meta, arrays), entries, source, corpus.step)
-    if second is not None:
-        arrays |= second.arrays()
-    meta["second"] = second is not None
+    further, found = keptback.fitted(directory, (meta, arrays), entries, _kept(source, corpus.step))
+    meta |= further
+    arrays |= found
     artefact.save(directory, meta, arrays)
     return meta
 
 
-def _second(
-    directory: Path,
-    learned: tuple[dict[str, Any], dict[str, npt.NDArray[Any] | Texts]],
-    entries: list[Entry],
-    source: Source,
-    step: int,
-) -> Second | None:
-    """The second ranking, fitted on the conversations kept back: they are played to what was learned from the rest."""
+def _kept(source: Source, step: int) -> list[Conversation]:
     if not step:
-        return None
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as place:
-        first = Path(place) / "first"
-        artefact.save(first, *learned)
-        pool = Pool(Model(first), entries, Weights())
-        kept = (conversation for number, conversation in enumerate(source()) if is_kept_back(number, step))
-        return fitting.fit(list(fitting.trials(pool, kept)))
+        return []
+    return [conversation for number, conversation in enumerate(source()) if is_kept_back(number, step)]
 
 
 def _towers(corpus: Corpus, counts: Floats, progress: Progress) -> Ensemble:
@@ -203,6 +189,13 @@ def _words(corpus: Corpus) -> dict[str, npt.NDArray[Any] | Texts]:
         "ordinary": Texts.of(sorted(recogniser.ordinary)),
         "proper": Texts.of(sorted(recogniser.proper)),
     }
+
+
+def _rarity(corpus: Corpus, names: list[str]) -> Floats:
+    """How few of the responses have each known word, as a logarithm; the last is for unknown ones."""
+    seen = Counter(word for name in names for word in set(words(name)))
+    having = np.array([seen[word] for word in corpus.reader.numbers] + [0], np.float32)
+    return np.asarray(np.log1p(len(names) / (1 + having)), np.float32)
 
 
 def _order(names: list[str]) -> dict[str, npt.NDArray[Any]]:

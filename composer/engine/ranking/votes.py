@@ -34,11 +34,11 @@ class Votes(Protocol):
     def totals(self) -> tuple[float, float]:
         """The sum of the weights, and of their squares, each by how often its text was said."""
 
-    def agreed(self, least: float, surety: Mapping[int, float], most: int) -> tuple[int, int] | None:
+    def agreed(self, least: float, surety: Mapping[int, float], patience: float, most: int) -> tuple[int, int] | None:
         """How far the votes go on alike: where the heaviest stood before and after its steps, None for no step.
 
-        At each step the heaviest vote chooses the word. All that have it must weigh `least` together, or more after
-        words of `surety` 0 to 1. A text's end is no step; there are at most `most`.
+        At each step the heaviest vote chooses the word. All that have it must weigh `least` together, more after
+        words of `surety` below 1 and, with `patience` below 1, at each further step. There are at most `most` steps.
         """
 
     def best(self, most: int) -> list[tuple[int, float]]:
@@ -70,7 +70,7 @@ class FewVotes:
             squares += square
         return total, squares
 
-    def agreed(self, least: float, surety: Mapping[int, float], most: int) -> tuple[int, int] | None:
+    def agreed(self, least: float, surety: Mapping[int, float], patience: float, most: int) -> tuple[int, int] | None:
         flow, after, rows = self.index.flow_at, self.index.next_at, self.rows
         origin, position, word, *_ = max(rows, key=_weight)
         start, mass = position, sum(map(_weight, rows))
@@ -86,6 +86,7 @@ class FewVotes:
                     others, mass = with_word, sum([other[2] for other in with_word])
             if mass < least:
                 break
+            least /= patience
             position = flow[position]
             word = after[position]
             if len(others) > 1:
@@ -119,7 +120,7 @@ class ManyVotes:
     def totals(self) -> tuple[float, float]:
         return float(self.weights.sum()), float(self.squares.sum())
 
-    def agreed(self, least: float, surety: Mapping[int, float], most: int) -> tuple[int, int] | None:
+    def agreed(self, least: float, surety: Mapping[int, float], patience: float, most: int) -> tuple[int, int] | None:
         heaviest = self.weights.argmax()
         word = int(self.following[heaviest])
         if word in surety:
@@ -138,7 +139,7 @@ class ManyVotes:
             self.weights[chosen],
             self.squares[chosen],
         )
-        further = left.agreed(least, surety, most - 1) if most > 1 else None
+        further = left.agreed(least / patience, surety, patience, most - 1) if most > 1 else None
         return further or (int(self.origins[heaviest]), int(positions[np.count_nonzero(chosen[:heaviest])]))
 
     def best(self, most: int) -> list[tuple[int, float]]:

@@ -1,0 +1,38 @@
+"""What is fitted on conversations that were kept back: they are played to a model that learned from all others."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from composer.engine.ranking import artefact, fitting, judging, phrasing
+from composer.engine.ranking.artefact import Texts
+from composer.engine.ranking.corpus import Conversation
+from composer.engine.ranking.model import Model
+from composer.engine.ranking.serving import RankingEngine
+from composer.engine.types import Entry
+
+Arrays = dict[str, npt.NDArray[Any] | Texts]
+
+
+def fitted(
+    directory: Path, learned: tuple[dict[str, Any], Arrays], entries: list[Entry], kept: Sequence[Conversation]
+) -> tuple[dict[str, Any], Arrays]:
+    """What to add to the meta data and the arrays that were learned; both lie beside `directory` meanwhile."""
+    if not kept:
+        return {"second": False, "caution": None}, {}
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as place:
+        first = Path(place) / "first"
+        artefact.save(first, *learned)
+        model = Model(first)
+        engine = RankingEngine(model, entries)
+        second = fitting.fit(list(fitting.trials(engine.pool, kept)))
+        model.second = second
+        arrays: Arrays = {"rank_weights": judging.fit(model, kept)}
+        meta = {"second": second is not None, "caution": phrasing.fit(engine, kept)}
+    return meta, arrays | (second.arrays() if second else {})

@@ -1,0 +1,131 @@
+"""Phrases: positions in lists and in arrays vote alike, and how much a phrase must be sure of is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from composer.engine.ranking import artefact, phrases, phrasing, votes
+from composer.engine.ranking.artefact import Artefact
+from composer.engine.ranking.caution import Caution
+from composer.engine.ranking.corpus import Conversation
+from composer.engine.ranking.facts import SLOTS
+from composer.engine.ranking.phrases import BEGIN, PhraseIndex
+from composer.engine.types import Offer, Offers, Scene, Turn
+
+TEXTS = [
+    f"{start} {middle} {end}"
+    for start in ("Please", "Could you", "I will")
+    for middle in ("send it", "send the parcel", f"call {SLOTS['name']}", "look it up")
+    for end in ("today", "right away, thank you", "again", f"by {SLOTS['date']}")
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> PhraseIndex:
+    directory = tmp_path_factory.mktemp("phrases") / "one"
+    artefact.save(directory, {}, phrases.build(TEXTS))
+    return phrases.load(Artefact(directory))
+
+
+def both(index: PhraseIndex, seed: int, monkeypatch: pytest.MonkeyPatch) -> list[votes.Votes]:
+    """The positions after some words with random weights: as lists, and as arrays."""
+    rng = np.random.default_rng(seed)
+    weights = rng.random(len(TEXTS), np.float32)
+    squares = weights * weights / rng.integers(1, 5, len(TEXTS)).astype(np.float32)
+    words = [["please"], ["send", "please"], [BEGIN], ["it"], ["call"]][seed % 5]
+    [*_, (start, end)] = index.after([index.number(word) for word in words])
+    few = votes.between(index, start, end, weights.data, squares.data)
+    positions = np.arange(start, end, dtype=np.int32)
+    texts = index.text[positions]
+    monkeypatch.setattr(votes, "FEW", 0)
+    many = votes.made(index, positions, positions, index.next[positions], weights[texts], squares[texts])
+    assert isinstance(many, votes.ManyVotes)
+    return [few, many]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lists_and_arrays_vote_alike(index: PhraseIndex, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = both(index, seed, monkeypatch)
+    assert few.totals() == pytest.approx(many.totals())
+    assert [place for place, _ in few.best(3)] == [place for place, _ in many.best(3)]
+    total, _ = few.totals()
+    surety = {index.end: 0.0, index.number(SLOTS["name"]): 0.5, index.number(SLOTS["date"]): 0.0}
+    for share in (0.05, 0.3, 0.6):
+        for patience in (1.0, 0.7):
+            assert few.agreed(share * total, surety, patience, 8) == many.agreed(share * total, surety, patience, 8)
+    low, high = index.starting_with("s")
+    assert len(few.starting(low, high)) == len(many.starting(low, high))
+
+
+def test_phrases_stop_where_votes_part_and_sooner_with_less_patience(index: PhraseIndex) -> None:
+    start, end = index.after([index.number("could")])[0]
+    ones = np.ones(len(TEXTS), np.float32)
+    found = votes.between(index, start, end, ones.data, ones.data)
+    total, _ = found.totals()
+
+    def words_on(share: float, patience: float) -> int:
+        step = found.agreed(share * total, {index.end: 0.0}, patience, 8)
+        if step is None:
+            return 0
+        first, last = step
+        return TEXTS[index.text_at[last]][index.at_at[first] : index.at_at[last]].count(" ")
+
+    # "you" is certain, "send" follows in half of the texts, "it" in a quarter.
+    assert [words_on(share, 1.0) for share in (0.9, 0.4, 0.2)] == [1, 2, 3]
+    assert words_on(0.4, 0.7) == 1
+    assert found.agreed(2 * total, {index.end: 0.0}, 1.0, 8) is None
+
+
+class Typist:
+    """An engine whose phrases are right from a certain caution on."""
+
+    def __init__(self, right_from: float) -> None:
+        self.right_from = right_from
+
+    def prepare(self, scene: Scene) -> Typist:
+        assert scene.turns
+        return self
+
+    def suggest(self, _: str) -> Offers:
+        return Offers((Offer("Something else altogether", "", "", "global"),))
+
+    def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
+        said = "I have sent it to you"
+        rest = said[len(query) :]
+        return [rest if caution.later >= self.right_from else "no such words" for caution in cautions]
+
+
+TALK = [Conversation([Turn("customer", "Where is it?"), Turn("agent", "I have sent it to you")])]
+
+
+@pytest.mark.parametrize("right_from", [0.6, 0.72, 0.8])
+def test_the_least_caution_with_which_phrases_are_right(right_from: float) -> None:
+    fitted = phrasing.fit(Typist(right_from), TALK * phrasing.LEAST_MESSAGES)  # type: ignore[arg-type]
+    assert fitted is not None
+    assert fitted[0] == right_from
+
+
+def test_a_few_messages_fit_no_caution() -> None:
+    assert phrasing.fit(Typist(0.6), TALK * (phrasing.LEAST_MESSAGES - 1)) is None  # type: ignore[arg-type]
+    assert Caution.of() == Caution.of(0.7, 0.9, 0.7)
+
+
+def test_a_reply_that_is_nearly_it_ends_the_typing() -> None:
+    said = "I have sent it to you today"
+    assert phrasing._is_taken("I have sent it to you today", said, 0)
+    assert phrasing._is_taken("I have sent it to you", said, 0)
+    assert not phrasing._is_taken("I have sent it to you", said, 22)
+    assert not phrasing._is_taken("Could you wait for it?", said, 0)
+
+
+def test_a_phrase_that_was_taken_hides_the_next_keystrokes() -> None:
+    trial = phrasing._Trial()
+    trial.see("I ", "have sent", "I have sent it")
+    trial.see("I h", "ope so", "I have sent it")
+    assert (trial.offers, trial.right) == (1, 1)
+    trial.see("I have sent ", "you", "I have sent it")
+    trial.see("I have sent ", "you", "I have sent it")
+    assert (trial.offers, trial.right) == (2, 1)
