@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 from django.utils import timezone
 
 from accounts.models import Agent
-from composer.models import MessageSent
+from composer.verdicts import Choice, Sent, choices, passed_over
 from conversations.models import Message, MessageKind, SenderRole
 from freshness.copies import Copies
 from safety.selectors import Use, redactor_for
@@ -15,8 +16,10 @@ from safety.selectors import Use, redactor_for
 # Newer messages than these say nothing more about habits.
 MOST_RECENT = 100
 RECENT_DAYS = 14
-# An offer that was sent as it was offered says more than the message alone; one that was changed says less.
+# A message that was offered and sent as it was says more than one that was typed; one that was changed says less.
 TAKEN, CHANGED = 1.0, -0.5
+# What is said by an offer that was changed, and by one that was passed over. Of three at least two always are.
+OFFER_CHANGED, PASSED_OVER = 0.25, -0.25
 # How soon what an agent does is felt.
 _KEPT_S = 60.0
 
@@ -24,7 +27,10 @@ _kept: Copies[str, tuple[tuple[str, float], ...]] = Copies(2000)
 
 
 def recent(agent: Agent) -> tuple[tuple[str, float], ...]:
-    """Texts the agent sent lately, newest first, with their weights. At most a minute old; three queries when older."""
+    """Texts the agent sent lately, newest first, with their weights; then offers that were changed or passed over.
+
+    At most a minute old; three queries when older.
+    """
     copy = _kept.find(agent.pk)
     if copy is not None and copy.is_current(()):
         return copy.value
@@ -51,16 +57,21 @@ def _load(agent: Agent) -> tuple[tuple[str, float], ...]:
         .order_by("-sent_at")
         .values_list("pk", "conversation_id", "text")[:MOST_RECENT]
     )
-    reported = MessageSent.objects.filter(
-        conversation__in={conversation for _, conversation, _ in said}, message_id__in=[pk for pk, _, _ in said]
-    ).exclude(selected_suggestion_text="")
-    changes = dict(reported.values_list("message_id", "num_edits"))
+    sent = {pk: Sent(conversation, text) for pk, conversation, text in said}
+    chosen = choices(sent)
+    offers: Counter[str] = Counter()
+    for text in passed_over(sent, chosen):
+        offers[text] += PASSED_OVER  # type: ignore[assignment] # weights are fractions
+    for choice in chosen.values():
+        if choice.edits:
+            offers[choice.text] += OFFER_CHANGED  # type: ignore[assignment]
+    weighed = (*((text, 1.0 + _extra(chosen.get(pk))) for pk, _, text in said), *sorted(offers.items()))
     redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
-    return tuple((redactor.redact(text), 1.0 + _extra(changes.get(pk))) for pk, _, text in said)
+    return tuple((redactor.redact(text), weight) for text, weight in weighed)
 
 
-def _extra(edits: int | None) -> float:
-    """What the report of a message adds to its weight. `edits`: None where no offer was taken."""
-    if edits is None:
+def _extra(choice: Choice | None) -> float:
+    """What the offer that became a message adds to its weight."""
+    if choice is None:
         return 0.0
-    return CHANGED if edits else TAKEN
+    return CHANGED if choice.edits else TAKEN

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from accounts.actors import Actor
 from accounts.models import Company, User
 from accounts.services import NewCredential, create_api_credential, create_user
 from admin_console.services import open_company
+from composer.models import OfferedReply, OfferSet
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
@@ -67,6 +69,15 @@ def say(conversation: Conversation, text: str, role: str = "customer", after: in
     message = NewMessage(role=role, sender=role, text=text, sent_at=MOMENT + timedelta(seconds=after))
     [row] = add_messages(by=Actor.system(conversation.company_id), conversation=conversation, messages=[message])
     return row.pk
+
+
+def offer(message_id: str, *texts: str) -> None:
+    """Replies that were on the agent's screen while a message was made."""
+    shown = OfferSet.objects.create(id=uuid4().hex, message_id=message_id, shown_at=MOMENT)
+    OfferedReply.objects.bulk_create(
+        OfferedReply(offer_set=shown, position=position, source="global", text=text, score=0.5)
+        for position, text in enumerate(texts, start=1)
+    )
 
 
 def make_list(company: Company, *rows: str | ListRow, deploy: str = "production") -> ListVersion:

@@ -44,7 +44,7 @@ class Scene:
     `inserts` holds the inserts that have a value here; `metadata` the conversation's own keys.
     `customs` are the responses of the agent's own list, in the order of their titles.
     `recent`: what this agent lately sent, newest first, each text with its weight: 1 for a message, more for an offer
-    that was taken as it was.
+    that was taken as it was; then what was offered and changed, and, with weights below 0, what was passed over.
     `customer_name`, `agent_name`: first names, "" where unknown. `day_part`: morning, afternoon or evening by the
     customer's time zone, "" where unknown.
     """

@@ -8,7 +8,8 @@ from itertools import islice
 
 from composer.engine.ranking.corpus import Conversation as PastConversation
 from composer.engine.types import Turn
-from composer.models import MessageSent
+from composer.models import MessageSent, OfferSet
+from composer.verdicts import Sent, choices, passed_over
 from conversations.models import Message, MessageKind, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope
 from conversations.selectors import conversations as conversations_of
@@ -18,8 +19,11 @@ from safety.selectors import Use, redactor_for
 
 # Conversations of one round of queries.
 BATCH = 300
-# What an offer that was taken counts beside the message that was sent.
-TAKEN = 1.0
+# What an offer counts beside the messages that were sent: taken as it was, taken and changed, passed over. Of three
+# at least two are always passed over, whatever they are worth.
+TAKEN, CHANGED, PASSED_OVER = 1.0, 0.25, -0.1
+# Messages of one round of queries.
+MESSAGES = 500
 
 
 def spoken_conversations(scope: Scope) -> list[str]:
@@ -41,13 +45,19 @@ def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
 
 
 def usage(scope: Scope) -> Iterator[tuple[str, float]]:
-    """Offers that agents took and sent as they were, each with its weight on top of the message's own."""
+    """What agents were offered, each with what it counts on top of the messages' own, by what they did with it."""
     redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
-    taken = MessageSent.objects.filter(
-        company_id=scope.company_id, conversation__environment=scope.environment, num_edits=0
-    ).exclude(selected_suggestion_text="")
-    for text in taken.values_list("selected_suggestion_text", flat=True).iterator(chunk_size=2000):
-        yield redactor.redact(text), TAKEN
+    taken = MessageSent.objects.filter(conversation__in=conversations_of(scope)).exclude(selected_suggestion_text="")
+    for text, edits in taken.values_list("selected_suggestion_text", "num_edits").iterator(chunk_size=2000):
+        yield redactor.redact(text), CHANGED if edits else TAKEN
+    offered = Message.objects.filter(
+        conversation__in=conversations_of(scope), pk__in=OfferSet.objects.values("message")
+    )
+    rows = offered.values_list("pk", "conversation_id", "text").order_by("pk").iterator(chunk_size=2000)
+    while batch := list(islice(rows, MESSAGES)):
+        sent = {pk: Sent(conversation, text) for pk, conversation, text in batch}
+        for text in passed_over(sent, choices(sent)):
+            yield redactor.redact(text), PASSED_OVER
 
 
 def _batch(scope: Scope, ids: Sequence[str], redactor: Redactor) -> Iterator[PastConversation]:

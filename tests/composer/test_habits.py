@@ -18,7 +18,7 @@ from composer.services import SentFigures, record_message_sent
 from conversations.models import Conversation, Message, MessageKind
 from conversations.selectors import Scope
 from freshness import copies
-from tests.factories import make_company, make_conversation, make_list, say
+from tests.factories import make_company, make_conversation, make_list, offer, say
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,39 @@ def test_offers_that_were_taken_weigh_more_and_changed_ones_less(company: Compan
     id_ = speak(conversation, "Hello there")
     figures = SentFigures(selected_suggestion_text="Hello there", selected_suggestion_index=1, num_edits=edits)
     record_message_sent(conversation=conversation, message_id=id_, augmentations=["AUTOSUGGEST"], figures=figures)
-    assert habits.recent(agent_of(company)) == (("Hello there", weight),)
+    assert habits.recent(agent_of(company))[0] == ("Hello there", weight)
+
+
+def test_offers_that_were_passed_over_weigh_less_than_nothing(company: Company) -> None:
+    conversation = make_conversation(company)
+    id_ = speak(conversation, "One moment please", after=1)
+    for _ in range(2):  # however often they were on screen for one message
+        offer(id_, "Goodbye", "one moment  please", "Hi there")
+    figures = SentFigures(selected_suggestion_text="Hi there", selected_suggestion_index=3, num_edits=9)
+    record_message_sent(conversation=conversation, message_id=id_, augmentations=["AUTOSUGGEST"], figures=figures)
+    theirs = speak(conversation, "Yes", agent="672", after=2)
+    offer(theirs, "No")
+    assert habits.recent(agent_of(company)) == (("One moment please", 0.5), ("Goodbye", -0.25), ("Hi there", 0.25))
+
+
+def test_what_an_agent_passes_over_moves_down_for_that_agent_alone(company: Company) -> None:
+    others = [f"Answer number {number}" for number in range(5)]
+    make_list(company, *others, "Let me check that for you", "Let me see what I can do")
+    train_suggestions(Scope(company.pk, "production"), by=Actor.system(company.pk))
+
+    def first(conversation: Conversation) -> str:
+        scenes.forget()
+        kept = scenes.scene_of(Scope(company.pk, "production"), conversation.pk)
+        assert kept is not None
+        return kept.prepared.suggest("let me").replies[0].text
+
+    own, other = make_conversation(company, "c1"), make_conversation(company, "c2", agent="672")
+    before = first(own)
+    for number in range(12):
+        offer(speak(own, f"Something else, number {number}", after=number), before)
+    after = first(own)
+    assert after != before
+    assert first(other) == before
 
 
 def test_kept_for_a_minute_and_no_longer(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ from conversations.selectors import Scope
 from conversations.services import Party
 from freshness.clients import key, sync_client
 from responses.models import ListVersion
-from tests.factories import MOMENT, make_company, make_conversation, make_list, say
+from tests.factories import MOMENT, make_company, make_conversation, make_list, offer, say
 
 pytestmark = pytest.mark.django_db
 
@@ -128,15 +128,26 @@ class TestHistory:
         theirs = history.spoken_conversations(scope_of(other))
         assert list(history.read(scope_of(company), theirs)) == []
 
-    def test_offers_that_were_taken_as_they_were(self, company: Company) -> None:
+    def test_what_became_of_offers(self, company: Company) -> None:
         conversation = make_conversation(company)
         elsewhere = make_conversation(company, environment="sandbox")
         for number, (place, edits, text) in enumerate(
-            [(conversation, 0, "Hello"), (conversation, 2, "Changed"), (conversation, 0, ""), (elsewhere, 0, "Trial")]
+            [(conversation, 0, "Hello"), (conversation, 2, "Hi"), (conversation, 0, ""), (elsewhere, 0, "Trial")]
         ):
             figures = SentFigures(selected_suggestion_text=text, num_edits=edits)
             record_message_sent(conversation=place, message_id=f"m{number}", augmentations=[], figures=figures)
-        assert list(history.usage(scope_of(company))) == [("Hello", 1.0)]
+        assert sorted(history.usage(scope_of(company))) == [("Hello", 1.0), ("Hi", 0.25)]
+
+    def test_what_was_passed_over(self, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(history, "MESSAGES", 2)
+        conversation = make_conversation(company)
+        sent = [say(conversation, f"I will see, {number}", role="agent", after=number) for number in range(3)]
+        for id_ in sent:
+            offer(id_, "Goodbye", "i will see,  0")
+        elsewhere = say(make_conversation(make_company("globex")), "Yes", role="agent")
+        offer(elsewhere, "Theirs")
+        found = list(history.usage(scope_of(company)))
+        assert sorted(found) == [("Goodbye", -0.1)] * 3 + [("i will see,  0", -0.1)] * 2, "the third was typed out"
 
 
 class TestTraining:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import time
@@ -127,9 +128,14 @@ def test_what_the_agent_lately_said_moves_up(engine: RankingEngine) -> None:
         offers = engine.prepare(scene).suggest("please reset").replies
         return next(offer.score for offer in offers if offer.key == "password")
 
+    reset = "Please reset your password and try again."
     before = score(recent_scene())
-    once, often = (score(recent_scene(*["Please reset your password and try again."] * count)) for count in (1, 5))
+    once, often = (score(recent_scene(*[reset] * count)) for count in (1, 5))
     assert before < once < often
+    passed, never = (
+        score(dataclasses.replace(recent_scene(), recent=((reset, weight),))) for weight in (-1.0, -1000.0)
+    )
+    assert before > passed > never > before - 1, "what was passed over moves down, but not out of sight"
 
 
 def test_a_new_habit_is_offered_with_the_facts_of_this_conversation(engine: RankingEngine) -> None:
@@ -186,6 +192,7 @@ def test_offers_that_were_taken_rank_higher(tmp_path: Path) -> None:
     plain = score("plain", [])
     assert score("unknown", [("Nobody ever said this", 50.0)]) == pytest.approx(plain)
     assert score("taken", [("You owe $8.20 in total.", 50.0)] * 9) > plain
+    assert score("passed", [("You owe $8.20 in total.", -0.1)] * 900) < plain
 
 
 def test_kept_back_conversations_teach_a_second_ranking(

@@ -24,6 +24,8 @@ LARGEST_VOCABULARY = 60_000
 LONGEST_TEXT = 1000
 HASHES = 1 << 31
 NAMES_DROPPED = 0.3
+# However often it was passed over, so much remains of how often a response was said.
+LEAST_LEFT = 0.5
 # Kept back is one conversation in so many at the most, about so many agent messages, and none below the least.
 LEAST_STEP, MOST_KEPT, LEAST_KEPT = 20, 2000, 200
 
@@ -47,7 +49,7 @@ Progress = Callable[[str, int, int], None]
 class Corpus:
     """`answers[i]`: the template of agent message i, whose context is rows i of `contexts`.
 
-    `taken`: what offers that were taken add to the count of their template.
+    `taken`: what offers that were taken add to the count of their template, and those passed over take from it.
     `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
     `step`: one conversation in so many was kept back, 0 for none.
     """
@@ -71,7 +73,7 @@ class Corpus:
         found = np.zeros(len(self.templates), np.float32)
         np.add.at(found, self.answers, 1.0)
         for template, weight in self.taken.items():
-            found[template] += weight
+            found[template] = max(found[template] + weight, LEAST_LEFT * found[template])
         return found
 
     def said(self, counts: npt.NDArray[np.float32]) -> Bags:
@@ -88,7 +90,7 @@ class Corpus:
         return rows.bags()
 
     def take(self, text: str, weight: float) -> None:
-        """An offer that was taken as it was counts for more than a message that was typed."""
+        """An offer that was taken counts beside the messages; one that was passed over has a weight below 0."""
         template = self.templates.get(fold(masked_entry(self.reader.recogniser, text)))
         if template is not None:
             self.taken[template] += weight  # type: ignore[assignment] # weights are fractions

@@ -18,6 +18,8 @@ from composer.engine.types import Entry
 
 # How much a candidate gains for what its agent lately said of it: this much for each factor of e.
 GAIN = 0.35
+# What was offered and passed over loses alike, but no more than by so much: elsewhere it may be just right.
+MOST_PASSED_OVER = -6.0
 # What no model knows is a habit from so many times on; once or twice may be chance, or one customer's own affair.
 HABIT_FROM = 3.0
 MOST_NEW, LONGEST_NEW = 12, 400
@@ -70,7 +72,8 @@ class RecentReader:
             elif len(text) <= LONGEST_NEW:
                 unknown[shown] += weight  # type: ignore[assignment]
         numbers = np.array(list(weights), np.int64)
-        gains = GAIN * np.log1p(np.maximum(np.array(list(weights.values()), np.float32), 0))
+        worth = np.maximum(np.array(list(weights.values()), np.float32), MOST_PASSED_OVER)
+        gains = GAIN * np.sign(worth) * np.log1p(np.abs(worth))
         new = tuple(
             Entry(key="", text=shown, source="organic")
             for shown, weight in unknown.most_common(MOST_NEW)

@@ -53,8 +53,8 @@ def train(
     """Learn from conversations and lists, write the artefact, return what was measured.
 
     `source` is called up to three times, each time for the same conversations in the same order, and may stream.
-    `usage`: texts of offers that were taken, each with its weight. `progress` is told stage, done and total (0 where
-    unknown).
+    `usage`: texts that were offered, each with its weight, below 0 for what was passed over.
+    `progress` is told stage, done and total (0 where unknown).
     """
     entries = list(responses)
     corpus = read(source, entries, progress)

@@ -1,0 +1,45 @@
+"""What agents did with what they were offered: what they chose, and what they passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from composer.models import MessageSent, OfferedReply
+
+
+class Sent(NamedTuple):
+    """A message that an agent sent."""
+
+    conversation_id: str
+    text: str
+
+
+class Choice(NamedTuple):
+    """The offer that was taken for a message. `edits`: letters changed afterwards."""
+
+    text: str
+    edits: int
+
+
+def choices(messages: Mapping[str, Sent]) -> dict[str, Choice]:
+    """The offers that were taken, by the ids of the messages they became."""
+    conversations = {sent.conversation_id for sent in messages.values()}
+    rows = MessageSent.objects.filter(conversation__in=conversations, message_id__in=messages).exclude(
+        selected_suggestion_text=""
+    )
+    found = rows.values_list("message_id", "selected_suggestion_text", "num_edits")
+    return {message_id: Choice(text, edits) for message_id, text, edits in found}
+
+
+def passed_over(messages: Mapping[str, Sent], chosen: Mapping[str, Choice]) -> Iterator[str]:
+    """Offers that were on screen and not taken, once for each message. What was typed out all the same was meant."""
+    shown = OfferedReply.objects.filter(offer_set__message__in=messages).order_by("offer_set__message_id", "text")
+    for message_id, text in shown.values_list("offer_set__message_id", "text").distinct():
+        taken = message_id in chosen and _same(text, chosen[message_id].text)
+        if not taken and not _same(text, messages[message_id].text):
+            yield text
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
