@@ -133,7 +133,8 @@ def main() -> int:
         sizes = (arguments.turns, arguments.keystrokes, arguments.ranks)
         adapter = corpus.trained(Ranking)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{name}: {adapter.measured} in {adapter.train_seconds:.0f} s, peak {peak:.0f} MB so far")
+        seconds = f"{adapter.train_seconds:.0f} s ({adapter.train_used:.0f} s of the processor)"
+        print(f"{name}: {adapter.measured} in {seconds}, peak {peak:.0f} MB so far")
         if "quality" in parts:
             print("  " + line("trained", corpus.measure(adapter, *sizes)), flush=True)
         if "facts" in parts:

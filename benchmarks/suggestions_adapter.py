@@ -71,12 +71,12 @@ class Ranking:
     names = True
 
     def fit(self, train_path: str, responses_path: str, conversations_path: str | None = None) -> None:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         self.directory = Path(tempfile.mkdtemp(prefix="suggestions.")) / "model"
         source = conversations(train_path, conversations_path)
         listed = entries(responses_path)
         self.measured = train(self.directory, source if self.transcripts else lambda: iter(()), listed)
-        self.train_seconds = time.perf_counter() - started
+        self.train_seconds, self.train_used = time.perf_counter() - started, time.process_time() - used
         self.engine = RankingEngine.open(self.directory, listed)
 
     def close(self) -> None:

@@ -18,14 +18,15 @@ from composer.engine.types import Entry, PreparedScene
 LIST, LARGE = 5_000, 500_000
 
 
-def list_of(size: int, texts: Sequence[str]) -> list[Entry]:
-    """A list of this length: the texts first, then the same with other endings."""
+def list_of(size: int, texts: Sequence[str], queues: Sequence[str]) -> list[Entry]:
+    """A list of this length: the texts first, then the same with other endings; every fourth for one queue alone."""
     endings = ("", " Thank you.", " Please wait.", " Is that all right?", " Let me know.", " Sorry about that.")
     found = []
     for number in range(size):
         round_, place = divmod(number, len(texts))
         ending = endings[round_ % len(endings)] + (f" ({round_})" if round_ >= len(endings) else "")
-        found.append(Entry(str(number), texts[place] + ending))
+        filters = (("queue_name", frozenset([queues[number // 4 % len(queues)]])),) if number % 4 == 0 else ()
+        found.append(Entry(str(number), texts[place] + ending, filters=filters))
     return found
 
 
@@ -36,33 +37,54 @@ def quantiles(seconds: Sequence[float]) -> str:
 
 
 def timed(ask: Callable[[Any, str], Any], asked: Sequence[tuple[Any, str]]) -> list[float]:
+    """Seconds of each question."""
+    return [seconds for seconds, _ in answered(ask, asked)]
+
+
+def answered(ask: Callable[[Any, str], Any], asked: Sequence[tuple[Any, str]]) -> list[tuple[float, bool]]:
+    """Seconds of each question, and whether anything was found."""
     found = []
     for scene, query in asked:
         started = time.perf_counter()
-        ask(scene, query)
-        found.append(time.perf_counter() - started)
+        answer = ask(scene, query)
+        found.append((time.perf_counter() - started, bool(answer)))
     return found
 
 
-def rivals(texts: Sequence[str]) -> dict[str, Callable[[Any, str], Any]]:
+def told_of(label: str, found: Sequence[tuple[float, bool]]) -> None:
+    seconds = [each for each, _ in found]
+    share = sum(hit for _, hit in found) / len(found)
+    mean = 1e6 * statistics.mean(seconds)
+    print(f"  {label:36} keystroke {quantiles(seconds)}   mean {mean:9.0f} µs   answers {share:4.0%}", flush=True)
+
+
+def rivals(listed: Sequence[Entry]) -> dict[str, Callable[[Any, str], Any]]:
+    """What answers the same question without an engine: typed text in a queue in, three texts out."""
+    texts = [entry.text for entry in listed]
+    rows = [(entry.text, *(queue for _, queues in entry.filters for queue in queues)) for entry in listed]
     database = sqlite3.connect(":memory:")
-    database.execute("create table response (text text collate nocase)")
+    database.execute("create table response (text text collate nocase, queue text)")
     database.execute("create index response_text on response (text)")
-    database.execute("create virtual table words using fts5(text)")
-    database.executemany("insert into response values (?)", [(text,) for text in texts])
-    database.executemany("insert into words values (?)", [(text,) for text in texts])
+    database.execute("create virtual table words using fts5(text, queue unindexed, prefix='1 2 3')")
+    for table in ("response", "words"):
+        database.executemany(f"insert into {table} values (?, ?)", [(*row, None)[:2] for row in rows])  # noqa: S608
 
-    def like(_: Any, query: str) -> Any:
-        return database.execute("select text from response where text like ? limit 3", (query + "%",)).fetchall()
+    def like(queue: str, query: str) -> Any:
+        found = "select text from response where text like ? and (queue is null or queue = ?) limit 3"
+        return database.execute(found, (query + "%", queue)).fetchall()
 
-    def fts5(_: Any, query: str) -> Any:
+    def fts5(queue: str, query: str, joined: str) -> Any:
         words = re.findall(r"\w+", query)
         if not words:
             return []
-        match = " ".join(f'"{word}"' for word in words) + "*"
-        return database.execute("select text from words where words match ? order by rank limit 3", (match,)).fetchall()
+        found = "select text from words where words match ? and (queue is null or queue = ?) order by rank limit 3"
+        return database.execute(found, (joined.join(f'"{word}"' for word in words) + "*", queue)).fetchall()
 
-    found: dict[str, Callable[[Any, str], Any]] = {"SQLite LIKE": like, "SQLite FTS5": fts5}
+    found: dict[str, Callable[[Any, str], Any]] = {
+        "SQLite LIKE": like,
+        "SQLite FTS5, all the words": lambda queue, query: fts5(queue, query, " "),
+        "SQLite FTS5, any of the words": lambda queue, query: fts5(queue, query, " OR "),
+    }
     try:
         from rapidfuzz import process
 
@@ -89,7 +111,8 @@ def keystrokes(
     return [(scene, said[:length]) for scene, said in prepared for length in sorted(points(said)) if length]
 
 
-def measure(engine: RankingEngine, told: Sequence[tuple[Any, str]], points: Any, label: str) -> list[tuple[Any, str]]:
+def measure(engine: RankingEngine, told: Sequence[tuple[Any, str]], points: Any, label: str) -> list[tuple[str, str]]:
+    """Prints the engine's times; the same questions for its rivals: queue and typed text."""
     # The messages before the last have been read at an earlier scene, as in the desk.
     for scene, _ in told:
         for turn in scene.turns[:-1]:
@@ -100,10 +123,9 @@ def measure(engine: RankingEngine, told: Sequence[tuple[Any, str]], points: Any,
         ready = engine.prepare(scene)
         times.append(time.perf_counter() - started)
         prepared.append((ready, said))
-    print(f"  {label:28} prepare   {quantiles(times)}")
-    asked = keystrokes(prepared, points)
-    print(f"  {label:28} keystroke {quantiles(timed(lambda scene, query: scene.suggest(query), asked))}")
-    return asked
+    print(f"  {label:36} prepare   {quantiles(times)}")
+    told_of(label, answered(lambda scene, query: scene.suggest(query).replies, keystrokes(prepared, points)))
+    return [(scene.queue, said[:length]) for scene, said in told for length in sorted(points(said)) if length]
 
 
 def print_speed(corpus: Any, adapter: Any, turns: int = 200) -> None:
@@ -112,13 +134,13 @@ def print_speed(corpus: Any, adapter: Any, turns: int = 200) -> None:
     texts = [text for text in model.templates if text.isascii()]
     told = scenes(corpus, adapter, turns)
     started = time.perf_counter()
-    listed = list_of(LIST, texts)
+    listed = list_of(LIST, texts, sorted({scene.queue for scene, _ in told}))
     engine = RankingEngine(model, listed)
     print(f"  engine over {LIST} responses combined in {time.perf_counter() - started:.2f} s")
     asked = measure(engine, told, corpus.protocol.query_points, f"engine, {LIST}")
-    for name, ask in rivals([entry.text for entry in listed]).items():
+    for name, ask in rivals(listed).items():
         asked = asked if name != "rapidfuzz" else asked[::20]  # it takes as long for one as the others for a thousand
-        print(f"  {name + f', {LIST}':28} keystroke {quantiles(timed(ask, asked))}", flush=True)
+        told_of(name, answered(ask, asked))
     command = [sys.executable, "-m", "benchmarks.suggestions_speed", str(adapter.directory)]
     sys.stdout.flush()
     subprocess.run(command, check=True)

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float32]
 MOST_POSITIONS = 1200
 LONGEST_PHRASE = 14
 # Of a typed text only the last words are looked up; so many letters hold them, and tell names from first words.
-LETTERS_BACK = 80
+LETTERS_BACK = 56
 # Pieces of texts taken apart, beginnings of messages looked at, that are kept: most keystrokes meet them again.
 KEPT_PIECES, KEPT_HEADS, KEPT_PARTS = 20_000, 4096, 8192
 # Beginnings of which a scene keeps the votes.
@@ -68,6 +68,14 @@ class _Kept(NamedTuple):
     narrowed: dict[int, tuple[str, Votes]]
 
 
+class _Went(NamedTuple):
+    """Where a phrase after some votes ends, for one caution."""
+
+    votes: Votes
+    caution: Caution
+    steps: tuple[int, int] | None
+
+
 def divided(query: str) -> tuple[str, str]:
     """The finished words of a typed text with the space after them, and the unfinished one."""
     end = len(query)
@@ -91,7 +99,7 @@ class Completions:
 
     def _head(self, text: str) -> Head:
         latest = text if len(text) <= LETTERS_BACK else text[text.find(" ", -LETTERS_BACK) + 1 :]
-        found = TOKEN.findall(self._masked(latest).casefold().replace("’", "'"))
+        found = TOKEN.findall(self.masked(latest).casefold().replace("’", "'"))
         before = tuple([self.index.number(word) for word in found[: -REACH - 1 : -1]])
         if len(before) < REACH:
             before += (self.index.number(BEGIN),)
@@ -115,6 +123,7 @@ class Completer:
         self._surety = self._sureties()
         self._weight_of, self._square_of = weights.data, self._squares.data
         self._kept: dict[str, _Kept] = {}
+        self._went: dict[int, _Went] = {}
 
     def _sureties(self) -> dict[int, float]:
         """By the numbers of slots: how often the value filled in is the right one. Nothing follows a text's end."""
@@ -167,18 +176,27 @@ class Completer:
 
     def phrase(self, typed: Typed, caution: Caution) -> str:
         """The words that are likely enough to follow; "" when none is."""
-        threshold = caution.first if typed.head.blank else caution.later
         votes = typed.votes
         if votes is None:
             return ""
+        # At one keystroke after another the same votes are left.
+        went = self._went.get(id(votes))
+        if went is None or went.votes is not votes or went.caution is not caution:
+            if len(self._went) >= KEPT_STARTS:
+                self._went.clear()
+            went = self._went[id(votes)] = _Went(votes, caution, self._further(votes, caution, typed.head.blank))
+        return self._between(typed, *went.steps) if went.steps else ""
+
+    def _further(self, votes: Votes, caution: Caution, blank: bool) -> tuple[int, int] | None:
+        """Origin and position where a phrase ends that is likely enough."""
         total, squares = votes.totals()
         if total <= 0 or squares <= 0:
-            return ""
+            return None
         # So many equal votes would say as much: one text alone proves little.
         worth = total * total / squares
         sure = worth / (worth + caution.doubt) / total
-        found = votes.agreed(threshold / sure, self._surety, caution.patience, LONGEST_PHRASE)
-        return self._between(typed, *found) if found else ""
+        threshold = caution.first if blank else caution.later
+        return votes.agreed(threshold / sure, self._surety, caution.patience, LONGEST_PHRASE)
 
     def _between(self, typed: Typed, first: int, last: int) -> str:
         """The text from the typed end to a position, filled; "" for less than two letters."""

@@ -205,12 +205,15 @@ class Recogniser:
         shapes = iter([*taken, Span("", len(text) + 1, len(text) + 1)])
         shape = next(shapes)
         for match in _WORD.finditer(text):
+            word = match[0]
+            # Most words, quickly seen.
+            if word.islower() and word.isascii() and word.isalpha() and word not in self.proper and word not in known:
+                continue
             start, end = match.span()
             while shape.end <= start:
                 shape = next(shapes)
             if end > shape.start:
                 continue
-            word = match[0]
             folded = word.casefold().replace("’", "'")
             if folded.endswith("'s"):
                 folded, end = folded[:-2], end - 2

@@ -61,7 +61,8 @@ class FewVotes:
         return len(self.rows)
 
     def starting(self, low: int, high: int) -> FewVotes:
-        return FewVotes(self.index, [row for row in self.rows if low <= row[2] < high])
+        kept = [row for row in self.rows if low <= row[2] < high]
+        return self if len(kept) == len(self.rows) else FewVotes(self.index, kept)
 
     def totals(self) -> tuple[float, float]:
         total = squares = 0.0
