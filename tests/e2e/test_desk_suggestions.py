@@ -124,6 +124,34 @@ def test_the_arrow_up_enters_the_replies_and_enter_takes_one_without_sending(ope
     open_desk("/desk", user=maya).do(steps)
 
 
+def test_the_tab_key_leads_to_the_replies_as_well(open_desk: OpenDesk, maya: User) -> None:
+    def steps(page: Page) -> None:
+        ready(page)
+        page.keyboard.press("Shift+Tab")
+        expect(drawer(page)).to_be_focused()
+        expect(drawer(page)).to_have_attribute("aria-activedescendant", "reply-0")
+        page.keyboard.press("ArrowDown")
+        expect(replies(page).nth(1)).to_have_attribute("aria-selected", "true")
+        text = replies(page).nth(1).locator("[data-text]").inner_text()
+        page.keyboard.press("Enter")
+        expect(field(page)).to_have_value(text)
+        expect(field(page)).to_be_focused()
+        page.keyboard.press("Control+z")
+        expect(replies(page)).to_have_count(3)
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Escape")
+        expect(field(page)).to_be_focused()
+        expect(drawer(page).locator("[aria-selected=true]")).to_have_count(0)
+        # Nothing in it: no stop.
+        write(page, "qqqq zzz")
+        expect(replies(page)).to_have_count(0)
+        page.keyboard.press("Shift+Tab")
+        expect(drawer(page)).not_to_be_focused()
+        assert sent(page) == []
+
+    open_desk("/desk", user=maya).do(steps)
+
+
 def test_a_press_on_a_reply_puts_it_in_and_keeps_the_focus(open_desk: OpenDesk, maya: User) -> None:
     def steps(page: Page) -> None:
         ready(page)

@@ -63,6 +63,9 @@ export class Composer {
       list.addEventListener("mousedown", (event) => event.preventDefault());
       list.addEventListener("click", (event) => this.#pressed(event));
     }
+    this.#drawer.addEventListener("focus", () => this.#setActive(Math.max(0, this.#active)));
+    this.#drawer.addEventListener("blur", () => this.#setActive(-1));
+    this.#drawer.addEventListener("keydown", (event) => this.#keyOnDrawer(event));
     this.#hint.addEventListener("mousedown", (event) => event.preventDefault());
     this.#hint.querySelector("button").addEventListener("click", () => this.#undoCorrection(this.#lastCorrection));
   }
@@ -333,6 +336,24 @@ export class Composer {
     return true;
   }
 
+  // The focus is in the replies themselves: the Tab key leads there too.
+  #keyOnDrawer(event) {
+    const count = this.#drawer.childElementCount;
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (step) {
+      this.#setActive((this.#active + step + count) % count);
+    } else if (event.key === "Enter" || event.key === " ") {
+      this.choose(this.#active);
+      this.focus();
+    } else if (event.key === "Escape") {
+      this.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
   #keyOnGhost(event) {
     const ghost = this.#ghost();
     if (!ghost) return false;
@@ -391,14 +412,19 @@ export class Composer {
       return option;
     });
     this.#drawer.replaceChildren(...options);
-    this.#setActive(this.#active);
+    this.#drawer.tabIndex = options.length ? 0 : -1;
+    this.#setActive(Math.min(this.#active, options.length - 1));
   }
 
   #setActive(index) {
     this.#active = index;
     const options = [...this.#drawer.children];
     options.forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
-    if (!this.#found) this.#expand(index >= 0 ? this.#drawer : null, options[index]?.id);
+    const chosen = options[index];
+    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (chosen && document.activeElement === this.#drawer) this.#drawer.setAttribute("aria-activedescendant", chosen.id);
+    else this.#drawer.removeAttribute("aria-activedescendant");
+    if (!this.#found && document.activeElement !== this.#drawer) this.#expand(chosen ? this.#drawer : null, chosen?.id);
   }
 
   // A combobox while a list is in use, else a plain field of several lines.
@@ -426,7 +452,8 @@ export class Composer {
     this.#saying = setTimeout(() => {
       this.#saidAt = performance.now();
       const phrase = this.#ghost();
-      const first = replies[0] ? `First: ${replies[0].title || replies[0].text}. Alt 1 inserts it.` : "";
+      const words = (replies[0]?.title || replies[0]?.text || "").replace(/[.!?]$/, "");
+      const first = replies[0] ? `First: ${words}. Alt 1 inserts it.` : "";
       const count = replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}. ${first}` : "";
       this.#say(`${count}${phrase ? ` Tab adds: ${phrase}` : ""}`.trim());
     }, wait);
@@ -571,14 +598,11 @@ export class Composer {
       option.querySelector("[data-source]").textContent = [SOURCES[row.source], row.folder].filter(Boolean).join(" · ");
       return option;
     });
-    if (!rows.length) {
-      const none = document.createElement("li");
-      none.className = "popup__none";
-      none.setAttribute("role", "presentation");
-      none.textContent = isAnswered ? (term ? `No response matches “${term}”` : "There are no responses yet") : "Searching";
-      options.push(none);
-    }
     this.#popup.replaceChildren(...options);
+    const none = this.#popup.parentElement.querySelector("[data-none]");
+    none.hidden = rows.length > 0;
+    if (!isAnswered) none.textContent = "Searching";
+    else none.textContent = term ? `No response matches “${term}”` : "There are no responses yet";
     this.#popup.parentElement.hidden = false;
     this.#popup.children[active]?.scrollIntoView({ block: "nearest" });
     this.#expand(this.#popup, rows.length ? `found-${active}` : "");
