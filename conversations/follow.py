@@ -65,7 +65,8 @@ class Feed:
 
     def catch_up(self) -> asyncio.Task[None]:
         """Read what the reader does not have yet; one look at a time."""
-        if self._reading is None:
+        # One that has just ended sees nothing more, though nobody was told of its end yet.
+        if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
             self._reading.add_done_callback(self._done)
         return self._reading
@@ -80,7 +81,8 @@ class Feed:
             self._reading.cancel()
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._reading = None
+        if self._reading is task:
+            self._reading = None
         if not task.cancelled() and task.exception() is not None:
             logger.error("a feed stopped", exc_info=task.exception(), extra={"conversation": self.conversation_id})
 

@@ -167,3 +167,32 @@ async def test_a_closed_feed_reads_no_more(conversation: Conversation, reader: R
     with pytest.raises(asyncio.CancelledError):
         await task
     assert reader.numbers == []
+
+
+@pytest.mark.parametrize("wants", ["older rows", "a new row"])
+async def test_what_is_asked_for_in_the_moment_a_look_ends_is_read(
+    conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch, wants: str
+) -> None:
+    """Between the end of the look and the news of its end, another task has its turn."""
+    rows_after = follow._rows_after
+    asked: list[asyncio.Task[None]] = []
+
+    def ask() -> None:
+        if wants == "older rows":
+            feed.rewind(0)
+        else:
+            feed._wanted = 3
+        asked.append(feed.catch_up())
+
+    async def look(conversation_id: str, after: int, limit: int) -> list[EventRow]:
+        if not asked:  # the row is not there yet
+            asyncio.get_running_loop().call_soon(ask)
+            return []
+        return await rows_after(conversation_id, after, limit)
+
+    monkeypatch.setattr(follow, "_rows_after", look)
+    await _say(conversation, "a")
+    feed = Feed(conversation.pk, 2, reader.deliver)
+    await feed.catch_up()
+    await asked[0]
+    assert reader.numbers == ([1, 2, 3] if wants == "older rows" else [3])
