@@ -25,9 +25,9 @@ from composer import frames, keystrokes, services
 from composer.cards import cards_of
 from composer.desk_login import Login, NoDeskError, NotSignedInError, login_of
 from composer.errors import BlockedWordsError, SendError
-from composer.models import PersonalWord
+from composer.models import Augmentation, PersonalWord
 from composer.open_conversation import OpenConversation
-from composer.reports import Report
+from composer.reports import Report, Usage
 from composer.selectors import held_by
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
@@ -169,7 +169,8 @@ class DeskConsumer(FrameConsumer):
         await conversation.feed.catch_up()
 
     async def _send(self, frame: frames.Send) -> None:
-        usage = frame.usage if frame.kind == "chat" else None
+        # Who does not say how a message was made wrote it freehand: the event is recorded for each.
+        usage = (frame.usage or Usage(augmentations=[Augmentation.FREEHAND])) if frame.kind == "chat" else None
         conversation = self._open.get(frame.conversation)
         remembered = conversation.remembered if conversation is not None else keystrokes.Remembered()
         report = None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from composer.errors import UsageConflictError
 from composer.models import OfferedReply, OfferSet, UsageReport
 from composer.reports import Report
 from composer.usage import SentFigures, record_composer_event, record_message_sent
 from conversations.models import Conversation, Message
 from safety.services import redactor_for
+
+logger = logging.getLogger(__name__)
 
 # A report that waits longer than this has lost its task.
 OVERDUE = timedelta(seconds=30)
@@ -41,12 +45,16 @@ def record_report(message_id: str) -> bool:
         return False
     report = Report.model_validate(row.payload)
     conversation = row.message.conversation
-    record_message_sent(
-        conversation=conversation,
-        message_id=row.message_id,
-        augmentations=report.augmentations,
-        figures=SentFigures(**report.figures.model_dump()),
-    )
+    try:
+        record_message_sent(
+            conversation=conversation,
+            message_id=row.message_id,
+            augmentations=report.augmentations,
+            figures=SentFigures(**report.figures.model_dump()),
+        )
+    except UsageConflictError:
+        # Somebody told of this message over the API as well, and otherwise: what was told first stays.
+        logger.warning("a message was reported twice", extra={"message_id": row.message_id})
     for event in report.events:
         record_composer_event(
             conversation=conversation,

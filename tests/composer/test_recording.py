@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from composer import recording
 from composer.models import ComposerEvent, MessageSent, OfferSet, UsageReport
 from composer.reports import Report, Usage
-from composer.services import hand_over, store_report
+from composer.services import SentFigures, hand_over, record_message_sent, store_report
 from composer.tasks import record_overdue_usage, record_usage
 from conversations.models import Message
 from tests.factories import make_company, make_conversation, say
@@ -180,3 +180,20 @@ def test_without_a_broker_the_send_goes_on(
 def test_what_a_browser_may_not_say(bad: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Usage.model_validate({"augmentations": ["FREEHAND"], **bad})
+
+
+@pytest.mark.django_db
+def test_a_message_that_was_reported_otherwise_before_is_settled(
+    stored: UsageReport, message: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An integration told of the same message over the API: that stays, and the worker does not try for ever."""
+    record_message_sent(
+        conversation=message.conversation, message_id=message.pk, augmentations=["FREEHAND"], figures=SentFigures()
+    )
+    with caplog.at_level("WARNING"):
+        assert record_usage([stored.pk]) == 1
+    assert [record.message for record in caplog.records] == ["a message was reported twice"]
+    sent = MessageSent.objects.get()
+    assert [row.type for row in sent.augmentations.all()] == ["FREEHAND"]
+    assert not recording.overdue_reports()
+    assert record_usage([stored.pk]) == 0

@@ -3,6 +3,8 @@
 // Answers that are older than the text on screen change nothing. Everything that changes the text is one step of one
 // history (`writing.js`).
 
+import { difference } from "./writing.js";
+
 const ANSWER_TIMEOUT_MS = 1_500;
 const SAY_AGAIN_MS = 2_000;
 const SLASH = /(^|\s)\/([^\s/][^/\n]{0,60}|)$/;
@@ -30,6 +32,8 @@ export class Composer {
   #span = null;
   #offers = { id: "", replies: [] };
   #phrase = "";
+  #phraseId = "";
+  #composed = null;
   #active = -1;
   #found = null;
   #searched = 0;
@@ -52,6 +56,7 @@ export class Composer {
     this.#templates = templates;
     const field = this.#field;
     field.addEventListener("input", (event) => this.#typed(event));
+    field.addEventListener("compositionend", () => this.#hasComposed());
     field.addEventListener("beforeinput", (event) => this.#beforeInput(event));
     field.addEventListener("keydown", (event) => this.#key(event));
     field.addEventListener("click", () => this.#clicked());
@@ -140,7 +145,7 @@ export class Composer {
 
   // Reply number `index`, from 0, takes the place of what is written.
   choose(index) {
-    const reply = this.#offers.replies[index];
+    const reply = this.#shownReplies()[index];
     if (!reply || !this.#writing) return false;
     const before = this.#writing.text;
     this.#replace(0, before.length, reply.text, "suggestion");
@@ -154,12 +159,12 @@ export class Composer {
   }
 
   redo() {
-    this.#took(this.#writing?.redo(), true);
+    this.#took(this.#writing?.redo());
   }
 
   // The text is this now, and so it was in another tab: no step of the history here.
-  put(text, cursor) {
-    this.#writing.put(text, cursor);
+  put(text, cursor, usage) {
+    this.#writing.put(text, cursor, usage);
     this.#show();
     this.ask();
   }
@@ -176,13 +181,22 @@ export class Composer {
 
   #typed(event) {
     const field = this.#field;
+    const before = this.#writing.text;
     const made = this.#writing.change(field.value, field.selectionStart, field.selectionEnd, this.#kind(event));
-    this.#writing.usage.edited(made);
+    if (event.isComposing) this.#composed ??= before;
+    else this.#writing.usage.edited(made.characters);
     this.#hideCorrection();
     const from = Math.min(this.#span?.[0] ?? made.start, made.start);
     this.#span = [from, Math.max(field.selectionStart, from)];
     this.#dismissed = "";
     this.#changed();
+  }
+
+  // What an input method made of many keys counts as the characters that it has become.
+  #hasComposed() {
+    if (this.#composed === null || !this.#writing) return;
+    this.#writing.usage.edited(difference(this.#composed, this.#writing.text).characters);
+    this.#composed = null;
   }
 
   #kind(event) {
@@ -247,14 +261,15 @@ export class Composer {
     this.#hideCorrection();
   }
 
-  #took(step, again = false) {
+  #took(step) {
     if (!step) return;
     this.#hideCorrection();
     // A correction that was taken back is never made again.
-    if (step.correction && !again) {
-      this.#writing.usage.correctionUndone(step.correction);
-      this.#hooks.word(step.correction.wrong);
+    if (step.gone) {
+      this.#writing.usage.correctionUndone(step.gone);
+      this.#hooks.word(step.gone.wrong);
     }
+    if (step.back) this.#writing.usage.corrected(step.back);
     this.#write();
     this.#changed();
   }
@@ -375,7 +390,7 @@ export class Composer {
     const { text } = this.#writing;
     const phrase = this.#phrase;
     this.#replace(text.length, text.length, ghost, "phrase");
-    this.#writing.usage.phraseAccepted(ghost);
+    this.#writing.usage.phraseAccepted(phrase, this.#phraseId);
     if (phrase.startsWith(this.#writing.text)) this.#phrase = phrase;
     this.#mirrorText();
   }
@@ -386,11 +401,11 @@ export class Composer {
     const { replies } = frame;
     this.#offers = { id: frame.id, replies };
     this.#phrase = frame.phrase;
+    this.#phraseId = frame.id;
+    this.#writing.usage.answered(frame.id, replies.length > 0);
     if (this.#active >= replies.length) this.#active = -1;
     this.#showOffers();
     this.#mirrorText();
-    if (replies.length) this.#writing.usage.offersShown(frame.id);
-    if (this.#ghost()) this.#writing.usage.phraseShown(frame.phrase);
     this.#sayOffers(replies);
   }
 
@@ -480,6 +495,7 @@ export class Composer {
     const words = this.#ghost();
     if (ghost) ghost.textContent = words;
     this.#ghostHint.hidden = !words;
+    if (words) this.#writing.usage.phraseShown(this.#phrase);
   }
 
   #mirrorText() {
@@ -501,11 +517,10 @@ export class Composer {
     const ghost = document.createElement("span");
     ghost.className = "composer__ghost";
     ghost.dataset.ghost = "";
-    ghost.textContent = this.#ghost();
-    this.#ghostHint.hidden = !ghost.textContent;
     // A last empty line has a height only if something stands in it.
     this.#mirror.replaceChildren(...parts, text.slice(place), ghost, "\u200b");
     this.#mirror.scrollTop = this.#field.scrollTop;
+    this.#showGhost();
   }
 
   // --- corrections --------------------------------------------------------------------------------------------------

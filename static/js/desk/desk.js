@@ -149,15 +149,19 @@ class Desk {
     talk.pending = this.outgoing.of(card.id);
     this.#talks.set(card.id, talk);
     this.line.say({ t: "follow", conversation: card.id, after: talk.from });
-    const writing = this.#writings.get(card.id) ?? new Writing();
+    this.#writings.set(card.id, this.#writingOf(card));
+    talk.draft = this.#writings.get(card.id).text;
+  }
+
+  // What was written here before, in this tab, in this browser or on another machine.
+  #writingOf(card) {
+    const here = this.#writings.get(card.id);
     const { draft, isNews } = this.outgoing.draftFor(card.id, card.draft);
-    if (draft && !writing.text) {
-      const cursor = Math.min(draft.cursor, draft.text.length);
-      Object.assign(writing, { text: draft.text, start: cursor, end: cursor, revision: draft.revision });
-      if (isNews) this.outgoing.saveLater(card.id, writing);
-    }
-    this.#writings.set(card.id, writing);
-    talk.draft = writing.text;
+    if (here?.text || !draft) return here ?? new Writing();
+    const cursor = Math.min(draft.cursor, draft.text.length);
+    const writing = new Writing(draft.revision, draft.text, cursor, draft.usage);
+    if (isNews) this.outgoing.saveLater(card.id, writing);
+    return writing;
   }
 
   #rows(talk, frame) {
@@ -338,14 +342,14 @@ class Desk {
   }
 
   // Another desk of this agent wrote later: its words are the newer ones.
-  #draftElsewhere({ conversation, text, cursor, revision }) {
+  #draftElsewhere({ conversation, text, cursor, revision, usage }) {
     const writing = this.#writings.get(conversation);
     if (!writing || revision <= writing.revision) return;
     writing.revision = revision;
     if (text === writing.text) return;
     const place = Math.min(cursor, text.length);
-    if (conversation === this.#open) this.composer.put(text, place);
-    else writing.put(text, place);
+    if (conversation === this.#open) this.composer.put(text, place, usage);
+    else writing.put(text, place, usage);
     const talk = this.#talks.get(conversation);
     if (talk) talk.draft = text;
     this.#showCards();

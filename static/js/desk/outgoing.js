@@ -150,7 +150,9 @@ export class Outgoing extends EventTarget {
   // The text has changed: kept here at once, on the server a moment later.
   keep(conversation, writing) {
     writing.revision += 1;
-    this.#drafts.set(conversation, { text: writing.text, cursor: writing.end, revision: writing.revision });
+    const { text, end: cursor, revision, usage } = writing;
+    // How it was made is kept beside it, so that a reload does not forget.
+    this.#drafts.set(conversation, { text, cursor, revision, usage: usage.state });
     this.saveLater(conversation, writing);
   }
 

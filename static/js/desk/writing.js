@@ -4,15 +4,21 @@
 const SAME_STEP_MS = 1_000;
 const MOST_STEPS = 300;
 const MOST_SHOWN = 50;
+const MOST_CHOSEN = 40;
+const MOST_EVENTS = 500;
+// Steps whose part in the report goes with them when they are taken back. Corrections tell both instead.
+const GIVE_BACK = new Set(["suggestion", "phrase", "insert"]);
 
-// How many characters are the same at the start and at the end of two texts.
-function difference(before, after) {
+// Where two texts differ, in UTF-16 units, and how many characters left and came.
+export function difference(before, after) {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start += 1;
   let end = 0;
   while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-  return { start, removed: before.length - start - end, added: after.length - start - end };
+  const removed = before.slice(start, before.length - end);
+  const added = after.slice(start, after.length - end);
+  return { start, removed: removed.length, added: added.length, characters: [...removed].length + [...added].length };
 }
 
 // Corrections that a change left whole, at their new places.
@@ -28,13 +34,13 @@ export class Writing {
   end = 0;
   corrections = [];
   blocked = [];
-  revision = 0;
-  usage = new Usage();
   #past = [];
   #future = [];
 
-  constructor(revision = 0, text = "", cursor = text.length) {
+  // `usage`: what was kept of the making of this text.
+  constructor(revision = 0, text = "", cursor = text.length, usage = null) {
     this.revision = revision;
+    this.usage = new Usage(usage);
     Object.assign(this, { text, start: cursor, end: cursor });
   }
 
@@ -54,7 +60,7 @@ export class Writing {
     Object.assign(this, { start, end });
   }
 
-  // The step that was taken back, or null. `correction` is set where a correction was.
+  // The step that was taken back, or null. `gone` and `back`: the correction that left with it, or came again.
   undo() {
     return this.#step(this.#past, this.#future);
   }
@@ -69,11 +75,11 @@ export class Writing {
   }
 
   // The text is this one now, as somebody wrote it elsewhere: nothing of it can be undone here.
-  put(text, cursor) {
+  put(text, cursor, usage) {
     Object.assign(this, { text, start: cursor, end: cursor, corrections: [], blocked: [] });
     this.#past = [];
     this.#future = [];
-    this.usage = new Usage();
+    this.usage = new Usage(usage);
   }
 
   #keep(kind, text, made) {
@@ -95,120 +101,163 @@ export class Writing {
   }
 
   #now() {
-    return { text: this.text, start: this.start, end: this.end, corrections: this.corrections };
+    const { text, start, end, corrections, usage } = this;
+    return { text, start, end, corrections, mark: usage.mark };
   }
 
   #step(from, to) {
     const step = from.pop();
     if (!step) return null;
-    const gone = this.corrections.filter((one) => !step.corrections.some((other) => other.id === one.id));
+    const without = (some, others) => some.filter((one) => !others.some((other) => other.id === one.id))[0] ?? null;
+    const corrects = step.kind === "correct";
+    const gone = corrects ? without(this.corrections, step.corrections) : null;
+    const back = corrects ? without(step.corrections, this.corrections) : null;
     to.push({ ...this.#now(), kind: step.kind, at: 0, removes: step.removes });
     Object.assign(this, { text: step.text, start: step.start, end: step.end, corrections: step.corrections, blocked: [] });
-    return { kind: step.kind, correction: step.kind === "correct" ? (gone[0] ?? null) : null };
+    if (GIVE_BACK.has(step.kind)) this.usage.backTo(step.mark);
+    return { kind: step.kind, gone, back };
   }
 }
 
-// How a message was made, as the message-sent event and the message analytic events want to know it. Times: seconds.
+// How a message was made, as the message-sent event and the message analytic events want to know it (contract README
+// section 2). It can be kept with a draft and go on after a reload: moments are milliseconds since the epoch.
 export class Usage {
-  #begun = performance.now();
-  #first = null;
-  #last = null;
-  #replaced = false;
-  #augmentations = [];
-  #events = [];
-  #shown = new Map();
-  #latest = "";
-  #figures = { num_edits: 0, phrases_presented: 0, phrases_selected: 0 };
-  #phrase = "";
+  // `kept`: what `state` was.
+  constructor(kept = null) {
+    this.state = kept ?? {
+      begun: Date.now(),
+      first: null,
+      last: null,
+      // What an undone step gives back.
+      made: { replaced: false, augmentations: [], num_edits: 0, phrases_selected: 0, selected: {} },
+      events: [],
+      initial: "",
+      chosen: [],
+      shown: [],
+      latest: "",
+      presented: 0,
+      phrase: "",
+      taken: "",
+    };
+  }
 
   // The agent did something: typed, chose, accepted, inserted or pasted.
   act() {
-    this.#last = performance.now();
-    this.#first ??= this.#last;
+    this.state.last = Date.now();
+    this.state.first ??= this.state.last;
   }
 
-  edited(made) {
+  // `characters` were typed or deleted; they count from the last reply on that took the place of all.
+  edited(characters) {
     this.act();
-    if (this.#replaced) this.#figures.num_edits += made.added + made.removed;
+    if (this.state.made.replaced) this.state.made.num_edits += characters;
   }
 
-  offersShown(id) {
-    this.#latest = id;
-    this.#shown.set(id, true);
-    this.#figures.initial_suggestions_id ??= id;
-    // The first stays: it is the initial one.
-    if (this.#shown.size > MOST_SHOWN) this.#shown.delete([...this.#shown.keys()][1]);
+  // An answer to what is on screen: the latest suggestions call. `shows`: it had replies.
+  answered(id, shows) {
+    const { state } = this;
+    state.latest = id;
+    if (!shows) return;
+    state.initial ||= id;
+    state.shown = [...state.shown.filter((one) => one !== id), id].slice(-MOST_SHOWN);
   }
 
+  // `phrase`: the text as it would be; each counts once, however often it is typed along.
   phraseShown(phrase) {
-    if (phrase !== this.#phrase) this.#figures.phrases_presented += 1;
-    this.#phrase = phrase;
+    if (phrase !== this.state.phrase) this.state.presented += 1;
+    this.state.phrase = phrase;
   }
 
   // A whole reply took the place of what was written. `index` from 1.
   suggestionChosen(id, index, text, before) {
     this.act();
-    this.#replaced = true;
-    Object.assign(this.#figures, {
+    const { made } = this.state;
+    Object.assign(made, {
+      replaced: true,
       num_edits: 0,
-      selected_suggestion_text: text,
-      selected_suggestions_id: id,
-      selected_suggestion_index: index,
+      selected: { selected_suggestion_text: text, selected_suggestions_id: id, selected_suggestion_index: index },
     });
-    this.#augmentations.push(before ? "AUTOCOMPLETE" : "AUTOSUGGEST");
-    this.#event(`suggestion-${index}-inserted`, { query: before, text, suggestions_id: id });
+    this.#augment(before.trim() ? "AUTOCOMPLETE" : "AUTOSUGGEST");
+    this.state.chosen = [...this.state.chosen, id].slice(-MOST_CHOSEN);
+    this.#event(`suggestion-${index}-inserted`, { suggestions_id: id });
   }
 
-  phraseAccepted(text) {
+  // The phrase, or a word of it. A phrase that is taken word by word was selected once.
+  phraseAccepted(phrase, id) {
     this.act();
-    if (this.#replaced) this.#figures.num_edits += 1;
-    this.#figures.phrases_selected += 1;
-    this.#augmentations.push("PHRASE_AUTOCOMPLETE");
-    this.#event("phrase-completion-accepted", { text });
+    const { made } = this.state;
+    if (made.replaced) made.num_edits += 1;
+    if (this.state.taken === phrase) return;
+    this.state.taken = phrase;
+    made.phrases_selected += 1;
+    this.#augment("PHRASE_AUTOCOMPLETE");
+    this.#event("phrase-completion-accepted", { suggestions_id: id });
   }
 
+  // From the drawer of `/` or from the panel at the right. There is no documented type for a global one by `/`.
   responseInserted(source, place, query, text) {
     this.act();
-    const custom = source === "custom";
-    if (place === "drawer" && custom) {
-      this.#augmentations.push("CUSTOM_DRAWER");
+    if (source === "custom" && place === "drawer") {
+      this.#augment("CUSTOM_DRAWER");
       this.#event("custom-response-drawer-inserted", { query, text });
     } else {
-      this.#augmentations.push(custom ? "CUSTOM_INSERT" : "GLOBAL_INSERT");
-      this.#event(custom ? "custom-panel-inserted" : "global-panel-inserted", { query, text });
+      const custom = source === "custom";
+      this.#augment(custom ? "CUSTOM_INSERT" : "GLOBAL_INSERT");
+      this.#event(custom ? "custom-panel-inserted" : "global-panel-inserted", { text });
     }
   }
 
-  corrected(correction) {
-    this.#augmentations.push("FLUENCY_APPLY");
-    this.#event("spellcheck-applied", { correction_id: correction.id, query: correction.wrong, text: correction.right });
+  // Neither a correction nor its undoing is an action of the agent that the timers know.
+  corrected({ id }) {
+    this.#augment("FLUENCY_APPLY");
+    this.#event("spellcheck-applied", { correction_id: id });
   }
 
-  correctionUndone(correction) {
-    this.act();
-    this.#augmentations.push("FLUENCY_UNDO");
-    this.#event("spellcheck-undone", { correction_id: correction.id, query: correction.right, text: correction.wrong });
+  correctionUndone({ id }) {
+    this.#augment("FLUENCY_UNDO");
+    this.#event("spellcheck-undone", { correction_id: id });
+  }
+
+  // What a step that is taken back, and done again, gives back.
+  get mark() {
+    return structuredClone(this.state.made);
+  }
+
+  backTo(mark) {
+    this.state.made = structuredClone(mark);
+    this.state.taken = "";
   }
 
   report() {
-    const now = performance.now();
-    const first = this.#first ?? now;
-    const last = this.#last ?? now;
-    const seconds = (from, to) => Math.max(0, Math.round(to - from) / 1000);
+    const { begun, first, last, made, initial, presented, chosen, shown, events } = this.state;
+    const now = Date.now();
+    const seconds = (from, to) => Math.max(0, (to ?? now) - (from ?? now)) / 1000;
     return {
-      augmentations: this.#augmentations.length ? this.#augmentations.slice(0, 500) : ["FREEHAND"],
+      augmentations: made.augmentations.length ? made.augmentations : ["FREEHAND"],
       figures: {
-        ...this.#figures,
-        time_to_action: seconds(this.#begun, first),
+        ...made.selected,
+        num_edits: made.num_edits,
+        ...(initial && { initial_suggestions_id: initial }),
+        time_to_action: seconds(begun, first),
         crafting_time: seconds(first, last),
         dwell_time: seconds(last, now),
+        phrases_presented: presented,
+        phrases_selected: made.phrases_selected,
       },
-      events: this.#events.slice(0, 500),
-      shown: [...this.#shown.keys()],
+      events,
+      // The first ones and those that were chosen before all others.
+      shown: [...new Set([initial, ...chosen, ...shown.toReversed()])].filter(Boolean).slice(0, MOST_SHOWN),
     };
   }
 
+  #augment(type) {
+    const { augmentations } = this.state.made;
+    if (augmentations.length < MOST_EVENTS) augmentations.push(type);
+  }
+
   #event(type, fields) {
-    this.#events.push({ type, suggestions_id: this.#latest, ...fields });
+    if (this.state.events.length < MOST_EVENTS) {
+      this.state.events.push({ type, suggestions_id: this.state.latest, ...fields });
+    }
   }
 }
