@@ -42,20 +42,21 @@ class Learned:
     """What a company's text says about words in small letters. Immutable; thread-safe.
 
     `share`: how many of its words are this one. `pairs`: by the key of two words, how often the second follows
-    the first. `written`: the usual case.
+    the first. `written`: the usual case. `new`: those that the dictionary does not offer for a slip by itself.
     """
 
     share: dict[str, float] = field(default_factory=dict)
     pairs: dict[int, float] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    new: tuple[str, ...] = ()
 
     @cached_property
     def _index(self) -> Any:
-        return company_index(word for word in self.share if len(word) > _SHORT)
+        return company_index(word for word in self.new if len(word) > _SHORT)
 
     def near(self, word: str) -> Iterator[str]:
-        """Learnt words that may be up to two slips away."""
-        if self.share:
+        """New words that may be up to two slips away."""
+        if self.new:
             yield from (item.term for item in self._index.lookup(word, Verbosity.ALL, SLIPS))
 
     def save(self, path: Path) -> None:
@@ -66,24 +67,30 @@ class Learned:
             "words": {word: [share, self.written[word]] for word, share in sorted(self.share.items())},
             "pair_keys": keys,
             "pairs": [self.pairs[key] for key in keys],
+            "new": self.new,
         }
         path.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Learned:
-        """Raises ValueError for a file that `save` did not write, OSError for none."""
+        """Ready for use. Raises ValueError for a file that `save` did not write, OSError for none."""
         data = json.loads(path.read_text(encoding="utf-8"))
         try:
             if data["version"] != _VERSION:
                 raise ValueError(f"{path}: version {data['version']}")
             words = data["words"].items()
-            return cls(
+            found = cls(
                 {word: float(share) for word, (share, _) in words},
                 dict(zip(data["pair_keys"], data["pairs"], strict=True)),
                 {word: str(written) for word, (_, written) in words},
+                tuple(map(str, data["new"])),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path}: {error!r}") from error
+        # Here, and not when the first slip is typed: some thousand words take tenths of a second.
+        for _ in found.near("index"):
+            break
+        return found
 
 
 class _Counts:
@@ -148,7 +155,8 @@ def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker:
     }
     new = dict(list(new.items())[:_MOST_WORDS])
     written = {word: max(counts.written[word].items(), key=lambda form: form[1])[0] for word in new}
-    return Learned(new, _pairs(counts, new), written)
+    unoffered = tuple(word for word in new if not ranker.store.is_target(word))
+    return Learned(new, _pairs(counts, new), written, unoffered)
 
 
 def _pairs(counts: _Counts, words: Collection[str]) -> dict[int, float]:

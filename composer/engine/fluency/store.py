@@ -85,6 +85,10 @@ class Store:
         """The place of a dictionary word by falling frequency, from 0."""
         return self._rank[word]
 
+    def is_target(self, word: str) -> bool:
+        """True for a word that is offered for a slip."""
+        return word in self._rank
+
     def is_listed(self, word: str) -> bool:
         """True for a word of a dictionary or list of names; the others are merely frequent somewhere."""
         place = self._place(word)
