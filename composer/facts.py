@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from composer.people import Cast
-from composer.rows import PREVIEW_LENGTH, short_moment, waiting_since
+from composer.rows import LONGEST_SECRET, PREVIEW_LENGTH, short_moment, waiting_since
 from composer.selectors import visible_conversations
 from composer.waits import in_words, is_too_long
 from composer.wording import channel_label, status_label
@@ -24,6 +24,7 @@ from conversations.models import (
     Participant,
     SenderRole,
 )
+from safety.selectors import Use, redactor_for
 
 MOST_EARLIER = 5
 
@@ -63,7 +64,7 @@ class Facts:
 
 
 def facts_of(conversation: Conversation, cast: Cast, *, reader: User) -> Facts:
-    """Three queries. The conversation carries its queue and its waits, see `composer.waits`."""
+    """Four queries. The conversation carries its queue and its waits, see `composer.waits`."""
     now = timezone.localtime()
     since = waiting_since(conversation)
     proof = conversation.authentications.order_by("-authenticated_at").first()
@@ -110,13 +111,14 @@ def _earlier(
     opening = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT, role=SenderRole.CUSTOMER)
         .order_by("sequence")
-        .values(start=Left("text", PREVIEW_LENGTH))[:1]
+        .values(start=Left("text", PREVIEW_LENGTH + LONGEST_SECRET))[:1]
     )
+    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
     rows = earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))
     return [
         EarlierConversation(
             id=row.pk,
-            opening=row.opening or "No messages",
+            opening=sees.redact(row.opening)[:PREVIEW_LENGTH] if row.opening else "No messages",
             when=short_moment(row.started_at, now),
             queue=row.queue.name if row.queue else "",
             status=row.status,

@@ -17,6 +17,7 @@ from responses.engine.templates import fill
 from responses.errors import NoSuchFolderError
 from responses.lists import LoadedList, load_custom_list
 from responses.selectors import agent_greets, company_greets, greeting_texts
+from safety.selectors import Use, redactor_for
 
 # One page of a list; more are asked for.
 PER_PAGE = 50
@@ -126,8 +127,12 @@ def greetings_of(conversation: Conversation, agent: Agent) -> Greetings:
 
 
 def notes_of(conversation: Conversation) -> list[Message]:
-    """The notes of a conversation, newest first."""
-    return list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
+    """The notes of a conversation, newest first, as agents may see them: rows to show, not to save."""
+    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    rows = list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
+    for row in rows:
+        row.text = sees.redact(row.text)
+    return rows
 
 
 def folder_choices(listed: LoadedList) -> list[tuple[str, str]]:

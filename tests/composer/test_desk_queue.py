@@ -63,7 +63,7 @@ def test_queries_do_not_grow_with_the_queue(
     for number in range(12):
         wait(company, f"c{number}", billing)
     client = browser(agent)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/desk/queue")
 
 

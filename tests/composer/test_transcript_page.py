@@ -217,13 +217,13 @@ def test_the_number_of_queries_does_not_grow(
     found = place(company, "one", status="live", agent="maya", customer_id="c1", lines=[("customer", "a", 1)])
     browser = browser_of(maya)
     # Session, person, company, roles; conversation, people, proof, earlier ones, metadata, messages.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         browser.get(path(found))
     for number in range(8):
         place(company, f"old-{number}", customer_id="c1", status="ended", agent="maya", lines=[("customer", "b", 99)])
         note(found, f"note {number}", kind="note", sender=f"guest-{number}")
     # One more for the names of those who only left notes.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = browser.get(path(found))
     assert len(page.context["transcript"].lines) == 9
     assert page.context["facts"].has_more_earlier

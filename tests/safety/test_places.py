@@ -14,14 +14,17 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
 from composer import habits, scenes
 from composer.consumers import seen_by_agent
+from composer.facts import facts_of
 from composer.learning import history
 from composer.learning.training import train_suggestions
 from composer.models import Draft, GreetingRun, OfferedReply, PersonalWord, UsageReport
+from composer.panel import notes_of
 from composer.people import cast_of
 from composer.reports import Report
 from composer.services import (
@@ -35,6 +38,7 @@ from composer.services import (
 )
 from composer.tasks import record_usage
 from composer.transcripts import transcript_of
+from composer.waits import with_unanswered_since
 from conversations import events
 from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
@@ -192,6 +196,10 @@ def test_a_report_is_stored_redacted(conversation: Conversation) -> None:
     assert CARD not in str(UsageReport.objects.get().payload)
 
 
+def with_unanswered(conversation: Conversation) -> Conversation:
+    return with_unanswered_since(Conversation.objects.filter(pk=conversation.pk)).get()
+
+
 def unredacted(company: Company, text: str, after: int = 0) -> Message:
     """A message as a company without a rule for it had stored it."""
     rules = RedactionRule.objects.filter(company=company)
@@ -217,6 +225,18 @@ class TestYoungRules:
             assert CARD not in page.content.decode()
         lines = transcript_of(conversation, cast_of(conversation, hire(conversation.company, "tom"))).lines
         assert [line.text for line in lines] == [MASKED, MASKED]
+
+    def test_notes_and_earlier_conversations_do_not_show_it(self, conversation: Conversation) -> None:
+        row = unredacted(conversation.company, SAID)
+        Message.objects.filter(pk=row.pk).update(kind=MessageKind.NOTE)
+        assert [note.text for note in notes_of(conversation)] == [MASKED]
+        later = place(
+            conversation.company, "two", status="live", customer_id="customer-of-one", now=timezone.now() + timedelta(1)
+        )
+        Message.objects.filter(conversation=conversation).update(text=SAID, kind=MessageKind.CHAT, role="customer")
+        sam = hire(conversation.company, "sam", "supervisor")
+        shown = facts_of(with_unanswered(later), cast_of(later, sam), reader=sam)
+        assert [earlier.opening for earlier in shown.earlier] == [MASKED]
 
     def test_the_desk_s_rows_do_not_carry_it(self, conversation: Conversation) -> None:
         row = row_of(unredacted(conversation.company, SAID))
