@@ -35,7 +35,7 @@ def main() -> int:
         camera = Camera(browser, arguments.url.rstrip("/"), logins)
         camera.take("desk", "maya", answer_slowly)
         camera.take("desk-dark", "maya", look_for_a_response, scheme="dark")
-        camera.take("desk-phone", "maya", open_second_card, size=PHONE)
+        camera.take("desk-phone", "maya", open_last_card, size=PHONE)
         camera.take("desk-list-phone", "maya", open_desk, size=PHONE, scheme="dark")
         camera.take("chat", "", write_as_customer, size=PHONE)
         camera.take("sign-in", "", lambda _: None)
@@ -89,24 +89,28 @@ def open_desk(page: Page) -> None:
     page.locator("[data-card]").first.wait_for()
 
 
-def open_second_card(page: Page) -> None:
+def open_card(page: Page, number: int) -> None:
+    """Each picture has a conversation of its own: drafts are kept."""
     open_desk(page)
-    page.locator("[data-card]").nth(1).click()
+    page.locator("[data-card]").nth(number).click()
     page.locator("[data-drawer] [role=option]").first.wait_for()
+
+
+def open_last_card(page: Page) -> None:
+    open_card(page, 3)
 
 
 def answer_slowly(page: Page) -> None:
     """A reply half written, with a word that was corrected."""
-    open_second_card(page)
+    open_card(page, 1)
     page.get_by_label("Message to the customer").press_sequentially("Thnaks for waiting, I ", delay=80)
     page.locator("mark.composer__corrected").wait_for()
     page.wait_for_timeout(500)
 
 
 def look_for_a_response(page: Page) -> None:
-    open_second_card(page)
+    open_card(page, 2)
     field = page.get_by_label("Message to the customer")
-    field.fill("")
     field.press_sequentially("One moment, please. /sim", delay=80)
     page.locator("[data-popup] [role=option]").first.wait_for()
     page.wait_for_timeout(500)
