@@ -276,11 +276,23 @@ def test_in_forced_colors_what_is_chosen_and_marked_can_still_be_told(open_desk:
             " s.textDecoration].join() }"
         )
 
+    def edge(page: Page, selector: str, side: str = "bottom") -> str:
+        return page.locator(selector).first.evaluate(
+            "(one, side) => getComputedStyle(one).getPropertyValue(`border-${side}-color`)", side
+        )
+
     def steps(page: Page) -> None:
         ready(page)
         page.keyboard.press("ArrowUp")
         assert looks(page, "[data-drawer] [aria-selected=true]") != looks(page, "[data-drawer] [aria-selected=false]")
-        assert looks(page, "[data-card][aria-current=true]") != looks(page, "[data-card][aria-current=false]")
+        assert edge(page, "[data-card][aria-current=true]", "left") != edge(
+            page, "[data-card][aria-current=false]", "left"
+        )
+        assert edge(page, "[role=tab][aria-selected=true]") != edge(page, "[role=tab][aria-selected=false]")
+        assert edge(page, "[aria-pressed=true]") != edge(page, "[aria-pressed=false]")
+        ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert edge(page, "[role=tab][aria-selected=false]") == ground
+        assert "2px" in looks(page, ".composer")
         write(page, "How is tihs ")
         expect(marked(page)).to_be_visible()
         assert looks(page, "mark.composer__corrected") != looks(page, "[data-mirror]")

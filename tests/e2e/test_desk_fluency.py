@@ -104,6 +104,20 @@ def test_typing_goes_on_while_a_word_is_corrected(open_desk: OpenDesk, maya: Use
     open_desk("/sign-in", user=maya).do(steps)
 
 
+def test_a_word_is_corrected_however_slow_the_line_is(open_desk: OpenDesk, maya: User) -> None:
+    """The answer to "tih" does not come; the space that completes the word is asked about all the same."""
+
+    def steps(page: Page) -> None:
+        page.route_web_socket(SOCKET, Line(hold="tih"))
+        page.goto("/desk")
+        ready(page)
+        write(page, "tihs is it")
+        expect(field(page)).to_have_value("this is it")
+        assert caret(page) == [10, 10]
+
+    open_desk("/sign-in", user=maya).do(steps)
+
+
 def test_without_spelling_nothing_is_corrected(open_desk: OpenDesk, company: Company, maya: User) -> None:
     agent = Agent.objects.get(user=maya, environment="production")
     FeatureSwitch.objects.create(

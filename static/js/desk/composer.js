@@ -7,6 +7,7 @@ import { difference } from "./writing.js";
 
 const ANSWER_TIMEOUT_MS = 1_500;
 const SAY_AGAIN_MS = 2_000;
+const COMPLETES = /[^\p{L}\p{N}]$/u;
 const SLASH = /(^|\s)\/([^\s/][^/\n]{0,60}|)$/;
 
 // The server counts characters, the browser UTF-16 units.
@@ -189,7 +190,7 @@ export class Composer {
     const from = Math.min(this.#span?.[0] ?? made.start, made.start);
     this.#span = [from, Math.max(field.selectionStart, from)];
     this.#dismissed = "";
-    this.#changed();
+    this.#changed(COMPLETES.test(field.value.slice(0, field.selectionStart)));
   }
 
   // What an input method made of many keys counts as the characters that it has become.
@@ -217,14 +218,15 @@ export class Composer {
   }
 
   // The text has changed: show it, keep it, ask what fits it now.
-  #changed() {
+  #changed(completes = false) {
     this.#phrase = this.#phrase.startsWith(this.#writing.text) ? this.#phrase : "";
     this.#mirrorText();
     this.#look();
     this.#hooks.changed();
     const waits = this.#asked > this.#answered && performance.now() - this.#askedAt < ANSWER_TIMEOUT_MS;
-    // One question at a time: the next one is asked with the newest text when the answer is here.
-    if (waits) this.#again = true;
+    // One question at a time: the next one is asked with the newest text when the answer is here. Not so where a word
+    // was completed: with the next letter it could not be asked about any more.
+    if (waits && !completes) this.#again = true;
     else this.ask();
   }
 
