@@ -72,7 +72,7 @@ def test_another_browser_has_it_too(open_desk: OpenDesk, maya: User) -> None:
 def test_signing_out_and_in_again(open_desk: OpenDesk, maya: User) -> None:
     def steps(page: Page) -> None:
         write_words(page)
-        page.locator("[data-menu] summary").click()
+        page.get_by_role("banner").locator("[data-menu] summary").click()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         sign_in(page)

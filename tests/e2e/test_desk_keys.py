@@ -91,6 +91,7 @@ def test_the_palette_finds_every_action_and_conversation(open_desk: OpenDesk, ma
         expect(page.get_by_role("tab", name="Notes")).to_have_attribute("aria-selected", "true")
         expect(page.get_by_label("New note")).to_be_visible()
         page.keyboard.press("Control+k")
+        expect(actions.nth(1)).to_be_visible()
         expect(actions.first).to_have_attribute("aria-selected", "true")
         page.keyboard.press("ArrowDown")
         expect(actions.nth(1)).to_have_attribute("aria-selected", "true")

@@ -33,7 +33,6 @@ from tests.factories import say
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nora")]
 
 ORDER = "Your order is on its way."
-REST = " look for your parcel right away."
 
 
 def test_replies_stand_there_before_anything_is_typed_and_move_nothing(open_desk: OpenDesk, maya: User) -> None:
@@ -171,42 +170,47 @@ def test_a_phrase_is_finished_by_tab_right_or_word_by_word(open_desk: OpenDesk, 
         company, "paul", status="live", agent="maya", customer="Paul Late", lines=[("customer", "My parcel is late", 2)]
     )
 
-    def again(page: Page) -> None:
+    typed = "I am sorry, I will"
+
+    def again(page: Page) -> str:
+        """The gray words; how far they go is the engine's to say."""
         field(page).fill("")
-        write(page, "I am sorry, I will")
-        expect(ghost(page)).to_have_text(REST)
+        write(page, typed)
+        expect(ghost(page)).to_have_text(re.compile(r"^ look for\b"))
+        return ghost(page).text_content() or ""
 
     def steps(page: Page) -> None:
         page.locator("[data-card]").filter(has_text="Paul Late").click()
         ready(page)
-        again(page)
+        words = again(page)
         page.keyboard.press("Tab")
-        expect(field(page)).to_have_value(f"I am sorry, I will{REST}")
+        expect(field(page)).to_have_value(typed + words)
         expect(field(page)).to_be_focused()
-        expect(ghost(page)).to_have_text("")
         page.keyboard.press("Control+z")
-        expect(field(page)).to_have_value("I am sorry, I will")
-        again(page)
+        expect(field(page)).to_have_value(typed)
+        words = again(page)
         page.keyboard.press("ArrowRight")
-        expect(field(page)).to_have_value(f"I am sorry, I will{REST}")
-        again(page)
+        expect(field(page)).to_have_value(typed + words)
+        words = again(page)
         page.keyboard.press("Control+ArrowRight")
-        expect(field(page)).to_have_value("I am sorry, I will look")
-        expect(ghost(page)).to_have_text(REST.removeprefix(" look"))
-        page.keyboard.press("Alt+ArrowRight")
-        expect(field(page)).to_have_value("I am sorry, I will look for")
+        expect(field(page)).to_have_value(f"{typed} look")
+        expect(ghost(page)).to_have_text(re.compile("^ for"))
         # Typing what it says keeps the rest of it there, at once.
+        write(page, " f")
+        assert (ghost(page).text_content() or "").startswith("or")
+        page.keyboard.press("Alt+ArrowRight")
+        expect(field(page)).to_have_value(f"{typed} look for")
         write(page, " y")
-        assert ghost(page).inner_text() == "our parcel right away."
+        expect(ghost(page)).not_to_be_empty()
         # Not with the caret elsewhere.
         page.keyboard.press("ArrowLeft")
-        expect(ghost(page)).to_have_text("")
+        expect(ghost(page)).to_be_empty()
         page.keyboard.press("End")
-        expect(ghost(page)).to_have_text("our parcel right away.")
+        expect(ghost(page)).not_to_be_empty()
         # First the words, then the replies, then nothing.
         expect(replies(page)).to_have_count(1)
         page.keyboard.press("Escape")
-        expect(ghost(page)).to_have_text("")
+        expect(ghost(page)).to_be_empty()
         expect(replies(page)).to_have_count(1)
         page.keyboard.press("Escape")
         expect(replies(page)).to_have_count(0)

@@ -149,6 +149,7 @@ export class Composer {
     const reply = this.#shownReplies()[index];
     if (!reply || !this.#writing) return false;
     const before = this.#writing.text;
+    if (before === reply.text) return true; // pressed twice: it is there
     this.#replace(0, before.length, reply.text, "suggestion");
     this.#writing.usage.suggestionChosen(this.#offers.id, index + 1, reply.text, before);
     this.#setActive(-1);
