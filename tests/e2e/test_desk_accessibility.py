@@ -212,6 +212,7 @@ def test_replies_are_told_politely_and_at_most_once_in_two_seconds(open_desk: Op
         # Switched off, it says nothing of replies.
         page.keyboard.press("Control+k")
         page.keyboard.type("do not read")
+        expect(page.get_by_role("dialog").get_by_role("option")).to_have_count(1)
         page.keyboard.press("Enter")
         page.clock.run_for(3_000)
         page.evaluate("told.length = 0")

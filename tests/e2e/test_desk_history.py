@@ -245,6 +245,7 @@ def test_enter_or_control_enter_sends_by_preference(open_desk: OpenDesk, maya: U
     def prefer(page: Page, name: str) -> None:
         page.keyboard.press("Control+k")
         page.keyboard.type(name)
+        expect(page.get_by_role("dialog").get_by_role("option")).to_contain_text([name])
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_have_count(0)
         field(page).focus()
