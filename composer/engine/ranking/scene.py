@@ -118,20 +118,20 @@ class PreparedRanking:
 
     def _text(self, number: int) -> str | None:
         """The candidate's text in this conversation, or None when something to say is missing."""
-        try:
-            return self._ready[number]
-        except KeyError:
-            text = self._engine.template(number).filled(self.values)
-            if text is not None and number < self._pool.listed:
-                text = fill(text, self._scene.inserts)
-            if text is not None and self._wrong_time(text):
-                text = None
-            self._ready[number] = text
-            return text
+        ready = self._ready
+        if number in ready:
+            return ready[number]
+        text = self._engine.template(number).filled(self.values)
+        if text is not None and number < self._pool.listed:
+            text = fill(text, self._scene.inserts)
+        if text is not None and "ood" in text and self._wrong_time(text):
+            text = None
+        ready[number] = text
+        return text
 
     def _wrong_time(self, text: str) -> bool:
         part = self._scene.day_part
-        if not part or "ood" not in text:
+        if not part:
             return False
         folded = text.casefold()
         return any(f"good {other}" in folded for other in ("morning", "afternoon", "evening") if other != part)
@@ -139,18 +139,19 @@ class PreparedRanking:
     def _sort(self) -> None:
         """The scene's best, by how they start."""
         rows = []
-        for number in self._best.tolist():
+        template_of = self._engine.template
+        for number, score in zip(self._best.tolist(), self._scores[self._best].tolist(), strict=True):
             text = self._text(number)
             if text:
-                template = self._engine.template(number)
-                rows.append((template.folded if text == template.text else fold(text), number, text))
+                template = template_of(number)
+                rows.append((template.folded if text == template.text else fold(text), Ready(number, text, score)))
         for place, text, _ in self._customs:
-            rows.append((fold(text), -1 - place, text))
+            rows.append((fold(text), Ready(-1 - place, text, self._score(-1 - place))))
         rows.sort()
-        self._starts = [row[0] for row in rows]
-        ready = [Ready(number, text, self._score(number)) for _, number, text in rows]
-        order = sorted(range(len(rows)), key=lambda row: -ready[row].score)
-        self._best_rows = [ready[row] for row in order]
+        self._starts = [start for start, _ in rows]
+        scores = [ready.score for _, ready in rows]
+        order = sorted(range(len(rows)), key=scores.__getitem__, reverse=True)
+        self._best_rows = [rows[row][1] for row in order]
         self._places = [0] * len(rows)
         for place, row in enumerate(order):
             self._places[row] = place
