@@ -244,6 +244,22 @@ def test_candidates_without_words_have_signs_too(artefact: Path) -> None:
     assert np.isfinite(signs).all()
 
 
+def test_inserts_inside_of_continuations_are_filled_or_left_out(tmp_path: Path) -> None:
+    """Whether a continuation is shown depends on how sure it is; here is what may be shown at all."""
+    entries = [
+        *ENTRIES,
+        Entry("one", "If somebody helps you, I can register them as your contact, {NAME}."),
+        Entry("two", "Is there anybody you trust? I can register them as your second contact, {NAME}."),
+    ]
+    train(tmp_path / "inserts", conversations, entries)
+    engine = RankingEngine.open(tmp_path / "inserts", entries)
+    for inserts in ({"NAME": "Nora"}, {}):
+        completer = engine.prepare(Scene("c", "p", "a", inserts=inserts))._completer
+        typed = completer.typed("Very well, I can register them as your ")
+        tails = {tail for _, tail, _ in completer.tails(typed, 3)}
+        assert tails == ({"contact, Nora.", "second contact, Nora."} if inserts else set())
+
+
 def test_learned_texts_hold_no_facts(artefact: Path) -> None:
     stored = b"".join(path.read_bytes() for path in artefact.glob("templates*"))
     assert b"Lucca" not in stored

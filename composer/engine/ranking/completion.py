@@ -7,7 +7,7 @@ conversation. A phrase is offered as far as the votes stay nearly of one mind; a
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from composer.engine.ranking.phrases import BEGIN, REACH, PhraseIndex
 from composer.engine.ranking.slots import Template, Values
 from composer.engine.ranking.votes import FEW, Votes, between, made
 from composer.engine.ranking.words import TOKEN
+from composer.engine.templates import fill
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -114,10 +115,16 @@ class Completions:
 
 
 class Completer:
-    """Completions in one scene. `weights`: of the texts of the index; `local`: positions of the best of them."""
+    """Completions in one scene.
 
-    def __init__(self, completions: Completions, weights: Floats, local: Ints, values: Values) -> None:
+    `weights`: of the texts of the index; `local`: positions of the best of them; `inserts`: those that have a value.
+    """
+
+    def __init__(
+        self, completions: Completions, weights: Floats, local: Ints, values: Values, inserts: Mapping[str, str]
+    ) -> None:
         self._shared, self._index = completions, completions.index
+        self._inserts = inserts
         self._weights, self._local, self._values = weights, local, values
         self._squares = weights * weights / completions.counts
         self._surety = self._sureties()
@@ -213,6 +220,8 @@ class Completer:
     def _joined(self, piece: Template, number: int, start: int, typed: Typed) -> str:
         """A piece of a text filled, minus the letters typed, with a space before where one is missing."""
         rest = piece.filled(self._values)
+        # A list's text may go on with an insert: without a value nothing of it is offered.
+        rest = fill(rest, self._inserts) if rest else None
         if rest is None:
             return ""
         if typed.part:

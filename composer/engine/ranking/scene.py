@@ -173,7 +173,7 @@ class PreparedRanking:
         best = np.argpartition(weights, max(0, len(scores) - LOCAL))[-LOCAL:] if len(scores) else np.zeros(0, np.int64)
         parts = [index.places[start:end] for start, end in zip(index.starts[best], index.starts[best + 1], strict=True)]
         local = np.concatenate(parts) if parts else index.places[:0]
-        return Completer(engine.completions, weights, local, self.values)
+        return Completer(engine.completions, weights, local, self.values, self._scene.inserts)
 
     def _unprompted(self) -> list[Ready]:
         """What to offer before anything is typed: together the three that most likely hold what will be said."""
