@@ -15,7 +15,7 @@ from composer.desk_gate import DeskRequest, at_desk, desk_conversation
 from composer.facts import facts_of
 from composer.forms import CustomFolderForm, CustomResponseForm, GreetingForm
 from composer.past import past_of
-from composer.people import cast_of
+from composer.people import cast_of, with_visitors
 from composer.quicksearch import Source
 from composer.transcripts import BLANK
 from composer.waits import TOO_LONG
@@ -198,8 +198,10 @@ def customer(request: DeskRequest, conversation_id: str) -> HttpResponse:
 def notes(request: DeskRequest, conversation_id: str) -> HttpResponse:
     """The notes of the conversation, and a field for a new one, which goes out over the socket."""
     found = desk_conversation(request, conversation_id)
-    cast = cast_of(found, request.user)
-    rows = [(cast.agent_name(row.sender_external_id), row) for row in panel.notes_of(found)]
+    written = panel.notes_of(found)
+    # Whoever left a note need not have been in the conversation.
+    cast = with_visitors(cast_of(found, request.user), found, [row.sender_external_id for row in written])
+    rows = [(cast.agent_name(row.sender_external_id), row) for row in written]
     return render(request, "composer/desk/side/_notes.html", {"conversation": found, "notes": rows})
 
 

@@ -47,6 +47,13 @@ def test_they_stand_newest_first_with_their_authors(company: Company, maya: User
     assert "no-store" in page["Cache-Control"]
 
 
+def test_a_supervisor_who_only_left_a_note_has_a_name(company: Company, maya: User, talk: Conversation) -> None:
+    hire(company, "sam", "agent", "supervisor", full_name="Sam Quinn")
+    note(talk, "Well done", kind="note", sender="sam")
+    page = browser_of(maya).get(desk_path(talk, "notes"))
+    assert [author for author, _ in page.context["notes"]] == ["Sam Quinn"]
+
+
 def test_without_any_it_says_so(maya: User, talk: Conversation) -> None:
     html = browser_of(maya).get(desk_path(talk, "notes")).content.decode()
     assert "No notes yet." in html

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from composer.engine.ranking import artefact, keptback, neighbours, phrases
 from composer.engine.ranking.artefact import Texts
-from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, is_kept_back, masked_entry, read
+from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, is_kept_back, read
 from composer.engine.ranking.facts import KINDS
 from composer.engine.ranking.model import TRUSTED_MESSAGES
+from composer.engine.ranking.pool import slotted
 from composer.engine.ranking.prefixes import head_of
 from composer.engine.ranking.similarity import signatures
 from composer.engine.ranking.towers import FIELDS, Bags, Ensemble, Floats, Towers, fit
@@ -161,10 +162,10 @@ def _shown(corpus: Corpus, template: int) -> str:
 
 
 def _listed(corpus: Corpus, entries: list[Entry], known: set[str]) -> list[str]:
-    """Masked texts of the lists that no conversation had: phrases are learned from them too."""
+    """Masked texts of the lists that no conversation had, with their inserts: phrases are learned from them too."""
     found: dict[str, str] = {}
     for entry in entries:
-        text = masked_entry(corpus.reader.recogniser, entry.text)
+        text = slotted(corpus.reader.recogniser, entry.text)
         if fold(text) not in known:
             found.setdefault(fold(text), text)
     return list(found.values())

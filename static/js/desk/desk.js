@@ -126,8 +126,12 @@ class Desk {
     for (const id of this.#talks.keys()) if (!here.has(id)) this.#talks.delete(id);
     for (const card of cards) {
       const talk = this.#talks.get(card.id);
-      if (talk) talk.card = card;
-      else this.#join(card);
+      if (!talk) {
+        this.#join(card);
+        continue;
+      }
+      talk.card = card;
+      if (card.draft) this.#draftElsewhere({ conversation: card.id, ...card.draft });
     }
     this.outgoing.tidyDrafts(here);
     if (!here.has(this.#open)) this.choose(this.#wanted(cards), false);
