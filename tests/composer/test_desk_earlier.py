@@ -32,7 +32,7 @@ def test_it_goes_back_page_by_page_to_the_beginning(maya: User, long: Conversati
     assert f"&lt;line&gt; {len(numbers) - 3}" in html
     assert f"&lt;line&gt; {len(numbers) - 2}" not in html
     assert "no-store" in first["Cache-Control"]
-    second = browser.get(desk_path(long, f"earlier?before={first['X-Earlier']}"))
+    second = browser.get(first["X-Earlier"])
     texts = second.content.decode()
     assert "&lt;line&gt; 0<" in texts
     assert second["X-Earlier"] == ""
@@ -42,6 +42,27 @@ def test_it_goes_back_page_by_page_to_the_beginning(maya: User, long: Conversati
 def test_nothing_stands_before_the_first(maya: User, long: Conversation) -> None:
     page = browser_of(maya).get(desk_path(long, "earlier?before=1"))
     assert (page.content, page["X-Earlier"]) == (b"", "")
+
+
+def test_above_the_first_stand_the_customers_earlier_conversations(company: Company, maya: User) -> None:
+    """One after the other, each under a heading; only those that the agent may see."""
+    places = {"customer_id": "nora", "status": "ended", "agent": "maya", "resolution": "resolved"}
+    place(company, "oldest", lines=[("customer", "The first time", 3000)], **places)
+    place(company, "older", lines=[("customer", "The second time", 2000)], **places)
+    place(
+        company, "hidden", queue="secret", lines=[("customer", "Elsewhere", 1000)], customer_id="nora", status="ended"
+    )
+    place(company, "stranger", lines=[("customer", "Somebody else", 1500)], status="ended", agent="maya")
+    now = place(company, "now", customer_id="nora", status="live", agent="maya")
+    browser = browser_of(maya)
+    page = browser.get(desk_path(now, "earlier?before=1"))
+    seen = []
+    while page["X-Earlier"]:
+        page = browser.get(page["X-Earlier"])
+        seen.append(page.content.decode())
+    assert ["The second time" in seen[0], "The first time" in seen[1], len(seen)] == [True, True, 2]
+    assert all("Earlier conversation, " in html and "Resolved" in html for html in seen)
+    assert not any("Elsewhere" in html or "Somebody else" in html for html in seen)
 
 
 @pytest.mark.parametrize("before", ["", "x", "-1", "²", "1e3", "9" * 10, "%00"])
