@@ -140,7 +140,9 @@ def main() -> int:
         if "facts" in parts:
             print_facts(corpus, adapter, min(arguments.turns, 500))
         if "cold" in parts:
-            print("  " + line("list only", corpus.measure(corpus.trained(ListOnly), *sizes)), flush=True)
+            cold = corpus.trained(ListOnly)
+            print("  " + line("list only", corpus.measure(cold, *sizes)), flush=True)
+            cold.close()
         if "ablation" in parts:
             print_ablation(corpus, adapter, (arguments.turns // 4, arguments.keystrokes // 3, 0))
         if "speed" in parts:

@@ -137,20 +137,23 @@ def is_kept_back(number: int, step: int) -> bool:
 
 
 def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress) -> tuple[Reader, int]:
-    """First reading: how words are written and which are seen often enough to get a number; and the agent messages."""
+    """First reading: how words are written and which are seen often enough to get a number; and the agent messages.
+
+    No set is read in its own order, which is another one in each process: the same conversations give the same model.
+    """
     messages = 0
     capitals = CapitalCounts()
     seen: Counter[str] = Counter()
     for number, conversation in enumerate(source()):
         for turn in conversation.turns:
             capitals.add(turn.text)
-            seen.update(set(words(fold(turn.text))))
+            seen.update(list(dict.fromkeys(words(fold(turn.text)))))
             messages += turn.role == "agent"
         if number % 500 == 0:
             progress("words", number, 0)
     for entry in responses:
         capitals.add(entry.text)
-        seen.update(set(words(fold(entry.text))))
+        seen.update(list(dict.fromkeys(words(fold(entry.text)))))
     kept = [word for word, count in seen.most_common(LARGEST_VOCABULARY) if count >= SEEN_AT_LEAST]
     kept += [slot for kind in KINDS if (slot := SLOTS[kind]) not in seen]
     return Reader(capitals.recogniser(), {word: number for number, word in enumerate(kept)}), messages
