@@ -61,7 +61,8 @@ class Desk {
     document.addEventListener("htmx:configRequest", ({ detail }) => {
       detail.path = detail.path.replace(ANY_CONVERSATION, this.#open || ANY_CONVERSATION);
     });
-    document.addEventListener("htmx:afterSwap", ({ detail }) => detail.target.id === "sheet-body" && this.#openSheet());
+    // Not before its forms are htmx's: a quick Enter would send them past it.
+    document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target.id === "sheet-body" && this.#openSheet());
     document.addEventListener("desk:done", ({ detail }) => this.#done(detail));
   }
 
