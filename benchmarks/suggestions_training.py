@@ -8,6 +8,7 @@ Must hold: 45,000 agent messages in under 90 s and 2 GB; 1,000,000 in under 40 m
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import resource
 import sys
@@ -16,10 +17,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.keystroke_http import ENDS, PARTS, THINGS, VERBS
-from composer.engine.ranking.corpus import Conversation
-from composer.engine.ranking.training import train
-from composer.engine.types import Entry, Turn
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+
+# One thread, before numpy is loaded: several would wait for each other beside other work.
+from benchmarks.keystroke_http import ENDS, PARTS, THINGS, VERBS  # noqa: E402
+from composer.engine.ranking.corpus import Conversation  # noqa: E402
+from composer.engine.ranking.training import train  # noqa: E402
+from composer.engine.types import Entry, Turn  # noqa: E402
 
 ANSWERS_EACH = 8
 NAMES = ("Sarah", "Robin", "Kim", "Alex", "Maya", "Tom", "Priya", "Jonas", "Lee", "Ana")
