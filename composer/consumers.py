@@ -31,6 +31,7 @@ from composer.reports import Report, Usage
 from composer.selectors import held_by
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
+from conversations.frames import BadFrameError
 from conversations.models import Conversation, EventType
 from conversations.sockets import FrameConsumer
 from safety.engine.masking import Redactor
@@ -89,7 +90,7 @@ class DeskConsumer(FrameConsumer):
             return
         try:
             frame = frames.parse(text_data if text_data is not None else bytes_data or b"")
-        except frames.BadFrameError as error:
+        except BadFrameError as error:
             await self._error(error.of, error.ref, "bad_frame", str(error))
             return
         match frame:

@@ -13,11 +13,8 @@ from conversations.frames import ClientId, ConversationId, Moment, Number
 LARGEST_FRAME = 20 * 1024
 LONGEST_TEXT = 4_000
 
-# Neither database nor anybody's screen has a use for U+0000.
-TypedText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")]
-MessageText = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
-]
+TypedText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
+MessageText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
 
 
 class Hello(frames.Frame):

@@ -453,6 +453,8 @@ class TestBadFrames:
             ),
             ('{"t": "echo", "n": 1, "more": 2}', "echo"),
             ('{"t": "echo", "n": -1}', "echo"),
+            ('{"t": "draft", "text": "a\\u0000b"}', "draft"),
+            ('{"t": "send", "usage": {"events": [{"a\\u0000b": 1}]}}', "send"),
             ('{"t": "draft", "text": "' + "x" * LARGEST_FRAME + '"}', ""),
             ('{"t": "draft", "text": "' + "€" * (LARGEST_FRAME // 3) + '"}', ""),
         ],

@@ -210,7 +210,7 @@ class TestHello:
     ) -> None:
         socket = await open_(nora)
         await socket.rows_to((await socket.hello())["upto"])
-        monkeypatch.setattr("conversations.events.tell", lambda *_: None)
+        monkeypatch.setattr("conversations.adding.touch_and_tell", lambda *_: None)
         await in_thread(answer)(conversation, "Are you there?")
         assert await socket.communicator.receive_nothing(timeout=0.2)
         await socket.say("echo", n=1)
@@ -474,6 +474,14 @@ class TestBadFrames:
         client_id = await socket.send(conversation, text)
         assert (await socket.get("error"))["ref"] == client_id
         assert await in_thread(Message.objects.count)() == 0
+
+    async def test_a_text_about_such_a_letter_is_none(
+        self, open_: Open, nora: Client, conversation: Conversation
+    ) -> None:
+        socket = await open_(nora)
+        await socket.hello()
+        await socket.send(conversation, "JSON writes it as \\u0000")
+        assert (await socket.get("stored"))["row"]["message"]["text"] == "JSON writes it as \\u0000"
 
     async def test_the_longest_text_in_the_widest_letters_fits(
         self, open_: Open, nora: Client, conversation: Conversation
