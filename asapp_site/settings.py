@@ -108,6 +108,9 @@ TEMPLATES = [
 _SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": DATA_DIR / "desk.sqlite3",
+    # Threads keep their connection: to open one costs as much as several messages, and with the last one that closes
+    # SQLite moves its log into the database, fsyncs and all.
+    "CONN_MAX_AGE": None,
     "OPTIONS": {
         # Take the write lock at BEGIN: a transaction that reads first and writes later would otherwise fail
         # with "database is locked" at once, without waiting.

@@ -34,6 +34,7 @@ from conversations.events import Changed, EventRow, conversation_group, row_of
 from conversations.frames import BadFrameError
 from conversations.models import Conversation, EventType
 from conversations.sockets import FrameConsumer
+from conversations.together import together
 from safety.engine.masking import Redactor
 
 logger = logging.getLogger(__name__)
@@ -187,7 +188,8 @@ class DeskConsumer(FrameConsumer):
         )
         base = {"conversation": frame.conversation, "client_id": frame.client_id}
         try:
-            row = await _send(self.login, frame.conversation, outgoing)
+            sending = services.AgentSending(self.login.actor, self.login.agent, frame.conversation, outgoing)
+            row = row_of(await together().store(sending))
         except BlockedWordsError as error:
             await self._refuse({**base, "code": error.code, "message": str(error), "spans": error.spans})
         except SendError as error:
@@ -346,13 +348,6 @@ def _state(login: Login) -> dict[str, Any]:
         "cards": cards_of(login.agent),
         "words": list(PersonalWord.objects.filter(agent=login.agent).values_list("word", flat=True)),
     }
-
-
-@in_thread  # type: ignore[untyped-decorator]
-def _send(login: Login, conversation_id: str, outgoing: services.Outgoing) -> EventRow:
-    return row_of(
-        services.send_message(by=login.actor, agent=login.agent, conversation_id=conversation_id, outgoing=outgoing)
-    )
 
 
 @in_thread  # type: ignore[untyped-decorator]

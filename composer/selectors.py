@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from accounts.models import Agent, Environment, Queue, QueueMembership, Role, User
 from composer.people import CAST
 from composer.waits import with_waits
-from conversations.models import Conversation, Participant, Status
+from conversations.models import Conversation, Participant, ParticipantRole, Status
 from conversations.selectors import Scope, conversations
 
 # Roles whose work is conversations. A person who is only a developer connects systems and reads nobody's talk.
@@ -72,3 +74,20 @@ def held_by(agent: Agent) -> QuerySet[Conversation]:
     here = Participant.objects.filter(conversation_id=OuterRef("pk"), agent=agent, left_at__isnull=True)
     rows = conversations(Scope(agent.company_id, agent.environment))
     return rows.filter(Exists(here), status=Status.LIVE)
+
+
+def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
+    """The present agent of each conversation that has one. One query."""
+    present = Participant.objects.filter(
+        conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True
+    )
+    return {id_: agent_id for id_, agent_id in present.values_list("conversation_id", "agent_id") if agent_id}
+
+
+def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:
+    """Is it one of `held_by`? `holders` as `holders_of` found them."""
+    return (
+        (conversation.company_id, conversation.environment) == (agent.company_id, agent.environment)
+        and conversation.status == Status.LIVE
+        and holders.get(conversation.pk) == agent.pk
+    )

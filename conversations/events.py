@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from django.db import transaction
-
 from conversations.identity import as_given
 from conversations.models import Conversation, Event, EventType, Message
-from freshness.groups import tell
 
 # Longer hints are not worth their way: the reader asks the database.
 MOST_ROWS, LONGEST_TEXT = 20, 16_000
@@ -91,13 +88,8 @@ def row_of(row: Message | Event) -> EventRow:
     )
 
 
-def tell_changed(conversation: Conversation, rows: Sequence[Event] = ()) -> None:
-    """Tell the conversation's group when the open transaction commits. `rows`: all its new events, or none."""
-    hint = hint_of(conversation, rows)
-    transaction.on_commit(lambda: tell(conversation_group(hint["conversation"]), hint))
-
-
 def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:
+    """`rows`: all its new events, or none."""
     upto = conversation.last_sequence
     fits = len(rows) <= MOST_ROWS and all(
         row.message is None or len(row.message.text) <= LONGEST_TEXT // MOST_ROWS for row in rows

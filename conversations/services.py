@@ -11,12 +11,11 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.events import tell_agents_changed
-from accounts.ids import new_ulid
 from accounts.models import Agent, Queue
 from accounts.services import known_agent
-from conversations.errors import EndedError, HeldError, ResendMismatchError
-from conversations.events import tell_changed
-from conversations.identity import DerivedKeys, given
+from conversations.adding import NewMessage, add_messages, announce, event_of
+from conversations.errors import EndedError, HeldError
+from conversations.events import hint_of
 from conversations.models import (
     MAX_NAME_LENGTH,
     Channel,
@@ -25,17 +24,26 @@ from conversations.models import (
     CustomerAuthentication,
     Event,
     EventType,
-    Message,
-    MessageKind,
     Metadata,
     Participant,
     ParticipantRole,
     Resolution,
     Status,
 )
-from conversations.selectors import Scope, conversation_topic, conversations
-from freshness import stamps
+from conversations.selectors import Scope, conversations
 from safety.services import redactor_for
+
+__all__ = [
+    "NewMessage",
+    "Party",
+    "add_messages",
+    "admit_agent",
+    "authenticate_customer",
+    "create_or_update_conversation",
+    "dismiss_agent",
+    "end_conversation",
+    "queue_conversation",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +52,6 @@ class Party:
 
     external_id: str
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message to store. `client_id`: the sender's own id for it, if there is one."""
-
-    role: str
-    sender: str
-    text: str
-    sent_at: datetime
-    client_id: str = ""
-    kind: str = MessageKind.CHAT
 
 
 def create_or_update_conversation(
@@ -213,99 +209,17 @@ def _join(
     return True
 
 
-@transaction.atomic
-def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[NewMessage]) -> list[Message]:
-    """Store messages, redacted, in the order given; returns the stored rows in that order.
-
-    One that was stored before (same client id or, without one, same role, sender, time and text) is returned
-    as it stands and not stored again. Raises ResendMismatchError when a client id comes back with another
-    message. All or nothing.
-    """
-    redactor = redactor_for(conversation.company_id, conversation.environment)
-    keys = DerivedKeys()
-    drafts = [_draft(conversation, message, keys, redactor.redact(message.text)) for message in messages]
-    # The row's lock: numbers are given out in one order, whoever writes at the same time.
-    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
-    known = {
-        row.client_id: row
-        for row in Message.objects.filter(
-            conversation=conversation, client_id__in=[draft.client_id for draft in drafts]
-        )
-    }
-    stored: list[Message] = []
-    fresh: list[Message] = []
-    for draft in drafts:
-        before = known.get(draft.client_id)
-        if before is None:
-            draft.sequence = conversation.last_sequence + len(fresh) + 1
-            known[draft.client_id] = draft
-            fresh.append(draft)
-            before = draft
-        elif _says(before) != _says(draft):
-            raise ResendMismatchError
-        stored.append(before)
-    if fresh:
-        Message.objects.bulk_create(fresh)
-        added = [_event(by, conversation, EventType.MESSAGE_ADDED, row.sequence, row) for row in fresh]
-        Event.objects.bulk_create(added)
-        conversation.last_sequence = fresh[-1].sequence
-        conversation.save(update_fields=["last_sequence"])
-        _announce(conversation, added)
-    return stored
-
-
-def _draft(conversation: Conversation, message: NewMessage, keys: DerivedKeys, text: str) -> Message:
-    client_id = (
-        given(message.client_id)
-        if message.client_id
-        else keys.key(role=message.role, sender=message.sender, sent_at=message.sent_at, text=message.text)
-    )
-    return Message(
-        id=new_ulid(),
-        company_id=conversation.company_id,
-        conversation=conversation,
-        client_id=client_id,
-        kind=message.kind,
-        role=message.role,
-        sender_external_id=message.sender,
-        text=text,
-        sent_at=message.sent_at,
-        created_at=timezone.now(),
-    )
-
-
-def _says(message: Message) -> tuple[str, str, str, str]:
-    return message.kind, message.role, message.sender_external_id, message.text
-
-
 def _announce(conversation: Conversation, rows: Sequence[Event] = ()) -> None:
-    """The stamp first: who acts on the hint must not find a copy that still counts as current."""
-    stamps.touch([conversation_topic(conversation.pk)])
-    tell_changed(conversation, rows)
+    announce([hint_of(conversation, rows)])
 
 
 def _record(by: Actor, conversation: Conversation, type_: EventType) -> Event:
     """Write an event under the next number. The caller's transaction holds the conversation's lock."""
     conversation.last_sequence += 1
     conversation.save(update_fields=["last_sequence"])
-    event = _event(by, conversation, type_, conversation.last_sequence)
+    event = event_of(by, conversation, type_, conversation.last_sequence)
     event.save(force_insert=True)
     return event
-
-
-def _event(
-    by: Actor, conversation: Conversation, type_: EventType, sequence: int, message: Message | None = None
-) -> Event:
-    return Event(
-        company_id=conversation.company_id,
-        conversation=conversation,
-        sequence=sequence,
-        type=type_,
-        message=message,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        occurred_at=message.created_at if message else timezone.now(),
-    )
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -19,8 +19,11 @@ from channels.layers import get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer, RedisSingleShardConnection
 from channels_redis.utils import _wrap_close as close_with
 from channels_redis.utils import decode_hosts
+from redis.client import Pipeline
 
+from freshness import stamps
 from freshness.clients import sync_client
+from freshness.stamps import Topic
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +36,9 @@ _CONFIRMED_WITHIN_S = 10.0
 class Layer(RedisPubSubChannelLayer):  # type: ignore[misc] # channels_redis has no types
     """The layer of the desk: drops nothing that a process has received, whatever its consumers are busy with."""
 
-    def publish(self, group: str, message: Mapping[str, Any]) -> None:
-        """Send to a group from a thread. Raises `redis.RedisError`."""
-        channel = f"{self._kwargs['prefix']}__group__{group}"
-        sync_client().publish(channel, self.serialize(message))
+    def publish_in(self, pipeline: Pipeline, group: str, message: Mapping[str, Any]) -> None:
+        """Let this pipeline, in a thread, send to a group."""
+        pipeline.publish(f"{self._kwargs['prefix']}__group__{group}", self.serialize(message))
 
     def _get_layer(self) -> _LoopLayer:
         """As the library does, with our own connections."""
@@ -118,8 +120,22 @@ class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
 
 def tell(group: str, message: Mapping[str, Any]) -> None:
     """Send a hint to a group now. One that Redis does not take is lost: whoever waits for it catches up by number."""
-    layer = get_channel_layer()
+    touch_and_tell((), [(group, message)])
+
+
+def touch_and_tell(topics: Collection[Topic], hints: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Replace the stamps of `topics` now, then send these hints to their groups: one trip to Redis for all.
+
+    The stamps first: who acts on a hint must not find a copy that still counts as current.
+    """
+    layer, pipeline = get_channel_layer(), sync_client().pipeline(transaction=False)
+    stamps.replace_in(pipeline, topics)
+    for group, message in hints:
+        layer.publish_in(pipeline, group, message)
     try:
-        layer.publish(group, message)
+        pipeline.execute()
     except redis.RedisError as error:
-        logger.warning("a hint was lost", extra={"group": group, "reason": type(error).__name__})
+        about = {"groups": [group for group, _ in hints], "reason": type(error).__name__}
+        logger.warning("hints were lost", extra=about)
+        if topics:
+            stamps.owe(topics, error)

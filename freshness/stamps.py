@@ -22,6 +22,7 @@ from typing import NewType, cast
 import redis
 from django.conf import settings
 from django.db import transaction
+from redis.client import Pipeline
 
 from freshness.clients import key, sync_client
 from freshness.embedded import socket_path
@@ -51,11 +52,16 @@ def touch(topics: Iterable[Topic]) -> None:
     transaction.on_commit(lambda: _replace_or_owe(names))
 
 
-def _replace(topics: Collection[str]) -> None:
+def replace_in(pipeline: Pipeline, topics: Collection[str]) -> None:
+    """Let this pipeline replace the stamps of `topics`. Where it fails, they are owed (`owe`)."""
     token = secrets.token_bytes(8)
-    pipeline = sync_client().pipeline(transaction=False)
     for name in topics:
         pipeline.set(stamp_key(Topic(name)), token, ex=LIFETIME_S)
+
+
+def _replace(topics: Collection[str]) -> None:
+    pipeline = sync_client().pipeline(transaction=False)
+    replace_in(pipeline, topics)
     pipeline.execute()
 
 
@@ -66,10 +72,15 @@ def _replace_or_owe(topics: Collection[str]) -> None:
     try:
         _replace(topics)
     except redis.RedisError as error:
-        if settings.REDIS_IS_EMBEDDED and not socket_path(settings.DATA_DIR).exists():
-            return  # the desk is stopped: nobody keeps a copy, and at its start the server forgets all stamps
-        logger.warning("stamps not replaced yet", extra={"topics": len(topics), "reason": type(error).__name__})
-        owed.add(topics)
+        owe(topics, error)
+
+
+def owe(topics: Collection[str], error: redis.RedisError) -> None:
+    """The stamps of a committed change could not be replaced: trust no copy until they are."""
+    if settings.REDIS_IS_EMBEDDED and not socket_path(settings.DATA_DIR).exists():
+        return  # the desk is stopped: nobody keeps a copy, and at its start the server forgets all stamps
+    logger.warning("stamps not replaced yet", extra={"topics": len(topics), "reason": type(error).__name__})
+    owed.add(topics)
 
 
 def read(topics: Sequence[Topic]) -> list[Stamp]:

@@ -17,12 +17,14 @@ from conversations.follow import Feed
 from conversations.frames import BadFrameError
 from conversations.models import Conversation
 from conversations.sockets import FrameConsumer
-from widget import frames, services
+from conversations.together import together
+from widget import frames
 from widget.cookies import token_of
 from widget.errors import ChatError, NoVisitorError, TooFastError
 from widget.events import visitor_group
 from widget.models import Visitor
 from widget.selectors import TOLD, Side, customer_row, customer_sees, side_of, visitor_of
+from widget.services import CustomerSending
 from widget.typing import Typist
 
 logger = logging.getLogger(__name__)
@@ -91,7 +93,7 @@ class ChatConsumer(FrameConsumer):
     async def _store(self, frame: frames.Send) -> None:
         base = {"conversation": frame.conversation, "client_id": frame.client_id}
         try:
-            row = await _send(self.visitor, frame)
+            row = row_of(await together().store(_sending(self.visitor, frame)))
         except TooFastError as error:
             again = {"retry_after": error.retry_after}
             await self.say({"t": "refused", **base, "code": error.code, "message": str(error), **again})
@@ -209,6 +211,11 @@ class ChatConsumer(FrameConsumer):
                 return
 
 
+def _sending(visitor: Visitor, frame: frames.Send) -> CustomerSending:
+    sent_at = datetime.fromtimestamp(frame.sent_at, UTC)
+    return CustomerSending(visitor, frame.conversation, frame.client_id, frame.text, sent_at)
+
+
 # --- one hop to the database for each frame -------------------------------------------------------------------
 
 
@@ -233,19 +240,6 @@ def _stands_as(conversation: Conversation, known: tuple[Visitor, Side]) -> bool:
         and (before.pk, before.last_sequence, before.status)
         == (conversation.pk, conversation.last_sequence, conversation.status)
         and known[1].place is None
-    )
-
-
-@database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
-def _send(visitor: Visitor, frame: frames.Send) -> EventRow:
-    return row_of(
-        services.send_customer_message(
-            visitor=visitor,
-            conversation_id=frame.conversation,
-            client_id=frame.client_id,
-            text=frame.text,
-            sent_at=datetime.fromtimestamp(frame.sent_at, UTC),
-        )
     )
 
 

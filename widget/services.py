@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,14 +16,14 @@ from accounts.ids import new_ulid
 from accounts.models import ActorKind, Company, Environment, Queue
 from assignments.services import close_conversation, enqueue
 from conversations.errors import EndedError
-from conversations.identity import given
 from conversations.models import MAX_NAME_LENGTH, Channel, Conversation, Customer, Message, SenderRole, Status
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from conversations.sending import Locked, Sending, store_one
+from conversations.services import NewMessage, Party, create_or_update_conversation
 from safety.selectors import redactor_for
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError
 from widget.events import tell_visitor_changed
-from widget.limits import wait_before_sending
+from widget.limits import waits_before_sending
 from widget.models import Visitor
 from widget.selectors import token_digest
 
@@ -85,60 +87,83 @@ def _locked_visitor(company: Company, token: str) -> Visitor:
     return visitor
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerSending(Sending):
+    """A visitor's message on its way. Refused with NoVisitorError, ChatEndedError, TooFastError, ResendMismatchError.
+
+    Who was timed out goes on with the same conversation, at the top of its queue.
+    """
+
+    visitor: Visitor
+    conversation_id: str
+    client_id: str
+    text: str
+    sent_at: datetime
+
+    @property
+    def by(self) -> Actor:  # type: ignore[override] # read only here
+        return actor_of(self.visitor)
+
+    @classmethod
+    def admit(cls, sendings: Sequence[CustomerSending], locked: Locked) -> list[NewMessage | Message | Exception]:
+        # As the rows stand now: a session may have ended, or begun another conversation.
+        rows = Visitor.objects.filter(pk__in={one.visitor.pk for one in sendings})
+        known = {row.pk: row for row in rows}
+        before = [one.stored_before(known, locked) for one in sendings]
+        new = [one.visitor.pk for one, row in zip(sendings, before, strict=True) if row is None]
+        waits = iter(waits_before_sending(new))
+        return [row or one.admitted(known, locked, next(waits)) for one, row in zip(sendings, before, strict=True)]
+
+    def stored_before(self, known: Mapping[int, Visitor], locked: Locked) -> Message | None:
+        row, visitor = locked.stored(self), known.get(self.visitor.pk)
+        if row is None or visitor is None:
+            return None
+        mine = row.role == SenderRole.CUSTOMER and visitor.conversation_id == self.conversation_id
+        return row if mine else None
+
+    def admitted(self, known: Mapping[int, Visitor], locked: Locked, wait: float) -> NewMessage | Exception:
+        if wait > 0:
+            return TooFastError(wait)
+        visitor, now = known.get(self.visitor.pk), timezone.now()
+        if visitor is None or visitor.expires_at <= now:
+            return NoVisitorError()
+        conversation = locked.conversations.get(self.conversation_id)
+        if visitor.conversation_id != self.conversation_id or conversation is None:
+            return ChatEndedError()
+        if conversation.status == Status.ENDED and not self._goes_on(conversation, locked):
+            return ChatEndedError()
+        return NewMessage(
+            role=SenderRole.CUSTOMER,
+            sender=self.visitor.customer.external_id,
+            text=self.text,
+            sent_at=min(max(self.sent_at, now - OLDEST), now),
+            client_id=self.client_id,
+        )
+
+    def _goes_on(self, conversation: Conversation, locked: Locked) -> bool:
+        """Let a conversation that was timed out wait in its queue again; False for one that has ended for good."""
+        if conversation.queue is None:
+            return False
+        try:
+            enqueue(by=self.by, conversation=conversation, queue=conversation.queue)
+        except EndedError:
+            return False
+        locked.look_again(conversation.pk)
+        return True
+
+    @classmethod
+    def settle(cls, stored: Sequence[tuple[CustomerSending, Message]]) -> None:
+        """Nothing hangs on a customer's message."""
+
+
 def send_customer_message(
     *, visitor: Visitor, conversation_id: str, client_id: str, text: str, sent_at: datetime
 ) -> Message:
     """Store the visitor's message, redacted; returns it. The same `client_id` again: the stored one.
 
-    Who was timed out goes on with the same conversation, at the top of its queue.
     Raises NoVisitorError, ChatEndedError, TooFastError, ResendMismatchError; nothing is stored then.
     """
-    before = Message.objects.filter(
-        conversation_id=conversation_id,
-        conversation__visitors=visitor,
-        client_id=given(client_id),
-        role=SenderRole.CUSTOMER,
-    ).first()
-    if before is not None:
-        return before
-    wait = wait_before_sending(visitor.pk)
-    if wait > 0:
-        raise TooFastError(wait)
-    with transaction.atomic():
-        conversation = _open_conversation(visitor, conversation_id)
-        now = timezone.now()
-        message = NewMessage(
-            role=SenderRole.CUSTOMER,
-            sender=visitor.customer.external_id,
-            text=text,
-            sent_at=min(max(sent_at, now - OLDEST), now),
-            client_id=client_id,
-        )
-        [stored] = add_messages(by=actor_of(visitor), conversation=conversation, messages=[message])
-    return stored
-
-
-def _open_conversation(visitor: Visitor, conversation_id: str) -> Conversation:
-    """The visitor's conversation, locked: it cannot end between this look and the message.
-
-    One that was timed out waits in its queue again.
-    """
-    current = Visitor.objects.filter(pk=visitor.pk, expires_at__gt=timezone.now()).values_list(
-        "conversation_id", flat=True
-    )
-    if not current:
-        raise NoVisitorError
-    conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
-    if current[0] != conversation_id or conversation is None:
-        raise ChatEndedError
-    if conversation.status == Status.ENDED:
-        if conversation.queue is None:
-            raise ChatEndedError
-        try:
-            enqueue(by=actor_of(visitor), conversation=conversation, queue=conversation.queue)
-        except EndedError as error:
-            raise ChatEndedError from error
-    return conversation
+    return store_one(CustomerSending(visitor, conversation_id, client_id, text, sent_at))
 
 
 def end_chat(*, visitor: Visitor) -> None:

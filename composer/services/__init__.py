@@ -1,14 +1,15 @@
 from composer.greetings import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.services.dictionary import MOST_COMPANY_WORDS, add_company_word, remove_company_word
 from composer.services.drafts import keep_draft
-from composer.services.reports import hand_over, store_report
-from composer.services.sending import Outgoing, send_message
+from composer.services.reports import hand_over, store_reports
+from composer.services.sending import AgentSending, Outgoing, send_message
 from composer.services.words import MOST_WORDS, add_word, remove_word
 from composer.usage import SentFigures, record_composer_event, record_message_sent
 
 __all__ = [
     "MOST_COMPANY_WORDS",
     "MOST_WORDS",
+    "AgentSending",
     "Outgoing",
     "SentFigures",
     "add_company_word",
@@ -23,6 +24,6 @@ __all__ = [
     "send_greeting",
     "send_message",
     "start_greeting",
-    "store_report",
+    "store_reports",
     "to_greet",
 ]

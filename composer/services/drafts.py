@@ -35,3 +35,9 @@ def keep_draft(*, agent: Agent, conversation: Conversation, text: str, cursor: i
             # There is one: as new as ours, or made a moment ago by another tab and perhaps older.
             mine.filter(revision__lt=revision).update(**values)
     return mine.get()
+
+
+def clear_draft(*, agent: Agent, conversation_id: str, revision: int) -> None:
+    """The draft was sent as it stood at this revision: it is gone, unless it was written on since. One statement."""
+    sent = Draft.objects.filter(agent=agent, conversation_id=conversation_id, revision__lte=revision)
+    sent.update(text="", cursor=0, revision=revision + 1, updated_at=timezone.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -17,17 +18,28 @@ from safety.services import redactor_for
 logger = logging.getLogger(__name__)
 
 
-def store_report(*, message: Message, report: Report) -> UsageReport:
-    """Keep the report beside its message; call it in the transaction that stores the message.
+def store_reports(reports: Sequence[tuple[Message, Report]]) -> None:
+    """Keep the reports beside their messages, in the transaction that stores these; a worker is asked when it commits.
 
-    The same message sent again keeps the first report. Texts are redacted before they are stored here.
+    A message keeps its first report. Texts are redacted before they are stored here.
     """
-    redactor = redactor_for(message.company_id, message.conversation.environment)
-    report = report.redacted(redactor.redact)
-    row, _ = UsageReport.objects.get_or_create(
-        message=message, defaults={"payload": report.model_dump(mode="json"), "stored_at": timezone.now()}
+    now = timezone.now()
+    scopes = {row.pk: (row.company_id, row.conversation.environment) for row, _ in reports}
+    redactors = {scope: redactor_for(*scope) for scope in set(scopes.values())}
+    UsageReport.objects.bulk_create(
+        [
+            UsageReport(
+                message=row,
+                payload=report.redacted(redactors[scopes[row.pk]].redact).model_dump(mode="json"),
+                stored_at=now,
+            )
+            for row, report in reports
+        ],
+        ignore_conflicts=True,
     )
-    return row
+    ids = [row.pk for row, _ in reports]
+    if ids:
+        transaction.on_commit(lambda: hand_over(ids))
 
 
 def hand_over(message_ids: Sequence[str]) -> None:

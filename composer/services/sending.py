@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent
 from composer.checks import checks_of
-from composer.errors import BlockedWordsError, NotYoursError
-from composer.models import Draft, GreetingRun, GreetingState
+from composer.errors import BlockedWordsError, NotYoursError, SendError
+from composer.models import GreetingRun, GreetingState
 from composer.reports import Report
-from composer.selectors import held_by
-from composer.services.drafts import keep_draft
-from composer.services.reports import hand_over, store_report
-from conversations.identity import given
-from conversations.models import Conversation, Message, MessageKind, SenderRole
+from composer.selectors import holders_of, holds
+from composer.services.drafts import clear_draft
+from composer.services.reports import store_reports
+from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import Scope
-from conversations.services import NewMessage, add_messages
+from conversations.sending import Locked, Sending, store_one
+from conversations.services import NewMessage
+from safety.engine.blocklist import ProfanityEngine
 
 # A message waits in the browser while its line is down; one that claims to be older than this has a wrong clock.
 OLDEST = timedelta(days=2)
@@ -38,68 +39,80 @@ class Outgoing:
     kind: str = MessageKind.CHAT
 
 
+@dataclass(frozen=True, slots=True)
+class AgentSending(Sending):
+    """An agent's message on its way. Refused with BlockedWordsError, NotYoursError, ResendMismatchError."""
+
+    by: Actor
+    agent: Agent
+    conversation_id: str
+    outgoing: Outgoing
+
+    @property
+    def client_id(self) -> str:  # type: ignore[override] # read only here
+        return self.outgoing.client_id
+
+    @classmethod
+    def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
+        holders = holders_of(locked.conversations)
+        checks = {scope: checks_of(scope) for scope in {one.scope for one in sendings}}
+        return [
+            one.stored_before(locked) or one.admitted(locked, holders, checks[one.scope].profanity) for one in sendings
+        ]
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.agent.company_id, self.agent.environment)
+
+    def stored_before(self, locked: Locked) -> Message | None:
+        """A message that is sent again, as it may be long after the conversation went to somebody else."""
+        before = locked.stored(self)
+        mine = (self.agent.company_id, self.agent.external_id, SenderRole.AGENT, self.outgoing.kind)
+        if before is None or (before.company_id, before.sender_external_id, before.role, before.kind) != mine:
+            return None
+        return before
+
+    def admitted(
+        self, locked: Locked, holders: Mapping[str, str], profanity: ProfanityEngine
+    ) -> NewMessage | SendError:
+        conversation = locked.conversations.get(self.conversation_id)
+        if self.outgoing.kind == MessageKind.CHAT and (hits := profanity.hits(self.outgoing.text)):
+            return BlockedWordsError([(hit.start, hit.end) for hit in hits])
+        if conversation is None or not holds(self.agent, conversation, holders):
+            return NotYoursError("This conversation is no longer yours. Your text is kept here.")
+        now = timezone.now()
+        return NewMessage(
+            role=SenderRole.AGENT,
+            sender=self.agent.external_id,
+            text=self.outgoing.text,
+            sent_at=min(max(self.outgoing.sent_at, now - OLDEST), now),
+            client_id=self.client_id,
+            kind=self.outgoing.kind,
+        )
+
+    @classmethod
+    def settle(cls, stored: Sequence[tuple[AgentSending, Message]]) -> None:
+        store_reports([(row, one.outgoing.report) for one, row in stored if one.outgoing.report is not None])
+        _cancel_greetings({(row.conversation_id, one.agent.pk) for one, row in stored if row.kind == MessageKind.CHAT})
+        for one, row in stored:
+            clear_draft(agent=one.agent, conversation_id=row.conversation_id, revision=one.outgoing.revision)
+
+
 def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:
     """Store the message and all that hangs on it; returns it. The same `client_id` again: the stored one.
 
     Raises BlockedWordsError, NotYoursError, ResendMismatchError; nothing is stored then.
     """
-    before = _sent_before(agent, conversation_id, outgoing)
-    if before is not None:
-        return before
-    if outgoing.kind == MessageKind.CHAT:
-        _check_words(agent, outgoing.text)
-    with transaction.atomic():
-        message = _store(by, agent, conversation_id, outgoing)
-    if outgoing.report is not None:
-        hand_over([message.pk])
-    return message
+    return store_one(AgentSending(by, agent, conversation_id, outgoing))
 
 
-def _sent_before(agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message | None:
-    """A message that is sent again, as it may be long after the conversation went to somebody else."""
-    return Message.objects.filter(
-        conversation_id=conversation_id,
-        company_id=agent.company_id,
-        client_id=given(outgoing.client_id),
-        sender_external_id=agent.external_id,
-        role=SenderRole.AGENT,
-        kind=outgoing.kind,
-    ).first()
-
-
-def _check_words(agent: Agent, text: str) -> None:
-    hits = checks_of(Scope(agent.company_id, agent.environment)).profanity.hits(text)
-    if hits:
-        raise BlockedWordsError([(hit.start, hit.end) for hit in hits])
-
-
-def _store(by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:
-    # The row's lock first and the look then: while it waits for the lock, the conversation may go to somebody else.
-    Conversation.objects.select_for_update().filter(pk=conversation_id, company_id=agent.company_id).first()
-    conversation = held_by(agent).filter(pk=conversation_id).first()
-    if conversation is None:
-        raise NotYoursError("This conversation is no longer yours. Your text is kept here.")
-    now = timezone.now()
-    [message] = add_messages(
-        by=by,
-        conversation=conversation,
-        messages=[
-            NewMessage(
-                role=SenderRole.AGENT,
-                sender=agent.external_id,
-                text=outgoing.text,
-                sent_at=min(max(outgoing.sent_at, now - OLDEST), now),
-                client_id=outgoing.client_id,
-                kind=outgoing.kind,
-            )
-        ],
-    )
-    if outgoing.report is not None:
-        store_report(message=message, report=outgoing.report)
-    if outgoing.kind == MessageKind.CHAT:
-        GreetingRun.objects.filter(
-            conversation=conversation, participant__agent=agent, state=GreetingState.COUNTING
-        ).update(state=GreetingState.CANCELLED, ended_at=now)
-    if Draft.objects.filter(agent=agent, conversation=conversation, revision__lte=outgoing.revision).exists():
-        keep_draft(agent=agent, conversation=conversation, text="", cursor=0, revision=outgoing.revision + 1)
-    return message
+def _cancel_greetings(written: Collection[tuple[str, str]]) -> None:
+    """Who has written greets no more. `written`: conversations and agents."""
+    counting = GreetingRun.objects.filter(
+        conversation__in={conversation_id for conversation_id, _ in written}, state=GreetingState.COUNTING
+    ).values_list("pk", "conversation_id", "participant__agent_id")
+    over = [pk for pk, conversation_id, agent_id in counting if (conversation_id, agent_id) in written]
+    if over:
+        GreetingRun.objects.filter(pk__in=over, state=GreetingState.COUNTING).update(
+            state=GreetingState.CANCELLED, ended_at=timezone.now()
+        )

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from composer import recording
 from composer.models import ComposerEvent, MessageSent, OfferSet, UsageReport
 from composer.reports import Report, Usage
-from composer.services import SentFigures, hand_over, record_message_sent, store_report
+from composer.services import SentFigures, hand_over, record_message_sent, store_reports
 from composer.tasks import record_overdue_usage, record_usage
 from conversations.models import Message
 from tests.factories import make_company, make_conversation, say
@@ -61,7 +61,8 @@ def message() -> Message:
 
 @pytest.fixture
 def stored(message: Message) -> UsageReport:
-    return store_report(message=message, report=Report.model_validate(REPORT))
+    store_reports([(message, Report.model_validate(REPORT))])
+    return UsageReport.objects.get()
 
 
 @pytest.mark.django_db
@@ -144,8 +145,8 @@ def test_a_report_whose_task_was_lost_is_found(stored: UsageReport) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("stored")
 def test_the_first_report_of_a_message_counts(message: Message) -> None:
-    again = store_report(message=message, report=Report.model_validate({**REPORT, "augmentations": ["FREEHAND"]}))
-    assert again.payload["augmentations"] == REPORT["augmentations"]
+    store_reports([(message, Report.model_validate({**REPORT, "augmentations": ["FREEHAND"]}))])
+    assert UsageReport.objects.get().payload["augmentations"] == REPORT["augmentations"]
 
 
 @pytest.mark.django_db

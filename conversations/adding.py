@@ -1,0 +1,200 @@
+"""Adds messages to conversations: the rows, their events, the conversations' numbers and the hints, all or nothing.
+
+However many messages of however many conversations are added together, it is the same few statements.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.ids import new_ulid
+from conversations.errors import ResendMismatchError
+from conversations.events import Changed, conversation_group, hint_of
+from conversations.identity import DerivedKeys, given
+from conversations.models import Conversation, Event, EventType, Message, MessageKind
+from conversations.selectors import Scope, conversation_topic
+from freshness.groups import touch_and_tell
+from safety.engine.masking import Redactor
+from safety.services import redactor_for
+
+# A conversation and a client id as the database has it.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to store. `client_id`: the sender's own id for it, if there is one."""
+
+    role: str
+    sender: str
+    text: str
+    sent_at: datetime
+    client_id: str = ""
+    kind: str = MessageKind.CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A message for one conversation, and who does it."""
+
+    by: Actor
+    conversation: Conversation
+    message: NewMessage
+
+
+def lock_conversations(ids: Collection[str]) -> dict[str, Conversation]:
+    """Those that exist, locked to the end of the transaction: numbers are given out in one order.
+
+    Always in the order of their ids, so that two transactions never wait for each other.
+    """
+    rows = Conversation.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def stored_under(keys: Collection[Key]) -> dict[Key, Message]:
+    """The messages that are stored under any of these keys."""
+    if not keys:
+        return {}
+    rows = Message.objects.filter(
+        conversation__in={conversation_id for conversation_id, _ in keys},
+        client_id__in={client_id for _, client_id in keys},
+    )
+    return {(row.conversation_id, row.client_id): row for row in rows}
+
+
+@transaction.atomic
+def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[NewMessage]) -> list[Message]:
+    """Store messages, redacted, in the order given; returns the stored rows in that order.
+
+    One that was stored before (same client id or, without one, same role, sender, time and text) is returned
+    as it stands and not stored again. Raises ResendMismatchError when a client id comes back with another
+    message. All or nothing.
+    """
+    drafts = drafts_of([Addition(by, conversation, message) for message in messages])
+    locked = lock_conversations([conversation.pk])
+    stored = []
+    for row in add_to_locked(drafts, locked, stored_under({key_of(draft.row) for draft in drafts})):
+        if isinstance(row, ResendMismatchError):
+            raise row
+        stored.append(row)
+    return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message's row, redacted, without its number yet."""
+
+    by: Actor
+    row: Message
+
+
+def key_of(row: Message) -> Key:
+    return row.conversation_id, row.client_id
+
+
+def drafts_of(additions: Sequence[Addition]) -> list[Draft]:
+    """The rows of these messages. Equal ones that their sender did not name are told apart by their place."""
+    scopes = {Scope(one.conversation.company_id, one.conversation.environment) for one in additions}
+    redactors = {scope: redactor_for(scope.company_id, scope.environment) for scope in scopes}
+    keys: defaultdict[str, DerivedKeys] = defaultdict(DerivedKeys)
+    now = timezone.now()
+    drafts = []
+    for one in additions:
+        redactor = redactors[Scope(one.conversation.company_id, one.conversation.environment)]
+        drafts.append(Draft(one.by, _row(one, keys[one.conversation.pk], redactor, now)))
+    return drafts
+
+
+def _row(addition: Addition, keys: DerivedKeys, redactor: Redactor, now: datetime) -> Message:
+    conversation, message = addition.conversation, addition.message
+    client_id = (
+        given(message.client_id)
+        if message.client_id
+        else keys.key(role=message.role, sender=message.sender, sent_at=message.sent_at, text=message.text)
+    )
+    return Message(
+        id=new_ulid(),
+        company_id=conversation.company_id,
+        conversation=conversation,
+        client_id=client_id,
+        kind=message.kind,
+        role=message.role,
+        sender_external_id=message.sender,
+        text=redactor.redact(message.text),
+        sent_at=message.sent_at,
+        created_at=now,
+    )
+
+
+def add_to_locked(
+    drafts: Sequence[Draft], locked: Mapping[str, Conversation], known: dict[Key, Message]
+) -> list[Message | ResendMismatchError]:
+    """Store what is not stored yet, in this order; the stored row of each, or that it is another message.
+
+    The open transaction has locked the conversations. `known`: what is stored under the drafts' keys; it gets the rest.
+    """
+    rows: list[Message | ResendMismatchError] = []
+    fresh: list[Draft] = []
+    for draft in drafts:
+        before = known.get(key_of(draft.row))
+        if before is None:
+            conversation = locked[draft.row.conversation_id]
+            conversation.last_sequence += 1
+            draft.row.sequence = conversation.last_sequence
+            known[key_of(draft.row)] = before = draft.row
+            fresh.append(draft)
+        rows.append(before if _says(before) == _says(draft.row) else ResendMismatchError())
+    if fresh:
+        _insert(fresh, locked)
+    return rows
+
+
+def _says(message: Message) -> tuple[str, str, str, str]:
+    return message.kind, message.role, message.sender_external_id, message.text
+
+
+def _insert(fresh: Sequence[Draft], locked: Mapping[str, Conversation]) -> None:
+    Message.objects.bulk_create([draft.row for draft in fresh])
+    added = [
+        event_of(draft.by, locked[draft.row.conversation_id], EventType.MESSAGE_ADDED, draft.row.sequence, draft.row)
+        for draft in fresh
+    ]
+    Event.objects.bulk_create(added)
+    of: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in added:
+        of[event.conversation_id].append(event)
+    # One statement for all that got as many: mostly one.
+    for count in {len(events) for events in of.values()}:
+        grown = [id_ for id_, events in of.items() if len(events) == count]
+        Conversation.objects.filter(pk__in=grown).update(last_sequence=F("last_sequence") + count)
+    announce([hint_of(locked[id_], events) for id_, events in of.items()])
+
+
+def announce(changes: Sequence[Changed]) -> None:
+    """When the open transaction commits, replace the stamps of these conversations and tell who follows them."""
+    topics = [conversation_topic(change["conversation"]) for change in changes]
+    hints = [(conversation_group(change["conversation"]), change) for change in changes]
+    transaction.on_commit(lambda: touch_and_tell(topics, hints))
+
+
+def event_of(
+    by: Actor, conversation: Conversation, type_: EventType, sequence: int, message: Message | None = None
+) -> Event:
+    return Event(
+        company_id=conversation.company_id,
+        conversation=conversation,
+        sequence=sequence,
+        type=type_,
+        message=message,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        occurred_at=message.created_at if message else timezone.now(),
+    )
