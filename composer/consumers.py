@@ -130,9 +130,19 @@ class DeskConsumer(FrameConsumer):
         self._echoes += 1
         if self._echoes % ECHOES_PER_LOOK == 0:
             self.start(self._check_login())
+        self.start(self._look_for_missed())
         if time.monotonic() - self._seen_at >= SEEN_EVERY_S:
             self._seen_at = time.monotonic()
             self.start(_desk_seen(self._connection))
+
+    async def _look_for_missed(self) -> None:
+        """Whatever hints were lost, as while Redis restarted: have what the database has."""
+        held = await _held(self.login)
+        if held.keys() != self._open.keys():
+            await self._refresh()
+        for id_, conversation in self._open.items():
+            if held.get(id_, 0) > conversation.feed.upto:
+                conversation.feed.catch_up()
 
     async def _hello(self, frame: frames.Hello) -> None:
         state = await _state(self.login)
@@ -337,6 +347,12 @@ def _desk_seen(connection: DeskConnection) -> None:
 @aside
 def _desk_closed(connection: DeskConnection) -> None:
     desk_closed(connection=connection)
+
+
+@aside
+def _held(login: Login) -> dict[str, int]:
+    """The numbers of the newest rows of the agent's conversations."""
+    return dict(held_by(login.agent).values_list("pk", "last_sequence"))
 
 
 @in_thread  # type: ignore[untyped-decorator]

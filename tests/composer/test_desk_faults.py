@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_thread
+from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from accounts.events import tell_agents_changed
 from accounts.models import Company, User
 from composer import open_conversation
 from conversations import follow
+from conversations.events import conversation_group
 from conversations.models import Conversation, Event, Participant
 from tests.composer.conftest import hire, place
 from tests.composer.desks import Socket, desk
@@ -86,6 +88,56 @@ class TestRedisRestarts:
             assert row["sequence"] in await rows_upto(socket, row["sequence"])
             await socket.send(conversation, "Your order is on its way.", client_id=client_id)
             assert (await socket.get("stored", client_id=client_id))["row"] == row
+
+
+async def until_it_listens(socket: Socket, conversation: Conversation) -> None:
+    """Hints of the conversation arrive, and its first look at the database is over."""
+    event = {"type": "conversation.typing", "conversation": conversation.pk, "who": "customer", "text": "I"}
+    while await socket.communicator.receive_nothing(timeout=0.1):
+        await get_channel_layer().group_send(conversation_group(conversation.pk), event)
+    await socket.get("typing")
+    await socket.say("follow", conversation=conversation.pk)
+    await socket.get("rows")
+
+
+class TestLostHints:
+    async def test_rows_come_with_the_next_echo(
+        self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await until_it_listens(socket, conversation)
+            monkeypatch.setattr("conversations.adding.touch_and_tell", lambda *_: None)
+            await in_thread(say)(conversation, "Are you there?", after=5)
+            assert await socket.communicator.receive_nothing(timeout=0.2)
+            await socket.say("echo", n=1)
+            rows = await socket.get("rows", conversation=conversation.pk)
+            assert rows["rows"][-1]["message"]["text"] == "Are you there?"
+
+    async def test_so_does_a_conversation_that_came(
+        self, open_: Any, company: Company, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            other = await in_thread(place)(company, "two", status="live", agent=maya.username)
+            await socket.say("echo", n=1)
+            cards = await socket.get("cards")
+            assert {card["id"] for card in cards["cards"]} == {conversation.pk, other.pk}
+
+    @pytest.mark.usefixtures("conversation")
+    async def test_and_one_that_went(self, open_: Any, maya: User) -> None:
+        async with desk(open_, maya) as socket:
+            await in_thread(lambda: Participant.objects.filter(agent__isnull=False).update(left_at=timezone.now()))()
+            await socket.say("echo", n=1)
+            assert (await socket.get("cards"))["cards"] == []
+
+    async def test_nothing_comes_where_nothing_was_lost(
+        self, open_: Any, maya: User, conversation: Conversation
+    ) -> None:
+        async with desk(open_, maya) as socket:
+            await in_thread(say)(conversation, "Are you there?", after=5)
+            await socket.get("rows")
+            await socket.say("echo", n=1)
+            await socket.get("echo")
+            assert await socket.communicator.receive_nothing(timeout=0.2)
 
 
 class TestOneSlowConversation:
