@@ -20,7 +20,7 @@ from conversations.sending import Sending, store_all
 logger = logging.getLogger(__name__)
 
 # More make the first one wait for the last one, and save little.
-MOST = 40
+MOST = 100
 
 _Waiting = tuple[Sending, "asyncio.Future[Message]"]
 
