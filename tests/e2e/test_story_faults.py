@@ -111,6 +111,7 @@ def pair(desk: DemoDesk, tunnel: Tunnel, open_tab: Open) -> Iterator[Pair]:
     pair.customer.do(leave)
     for tab in (pair.agent, pair.customer):
         tab.forgive("WebSocket connection to")
+        tab.forgive("htmx:")  # what was asked for meanwhile
 
 
 def leave(page: Page) -> None:

@@ -34,7 +34,7 @@ from composer.services import (
     record_composer_event,
     send_message,
     start_greeting,
-    store_report,
+    store_reports,
 )
 from composer.tasks import record_usage
 from composer.transcripts import transcript_of
@@ -192,7 +192,7 @@ def test_a_cursor_behind_a_longer_secret_stays_in_the_draft(conversation: Conver
 
 def test_a_report_is_stored_redacted(conversation: Conversation) -> None:
     message = Message.objects.get(conversation=conversation)
-    store_report(message=message, report=report())
+    store_reports([(message, report())])
     assert CARD not in str(UsageReport.objects.get().payload)
 
 
