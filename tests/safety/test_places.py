@@ -39,12 +39,12 @@ from composer.services import (
 from composer.tasks import record_usage
 from composer.transcripts import transcript_of
 from composer.waits import with_unanswered_since
-from conversations import events
 from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation, Message, MessageKind, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
+from freshness.groups import Layer
 from responses.models import GreetingDefaults
 from safety.models import RedactionRule
 from safety.selectors import Use, redactor_for
@@ -63,9 +63,9 @@ API = "/autocompose/v1"
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
-    """What groups were told."""
+    """What groups were told, whoever told it."""
     heard: list[Mapping[str, Any]] = []
-    monkeypatch.setattr(events, "tell", lambda _, message: heard.append(message))
+    monkeypatch.setattr(Layer, "publish_in", lambda _layer, _pipeline, _group, message: heard.append(message))
     return heard
 
 
