@@ -134,6 +134,19 @@ def no_engines() -> None:
     engines.workshop.clear()
 
 
+@pytest.fixture(autouse=True)
+def given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads give their connections back in tests of sockets as well.
+
+    Channels' communicator keeps them open, for the sake of tests that run in one transaction. Here none does, and the
+    connection of a thread that ends would be found open by whatever test comes then.
+    """
+    from channels.testing import application
+    from django.db import close_old_connections
+
+    monkeypatch.setattr(application, "no_op", close_old_connections)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001
     """The test database, free to be dropped at the end: connections of threads that tests made may be left."""

@@ -109,9 +109,9 @@ def test_a_phrase_taken_word_by_word_was_selected_once(open_desk: OpenDesk, comp
         write(page, OPENER)
         expect(ghost(page)).not_to_have_text("")
         phrase = ghost(page).inner_text()
-        for _ in phrase.split():
+        for _ in phrase.split()[:2]:
             page.keyboard.press("Control+ArrowRight")
-        expect(field(page)).to_have_value(OPENER + phrase)
+        expect(field(page)).to_have_value(OPENER + " " + " ".join(phrase.split()[:2]))
         send(page)
 
     [usage] = reports(open_desk, maya, steps)

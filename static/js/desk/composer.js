@@ -393,7 +393,7 @@ export class Composer {
     const { text } = this.#writing;
     const phrase = this.#phrase;
     this.#replace(text.length, text.length, ghost, "phrase");
-    this.#writing.usage.phraseAccepted(phrase, this.#phraseId);
+    this.#writing.usage.phraseAccepted(this.#phraseId, this.#writing.text !== phrase);
     if (phrase.startsWith(this.#writing.text)) this.#phrase = phrase;
     this.#mirrorText();
   }

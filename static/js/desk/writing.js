@@ -137,7 +137,7 @@ export class Usage {
       latest: "",
       presented: 0,
       phrase: "",
-      taken: "",
+      inParts: false,
     };
   }
 
@@ -150,6 +150,7 @@ export class Usage {
   // `characters` were typed or deleted; they count from the last reply on that took the place of all.
   edited(characters) {
     this.act();
+    this.state.inParts = false;
     if (this.state.made.replaced) this.state.made.num_edits += characters;
   }
 
@@ -182,13 +183,13 @@ export class Usage {
     this.#event(`suggestion-${index}-inserted`, { suggestions_id: id });
   }
 
-  // The phrase, or a word of it. A phrase that is taken word by word was selected once.
-  phraseAccepted(phrase, id) {
+  // The phrase, or a word of it (`isPart`). What is taken word by word, with nothing typed between, was selected once.
+  phraseAccepted(id, isPart) {
     this.act();
-    const { made } = this.state;
+    const { made, inParts } = this.state;
     if (made.replaced) made.num_edits += 1;
-    if (this.state.taken === phrase) return;
-    this.state.taken = phrase;
+    this.state.inParts = isPart;
+    if (inParts) return;
     made.phrases_selected += 1;
     this.#augment("PHRASE_AUTOCOMPLETE");
     this.#event("phrase-completion-accepted", { suggestions_id: id });
@@ -225,7 +226,7 @@ export class Usage {
 
   backTo(mark) {
     this.state.made = structuredClone(mark);
-    this.state.taken = "";
+    this.state.inParts = false;
   }
 
   report() {
