@@ -135,8 +135,8 @@ def no_engines() -> None:
 
 
 @pytest.fixture(autouse=True)
-def given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads give their connections back in tests of sockets as well.
+def given_back(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads give their connections back in tests of sockets with a database as well.
 
     Channels' communicator keeps them open, for the sake of tests that run in one transaction. Here none does, and the
     connection of a thread that ends would be found open by whatever test comes then.
@@ -144,7 +144,8 @@ def given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     from channels.testing import application
     from django.db import close_old_connections
 
-    monkeypatch.setattr(application, "no_op", close_old_connections)
+    if request.node.get_closest_marker("django_db") is not None:
+        monkeypatch.setattr(application, "no_op", close_old_connections)
 
 
 @pytest.fixture(scope="session")
