@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import pydantic_core
+from autobahn.exception import Disconnected
 
 from freshness.sockets import PromptConsumer
 
@@ -22,7 +24,9 @@ class FrameConsumer(PromptConsumer):
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def say(self, frame: Mapping[str, Any]) -> None:
-        await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
+        """To a line that has just closed nothing is said: what was missed is asked for by its number."""
+        with contextlib.suppress(Disconnected):
+            await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
 
     async def say_error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
         await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
