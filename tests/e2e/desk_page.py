@@ -43,12 +43,8 @@ def ghost(page: Page) -> Locator:
     return page.locator("[data-ghost]")
 
 
-def corrected(page: Page) -> Locator:
-    """The underlined words."""
-    return page.locator(".composer__corrected")
-
-
 def marked(page: Page) -> Locator:
+    """The underlined words."""
     return page.locator("mark.composer__corrected")
 
 

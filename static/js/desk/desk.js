@@ -139,7 +139,6 @@ class Desk {
     this.#showCards();
     this.#showHead();
     this.#showUnsent();
-    htmx.trigger(document.body, "desk:cards");
   }
 
   // After a reload the same one is open again; on a phone none, so that the list can be seen.
