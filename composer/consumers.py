@@ -234,11 +234,12 @@ class DeskConsumer(FrameConsumer):
         await conversation.end_greeting(frame.do)
 
     async def _word(self, frame: frames.Word) -> None:
+        word = frame.word.casefold()
+        if frame.do == "add":
+            self._words.add(word)  # before it is stored: the next keystroke may already complete it again
         kept = await _change_word(self.login, frame)
-        if frame.do == "add" and kept:
-            self._words.add(frame.word.casefold())
-        elif frame.do == "remove":
-            self._words.discard(frame.word.casefold())
+        if frame.do == "remove" or not kept:
+            self._words.discard(word)
         await self.say({"t": "word", "word": frame.word, "do": frame.do, "kept": kept})
 
     # --- events of the groups -------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ def add_word(*, agent: Agent, word: str) -> bool:
     """
     if redactor_for(agent.company_id, agent.environment).findings(word):
         return False
-    if PersonalWord.objects.filter(agent=agent).count() >= MOST_WORDS:
+    if PersonalWord.objects.filter(agent=agent).exclude(word=word.casefold()).count() >= MOST_WORDS:
         return False
     PersonalWord.objects.get_or_create(agent=agent, word=word.casefold())
     return True

@@ -78,4 +78,4 @@ class TestPersonalWords:
     def test_a_full_dictionary_takes_no_more(self, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
         assert MOST_WORDS >= 1000
         monkeypatch.setattr(words_module, "MOST_WORDS", 2)
-        assert [add_word(agent=agent, word=word) for word in ("a", "b", "c")] == [True, True, False]
+        assert [add_word(agent=agent, word=word) for word in ("a", "b", "c", "B")] == [True, True, False, True]

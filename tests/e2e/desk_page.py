@@ -112,12 +112,14 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
 class Line:
     """The desk's line, listened to: `page.route_web_socket(SOCKET, line)`. Some answers may be held back.
 
-    `hold`: the text whose answers wait for `let_pass`; `hold_kind`: the kind of frame that does.
+    `hold`: the text whose answers wait for `let_pass`; `hold_kind`: the kind of frame that does. `lose_kind`: what the
+    desk says of this kind never reaches the server.
     """
 
     def __init__(self, hold: str | None = None, hold_kind: str = "") -> None:
         self._hold = hold
         self.hold_kind = hold_kind
+        self.lose_kind = ""
         self._texts: dict[int, str] = {}
         self._held: list[str] = []
         self.sent: list[dict[str, Any]] = []
@@ -134,7 +136,8 @@ class Line:
         self.sent.append(frame)
         if frame["t"] == "type":
             self._texts[frame["n"]] = frame["text"]
-        server.send(text)
+        if frame["t"] != self.lose_kind:
+            server.send(text)
 
     def _in(self, text: str) -> None:
         frame = json.loads(text)
@@ -145,6 +148,9 @@ class Line:
         self._route.send(text)
         if asked is not None:
             self.answered.append(asked)
+
+    def cut(self) -> None:
+        self._route.close(code=1001)
 
     @property
     def is_holding(self) -> bool:

@@ -79,6 +79,33 @@ def test_a_correction_is_underlined_and_once_undone_never_made_again(open_desk: 
     assert list(PersonalWord.objects.values_list("word", flat=True)) == ["tihs"]
 
 
+def test_an_undone_word_is_left_alone_though_the_server_does_not_know_yet(open_desk: OpenDesk, maya: User) -> None:
+    """The line breaks before the server hears of it: it hears of it on the next line."""
+    line = Line()
+
+    def steps(page: Page) -> None:
+        page.route_web_socket(SOCKET, line)
+        page.goto("/desk")
+        ready(page)
+        line.lose_kind = "word"
+        write(page, "How is tihs ")
+        expect(field(page)).to_have_value("How is this ")
+        page.keyboard.press("Control+z")
+        expect(field(page)).to_have_value("How is tihs ")
+        field(page).fill("")
+        write(page, "Tihs ")
+        wait_until(page, lambda: "Tihs " in line.answered)
+        expect(field(page)).to_have_value("Tihs ")
+        line.lose_kind = ""
+        line.cut()
+        wait_until(page, lambda: [frame["t"] for frame in line.sent].count("word") == 2)
+        write(page, "and teh ")
+        expect(field(page)).to_have_value("Tihs and the ")
+
+    open_desk("/sign-in", user=maya).do(steps)
+    assert list(PersonalWord.objects.values_list("word", flat=True)) == ["tihs"]
+
+
 def test_typing_goes_on_while_a_word_is_corrected(open_desk: OpenDesk, maya: User) -> None:
     """The answer comes late: the word changes where it is by then, and the caret stays where it was."""
     line = Line(hold="tihs ")

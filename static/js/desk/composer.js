@@ -535,6 +535,7 @@ export class Composer {
     const to = from + misspelled.length;
     // By now the text may be another one: only the very word is corrected, and only once it is complete.
     if (text.slice(from, to) !== misspelled || /[\p{L}\p{N}]/u.test(text[to] ?? "x")) return;
+    if (!this.#hooks.mayCorrect(misspelled)) return;
     const shift = corrected.length - misspelled.length;
     const at = (place) => (place >= to ? place + shift : Math.min(place, from + corrected.length));
     const correction = { id, start: from, wrong: misspelled, right: corrected };

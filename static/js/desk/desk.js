@@ -21,6 +21,7 @@ class Desk {
   #sent = new Map(); // what was written, by the id of the message that it became; until that is stored
   #open = "";
   words = new Set();
+  #undone = new Map(); // words whose correction was taken back here, and whether the server has heard of it
   templates = Object.fromEntries(
     [...document.querySelectorAll("template[data-template]")].map((one) => [one.dataset.template, one]),
   );
@@ -36,7 +37,8 @@ class Desk {
       send: () => this.send(),
       changed: () => this.#written(),
       ask: (frame) => this.line.say(frame),
-      word: (word) => this.line.say({ t: "word", word, do: "add" }),
+      word: (word) => this.#neverAgain(word),
+      mayCorrect: (word) => !this.words.has(word.toLowerCase()) && !this.#undone.has(word.toLowerCase()),
       announce: (text) => this.announce(text),
       preference: (name) => this.preferences.get(name),
     });
@@ -80,6 +82,7 @@ class Desk {
         this.#take(frame);
         this.outgoing.saveDrafts();
         this.outgoing.sendWaiting();
+        for (const [word, isHeard] of this.#undone) if (!isHeard) this.#neverAgain(word);
         if (this.#open) this.composer.ask();
         break;
       case "cards":
@@ -209,9 +212,18 @@ class Desk {
     if (talk && frame.conversation === this.#open) this.composer.ask();
   }
 
+  // The server may be slow to learn it, or away: it holds here at once.
+  #neverAgain(word) {
+    this.#undone.set(word.toLowerCase(), false);
+    this.line.say({ t: "word", word, do: "add" });
+  }
+
   async #word({ word, do: what, kept }) {
-    if (what === "remove") this.words.delete(word.toLowerCase());
-    else if (kept) this.words.add(word.toLowerCase());
+    if (this.#undone.has(word.toLowerCase())) this.#undone.set(word.toLowerCase(), true);
+    if (what === "remove") {
+      this.words.delete(word.toLowerCase());
+      this.#undone.delete(word.toLowerCase());
+    } else if (kept) this.words.add(word.toLowerCase());
     else this.frame.alert("Your dictionary is full. Take words out of it first.");
     if (document.querySelector("[data-words-dialog]").open) (await import("./palette.js")).showWords(this);
   }
