@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Q
@@ -60,24 +59,8 @@ def redactor_for(company_id: int, environment: str | None = None, use: Use = Use
     return _redactor(tuple(Rule(row.kind, row.mask, row.pattern, row.name) for row in rows))
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a customer sees of the text they wrote: `now` at first, `later` from `SHOWN_S` seconds on."""
-
-    now: str
-    later: str
-
-
 # How long a customer sees what they wrote before the masks of delayed rules are put on it.
 SHOWN_S = 30.0
-
-
-def shown_to_customer(company_id: int, text: str, environment: str | None = None) -> Shown:
-    """What the customer's page shows of a text as it was typed. Two queries; nothing is stored."""
-    return Shown(
-        now=redactor_for(company_id, environment, Use.CUSTOMER).redact(text),
-        later=redactor_for(company_id, environment, Use.CUSTOMER_LATER).redact(text),
-    )
 
 
 @functools.lru_cache(maxsize=_LISTS_KEPT)

@@ -19,6 +19,7 @@ from conversations.models import Conversation
 from conversations.sockets import FrameConsumer
 from conversations.together import together
 from widget import frames
+from widget.as_typed import AsTyped
 from widget.cookies import token_of
 from widget.errors import ChatError, NoVisitorError, TooFastError
 from widget.events import visitor_group
@@ -43,6 +44,7 @@ class ChatConsumer(FrameConsumer):
         self._sending = asyncio.Lock()
         self._over = False
         self._told: dict[str, Any] = {}
+        self._typed = AsTyped()
         if await self._look():
             await self.channel_layer.group_add(visitor_group(self.visitor.pk), self.channel_name)
             self.start(self._end_with_the_session())
@@ -92,6 +94,7 @@ class ChatConsumer(FrameConsumer):
 
     async def _store(self, frame: frames.Send) -> None:
         base = {"conversation": frame.conversation, "client_id": frame.client_id}
+        self._typed.keep(frame.client_id, frame.text)
         try:
             row = row_of(await together().store(_sending(self.visitor, frame)))
         except TooFastError as error:
@@ -105,7 +108,7 @@ class ChatConsumer(FrameConsumer):
         except NoVisitorError:
             await self._look()
         else:
-            await self.say({"t": "stored", **base, "row": customer_row(row, self.side)})
+            await self.say({"t": "stored", **base, "row": self._shown(row)})
 
     # --- events of the groups -------------------------------------------------------------------------------
 
@@ -133,10 +136,14 @@ class ChatConsumer(FrameConsumer):
             return
         if not self._follows(conversation_id):
             return
-        shown = [customer_row(row, self.side) for row in rows]
+        shown = [self._shown(row) for row in rows]
         await self.say({"t": "rows", "conversation": conversation_id, "rows": shown, "upto": upto, "more": more})
         if moved:
             await self._say_state()
+
+    def _shown(self, row: EventRow) -> dict[str, Any]:
+        message = row["message"]
+        return customer_row(row, self.side, self._typed.get(message["client_id"]) if message else None)
 
     async def _show(self, resume: int) -> None:
         """Welcome the page to the visitor's conversation, and bring what follows `resume`."""

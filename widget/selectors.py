@@ -138,22 +138,30 @@ def _status(conversation: Conversation, with_agent: bool) -> str:
     return "paused" if may_resume(conversation) else "ended"
 
 
-def customer_row(row: EventRow, side: Side) -> dict[str, Any]:
-    """A row as the customer's socket carries it: no ids of staff, and only the customer's own client ids."""
+def customer_row(row: EventRow, side: Side, typed: str | None = None) -> dict[str, Any]:
+    """A row as the customer's socket carries it: no ids of staff, and only the customer's own client ids.
+
+    `typed`: the message before it was redacted, where that is still known. For `SHOWN_S` the customer reads their own
+    words by the rules that act at once; `later` then says what stands there after how many seconds.
+    """
     shown: dict[str, Any] = {"sequence": row["sequence"], "type": row["type"], "at": row["at"]}
     message = row["message"]
     if message is None:
         if row["type"] == EventType.AGENT_JOINED:
             shown["who"] = side.joined.get(row["sequence"], "")
         return shown
-    is_old = time.time() - message["created_at"] > SHOWN_S
     own = message["role"] == SenderRole.CUSTOMER
+    left = SHOWN_S - (time.time() - message["created_at"])
+    later = side.sees_later.redact(message["text"])
+    now = side.sees.redact((own and typed) or message["text"]) if left > 0 else later
     shown["message"] = {
         "id": message["id"],
         "role": message["role"],
         "who": side.names.get(message["sender"], "") if message["role"] == SenderRole.AGENT else "",
         "client_id": message["client_id"] if own else "",
-        "text": (side.sees_later if is_old else side.sees).redact(message["text"]),
+        "text": now,
         "sent_at": message["sent_at"],
     }
+    if now != later:
+        shown["message"]["later"] = {"text": later, "in": round(left, 1)}
     return shown

@@ -338,6 +338,19 @@ def test_targets_are_large_enough(chat: Chat) -> None:
     assert tab.do(lambda page: page.evaluate(small)) == []
 
 
+def test_what_must_not_stay_is_masked_after_a_moment(chat: Chat) -> None:
+    tab, _ = chat()
+
+    def steps(page: Page) -> None:
+        page.clock.install()
+        write(page, "My mail is nora@example.com, my card 4111 1111 1111 1111")
+        expect_texts(page, ["My mail is nora@example.com, my card [CARD]"])
+        page.clock.fast_forward("00:31")
+        expect_texts(page, ["My mail is [EMAIL], my card [CARD]"])
+
+    tab.do(steps)
+
+
 def test_a_refused_message_may_be_sent_again_or_dropped(desk: DemoDesk, chat: Chat) -> None:
     tab, conversation = chat()
 

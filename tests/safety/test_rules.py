@@ -14,7 +14,7 @@ from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
 from safety.errors import BadRuleError, NoSuchRuleError
 from safety.models import RedactionRule, RuleKind
-from safety.selectors import Use, redactor_for, shown_to_customer
+from safety.selectors import Use, redactor_for
 from safety.services import (
     Policies,
     add_default_rules,
@@ -155,12 +155,6 @@ def test_each_use_has_its_policy(company: Company, by: Actor) -> None:
     set_policies(by=by, rule_id=rule.pk, policies=Policies(customer_immediate=False, transcripts=True))
     assert masking() == {Use.TRANSCRIPTS, Use.CUSTOMER, Use.CUSTOMER_LATER, Use.LEARNING}
     assert AuditEntry.objects.filter(action="redaction_rule.policies").count() == 5
-
-
-def test_a_customer_sees_a_mail_address_for_a_moment_and_a_card_never(company: Company) -> None:
-    shown = shown_to_customer(company.pk, f"jo@example.com, {CARD}", "production")
-    assert shown.now == "jo@example.com, [CARD]"
-    assert shown.later == "[EMAIL], [CARD]"
 
 
 def test_the_database_knows_the_kinds(company: Company) -> None:

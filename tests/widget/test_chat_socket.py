@@ -21,6 +21,7 @@ from asapp_site.routing import websockets
 from conversations import follow
 from conversations.events import conversation_group
 from conversations.models import Conversation, Message
+from safety.selectors import SHOWN_S
 from tests import sockets
 from tests.widget.conftest import admit, answer, company_with, end, start, visitor
 from widget import limits
@@ -316,6 +317,21 @@ class TestSending:
         await socket.hello()
         await socket.send(conversation, "It is 4111 1111 1111 1111")
         assert (await socket.get("stored"))["row"]["message"]["text"] == "It is [CARD]"
+
+    async def test_only_the_tab_that_sent_it_shows_it_as_typed_for_a_moment(
+        self, open_: Open, nora: Client, conversation: Conversation
+    ) -> None:
+        here, there = await open_(nora), await open_(nora)
+        await there.hello()
+        upto = (await here.hello())["upto"] + 1
+        await here.send(conversation, "jo@example.com 4111 1111 1111 1111")
+        own = (await here.get("stored"))["row"]["message"]
+        assert own["text"] == "jo@example.com [CARD]"
+        assert own["later"]["text"] == "[EMAIL] [CARD]"
+        assert 25 < own["later"]["in"] <= SHOWN_S
+        assert (await here.rows_to(upto))[-1]["message"]["text"] == own["text"]
+        other = (await there.rows_to(upto))[-1]["message"]
+        assert (other["text"], "later" in other) == ("[EMAIL] [CARD]", False)
 
     async def test_too_many_are_refused_and_told_when_to_come_back(
         self, open_: Open, nora: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch

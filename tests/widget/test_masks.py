@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,8 @@ from conversations.models import Message, Participant
 from safety.models import RedactionRule, RuleKind
 from safety.selectors import SHOWN_S
 from safety.services import Policies, set_policies
+from widget import as_typed
+from widget.as_typed import AsTyped
 from widget.models import Visitor
 from widget.selectors import customer_row, side_of
 from widget.services import send_customer_message, start_chat
@@ -62,6 +65,17 @@ def test_after_that_moment(nora: Visitor) -> None:
 
 def test_what_is_not_stored_cannot_be_shown(nora: Visitor) -> None:
     assert seen(nora, transcripts=True, customer_delayed=True) == "[EMAIL]"
+
+
+def test_what_was_typed_is_forgotten_after_that_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(as_typed, "time", SimpleNamespace(monotonic=lambda: now))
+    typed = AsTyped()
+    typed.keep("client-id-1", MAIL)
+    now += SHOWN_S
+    assert (typed.get("client-id-1"), typed.get("client-id-2")) == (MAIL, None)
+    now += 0.1
+    assert typed.get("client-id-1") is None
 
 
 def test_the_name_in_the_form_is_redacted(nora: Visitor) -> None:

@@ -167,6 +167,8 @@ export class Log {
     const close = last && last.of === `${message.role} ${message.who}` && dayOf(last.at) === dayOf(message.sent_at);
     line.classList.toggle("message--continues", Boolean(close && message.sent_at - last.at < SAME_BREATH_S));
     line.id = `message-${message.id}`;
+    const { later } = message;
+    if (later) setTimeout(() => (line.querySelector(".message__text").textContent = later.text), later.in * 1000);
     return line;
   }
 
