@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Company, User
+from accounts.actors import Actor
+from accounts.models import Company, Queue, User
+from assignments.services import enqueue
 from conversations.models import Conversation
 from freshness.groups import tell
 from tests.composer.conftest import place
 from tests.e2e.desk_page import OpenDesk, card, cards, field, log, ready, said, write
-from tests.factories import say
+from tests.factories import make_conversation, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -149,3 +151,29 @@ def test_what_the_customer_types_is_shown_for_a_moment(open_desk: OpenDesk, maya
         expect(field(page)).to_be_focused()
 
     tab.do(steps)
+
+
+@pytest.mark.usefixtures("nora")
+def test_slots_and_queue_move_with_the_cards(open_desk: OpenDesk, company: Company, maya: User) -> None:
+    """Not with the next look at the figures, which comes every 15 s."""
+    tab = open_desk("/desk", user=maya)
+
+    def free(page: Page) -> int:
+        return int(page.locator(".standing__slots b").inner_text())
+
+    def choose(page: Page) -> int:
+        ready(page)
+        page.locator(".standing__now").click()
+        page.get_by_role("form", name="Status").get_by_role("button", name="Available").click()
+        expect(page.locator(".standing__now")).to_contain_text("Available")
+        return free(page)
+
+    before = tab.do(choose)
+    queue = Queue.objects.get(company=company, name="billing")
+    enqueue(by=Actor.system(company.pk), conversation=make_conversation(company, "paul", agent=None), queue=queue)
+
+    def moved(page: Page) -> None:
+        expect(cards(page)).to_have_count(2)
+        expect(page.locator(".standing__slots b")).to_have_text(str(before - 1), timeout=3_000)
+
+    tab.do(moved)

@@ -87,6 +87,7 @@ class Desk {
         break;
       case "cards":
         this.#take(frame);
+        document.body.dispatchEvent(new Event("desk:queue")); // slots and the queue have moved with them
         break;
       case "rows":
         if (talk) this.#rows(talk, frame);
