@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -39,6 +39,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What is expected comes within moments, on a machine that is busy with other work within seconds.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS / 2)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -145,7 +148,7 @@ def tabs_on(url: str, browser_thread: ThreadPoolExecutor, browser: Browser) -> I
             context = browser.new_context(
                 base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE_MS)
             context.add_cookies(cookies)
             return context
 

@@ -174,6 +174,6 @@ def test_slots_and_queue_move_with_the_cards(open_desk: OpenDesk, company: Compa
 
     def moved(page: Page) -> None:
         expect(cards(page)).to_have_count(2)
-        expect(page.locator(".standing__slots b")).to_have_text(str(before - 1), timeout=3_000)
+        expect(page.locator(".standing__slots b")).to_have_text(str(before - 1), timeout=8_000)
 
     tab.do(moved)
