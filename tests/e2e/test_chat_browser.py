@@ -26,7 +26,7 @@ MOST_BYTES, MOST_REQUESTS = 60_000, 15
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
     with DeskProcess(tmp_path_factory.mktemp("chat") / "var") as process:
-        process.wait_until_ready(120)
+        process.wait_until_ready()
         yield DemoDesk(process)
 
 

@@ -27,7 +27,7 @@ PASSWORD = "a long enough password"
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
     """With an agent who has a queue to herself, so that a customer comes to her at once."""
     with DeskProcess(tmp_path_factory.mktemp("faults") / "var") as process:
-        process.wait_until_ready(120)
+        process.wait_until_ready()
         process.manage(
             *("create_user", "--company", "larkline", "--role", "agent", "--queue", "quick"),
             *("--username", "ana", "--full-name", "Ana Sousa", "--password", PASSWORD),

@@ -103,7 +103,7 @@ class DeskProcess:
     def errors(self) -> str:
         return self._err.read_text()
 
-    def wait_until_ready(self, seconds: float = 60) -> float:
+    def wait_until_ready(self, seconds: float = 180) -> float:
         """Seconds from the process's start to the line that says so."""
         wait_for(lambda: READY in self.output or self.process.poll() is not None, seconds)
         assert READY in self.output, f"it stopped with {self.process.poll()}: {self.errors}"
