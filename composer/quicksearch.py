@@ -103,7 +103,7 @@ def _company(scope: Scope) -> tuple[LoadedList, QuickSearch]:
 
 
 def _index(listed: LoadedList) -> QuickSearch:
-    """Folders can be searched by name as well: a folder's name counts as words of what lies in it."""
+    """Folders can be searched by name as well: their words find what lies in them."""
     parents = {folder.id: folder for folder in listed.folders}
 
     def path(item: ResponseItem) -> tuple[str, ...]:
@@ -114,7 +114,8 @@ def _index(listed: LoadedList) -> QuickSearch:
             at = parents[at].parent_id
         return tuple(found)
 
-    def titled(item: ResponseItem) -> str:
-        return " ".join([item.title, *(parents[folder].name for folder in path(item))])
+    def document(item: ResponseItem) -> Document:
+        folders = path(item)
+        return Document(item.text, item.title, folders, " ".join(parents[folder].name for folder in folders))
 
-    return QuickSearch(Document(item.text, titled(item), path(item)) for item in listed.responses)
+    return QuickSearch(map(document, listed.responses))

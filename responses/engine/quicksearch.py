@@ -1,9 +1,9 @@
 """Quicksearch: what a list holds for a few typed words, best first, in well under a millisecond.
 
-Every typed word must stand in a response, or in its title: as the start of a word, inside one, or (from four letters
-on) with a mistake in it. What starts with the typed text comes first, then what holds it in one piece, then words
-found at their start, inside others, and misspelt ones; among equals the list's own order decides. Plain Python and
-numpy; immutable, shared by all threads.
+Every typed word must stand in a response, its title or its folders' names: as the start of a word, inside one, or (from
+four letters on) with a mistake in it. What starts with the typed text comes first, then what holds it in one piece, then
+words found whole, at their start, inside others, and misspelt ones. A title says more than the text, and the text more
+than a folder; among equals the list's own order decides. Plain Python and numpy; immutable, shared by all threads.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ import numpy.typing as npt
 Scores = npt.NDArray[np.uint8]
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-# How well one typed word is found.
-_START, _INSIDE, _MISSPELT = 6, 3, 1
+# How well one typed word is found: with a mistake, inside a word, at the start of one, as one, by where that stands.
+_MISSPELT, _INSIDE = 1, 3
+_FOLDER, _TEXT, _TITLE = _PLACES = 0, 1, 2
+_START, _WHOLE = (4, 6, 8), (5, 7, 9)
 # Of those found best so many are compared letter by letter.
 _COMPARED = 64
 LONGEST_TERM, _MOST_WORDS = 200, 8
@@ -35,11 +37,15 @@ _KEPT_WORDS = 256
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A response to be found. `path`: ids of the folder it lies in and of those above, "" ids are ignored."""
+    """A response to be found. `path`: ids of the folder it lies in and of those above, "" ids are ignored.
+
+    `folders`: the names of these.
+    """
 
     text: str
     title: str = ""
     path: tuple[str, ...] = ()
+    folders: str = ""
 
 
 def fold(text: str) -> str:
@@ -70,19 +76,24 @@ class QuickSearch:
     """An index over one list. Building takes about 40 µs a response."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        self._folded: list[str] = []
+        self._texts: list[str] = []
+        self._titles: list[str] = []
         found: dict[str, array[int]] = defaultdict(lambda: array("i"))
         folders: dict[str, array[int]] = defaultdict(lambda: array("i"))
         for number, document in enumerate(documents):
             text, title = fold(document.text), fold(document.title)
-            self._folded.append(text)
-            for word in {*_WORD.findall(text), *_WORD.findall(title)}:
-                found[word].append(number)
+            self._texts.append(text)
+            self._titles.append(title)
+            stands = dict.fromkeys(_WORD.findall(fold(document.folders)), _FOLDER)
+            stands |= dict.fromkeys(_WORD.findall(text), _TEXT) | dict.fromkeys(_WORD.findall(title), _TITLE)
+            for word, where in stands.items():
+                found[word].append(number * len(_PLACES) + where)
             for folder in filter(None, document.path):
                 folders[folder].append(number)
         self._words = sorted(found)
         self._starts = np.concatenate([[0], np.cumsum([len(found[word]) for word in self._words], dtype=np.int64)])
-        self._rows = np.array([number for word in self._words for number in found[word]], np.int32)
+        rows = np.array([row for word in self._words for row in found[word]], np.int64)
+        self._rows, self._where = (rows // len(_PLACES)).astype(np.int32), (rows % len(_PLACES)).astype(np.uint8)
         self._folders = {folder: np.array(numbers, np.int32) for folder, numbers in folders.items()}
         self._joined = "\n" + "\n".join(self._words) + "\n"
         self._offsets = np.concatenate([[0], np.cumsum([len(word) + 1 for word in self._words], dtype=np.int64)])
@@ -94,7 +105,7 @@ class QuickSearch:
         self._word_scores = functools.lru_cache(_KEPT_WORDS)(self._score_word)
 
     def __len__(self) -> int:
-        return len(self._folded)
+        return len(self._texts)
 
     def search(self, term: str, *, folder: str = "", most: int = 20) -> list[int]:
         """Places in the list of the responses that were found, best first; in and below `folder` where it is given.
@@ -123,9 +134,13 @@ class QuickSearch:
         return sorted(found, key=lambda row: (-row[0][0], -row[0][1], row[1]))[:most]
 
     def _placed(self, number: int, typed: str) -> int:
-        """2 where the response starts with the typed text, 1 where it holds it as it was typed."""
-        text = self._folded[number]
-        return 2 if text.startswith(typed) else 1 if typed in text else 0
+        """4 where the title starts with the typed text, 3 where the text does, 2 and 1 where they hold it."""
+        title, text = self._titles[number], self._texts[number]
+        if title.startswith(typed):
+            return 4
+        if text.startswith(typed):
+            return 3
+        return 2 if _holds(title, typed) else 1 if _holds(text, typed) else 0
 
     def _scores(self, words: Sequence[str]) -> Scores:
         """For each response the sum over the words, 0 where one of them is missing."""
@@ -145,9 +160,19 @@ class QuickSearch:
                 scores[self._of(number)] = _MISSPELT
         for number in inside:
             scores[self._of(number)] = _INSIDE
-        scores[self._rows[self._starts[low] : self._starts[high]]] = _START
+        self._raise(scores, low, high, _START)
+        if low < high and self._words[low] == word:
+            self._raise(scores, low, low + 1, _WHOLE)
         scores.flags.writeable = False
         return scores
+
+    def _raise(self, scores: Scores, low: int, high: int, worth: tuple[int, int, int]) -> None:
+        """Give the responses that have one of these words what it is worth where it stands, if they have less."""
+        rows = slice(self._starts[low], self._starts[high])
+        numbers, where = self._rows[rows], self._where[rows]
+        for place in _PLACES:
+            here = numbers[where == place]
+            scores[here] = np.maximum(scores[here], worth[place])
 
     def _of(self, number: int) -> npt.NDArray[np.int32]:
         return self._rows[self._starts[number] : self._starts[number + 1]]
@@ -166,6 +191,14 @@ class QuickSearch:
         """Words that are the typed one but for one mistake."""
         near = {number for short in {typed, *_one_left_out(typed)} for number in self._shortened.get(short, ())}
         return (number for number in near if is_near(typed, self._words[number]))
+
+
+def _holds(text: str, typed: str) -> bool:
+    """Does it stand there as it was typed, from the start of a word on?"""
+    place = text.find(typed)
+    while place > 0 and text[place - 1].isalnum():
+        place = text.find(typed, place + 1)
+    return place >= 0
 
 
 def _one_left_out(word: str) -> Iterator[str]:

@@ -54,6 +54,23 @@ def test_what_starts_so_comes_first_then_what_holds_it() -> None:
     assert search.search("late way") == [2, 0, 1]
 
 
+def test_titles_say_more_than_texts_and_texts_more_than_folders() -> None:
+    search = QuickSearch(
+        [
+            Document("It is simply done"),
+            Document("Take out the SIM"),
+            Document("It is easy", folders="Phone, SIM"),
+            Document("All done", title="Activate SIM"),
+            Document("On its way", title="SIM on its way"),
+            Document("SIM cards are small"),
+            Document("An esim is none"),
+        ]
+    )
+    assert search.search("sim") == [4, 5, 3, 1, 0, 2, 6]
+    assert search.search("done sim") == [3, 0]
+    assert search.search("phone sim") == [2]
+
+
 def test_folders_hold_what_lies_below_them() -> None:
     assert SEARCH.search("password", folder="f0") == [2]
     assert SEARCH.search("password", folder="f2") == [6]
