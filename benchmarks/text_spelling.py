@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chats import agent_conversations, agent_texts
+from benchmarks.chats import agent_conversations, agent_texts, every_text
 from benchmarks.clock import percentiles, started, timed
 from benchmarks.text_variations import clean_words, hard_tokens, slips
-from composer.engine.fluency import SpellingEngine, learn, ranker_of
+from composer.engine.fluency import Learned, SpellingEngine, learn, ranker_of
+from composer.engine.fluency.confusion_fit import OwnUses
+from composer.engine.fluency.confusion_models import confusions_of
 
 Rows = list[dict[str, Any]]
 Correct = Callable[[str, int, int, list[str]], tuple[str, str, int] | None]
@@ -82,38 +84,81 @@ def judge(name: str, correct: Correct, data: Rows) -> tuple[Counter[tuple[str, s
     return counts, times
 
 
-def confusions(label: str, paths: Iterable[str]) -> None:
+def _unseen_texts(paths: Iterable[str], trained_on: Iterable[str]) -> list[str]:
+    """What agents wrote in `paths` and nobody wrote, word for word, in the texts that models were built from."""
+    seen = {text for path in trained_on for text in every_text(path)}
+    return sorted({text for path in paths for text in agent_texts(path)} - seen)
+
+
+def own_models(paths: Iterable[str]) -> Learned:
+    """What a company's training learns about these words from its transcripts."""
+    language = confusions_of("en")
+    uses = OwnUses(language.kinds if language else None)
+    for path in paths:
+        uses.take(agent_texts(path))
+    return Learned(confusions=uses.packed())
+
+
+class Confusions:
     """Real-word errors put into agents' sentences, and every right use left as it is."""
-    engine, rng = SpellingEngine(), random.Random(3)
-    others = {word: [other for other in words if other != word] for words in CONFUSED for word in words}
-    places: dict[str, list[tuple[str, int]]] = {word: [] for word in others}
-    for text in sorted({text for path in paths for text in agent_texts(path)}):
-        for word in others:
-            places[word] += [(text, match.start()) for match in re.finditer(rf"\b{word}(?= )", text)]
-    for view, is_cut in (("with what follows", False), ("at the end", True)):
 
-        def touched(text: str, start: int, word: str, typed: str, cut: bool = is_cut) -> str | None:
-            end = start + len(typed)
-            shown = text[:start] + typed + (" " if cut else text[start + len(word) :])
-            found = engine.correct(shown, end, end + 1)
-            return found.corrected if found else None
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._others = {word: [other for other in words if other != word] for words in CONFUSED for word in words}
+        self._places: dict[str, list[tuple[str, int]]] = {word: [] for word in self._others}
+        for text in texts:
+            for word in self._others:
+                self._places[word] += [(text, match.start()) for match in re.finditer(rf"\b{word}(?= )", text)]
 
+    def judge(self, label: str, engine: SpellingEngine, verbose: bool = False) -> None:
+        for view, is_cut in (("with what follows", False), ("at the end", True)):
+            rng = random.Random(3)
+            counts: Counter[str] = Counter()
+            for word, found in self._places.items():
+                here = self._errors(engine, rng.sample(found, min(EACH, len(found))), word, rng, is_cut)
+                here["uses"] = len(found)
+                here["touched"] = sum(_corrected(engine, *place, word, word, is_cut) is not None for place in found)
+                counts += here
+                if verbose:
+                    print(f"    {word:8} {_shares(here)}")
+            print(f"  confusions, {label}, {view}: {_shares(counts)}")
+
+    def _errors(
+        self, engine: SpellingEngine, places: list[tuple[str, int]], word: str, rng: random.Random, is_cut: bool
+    ) -> Counter[str]:
         counts: Counter[str] = Counter()
-        for word, found in places.items():
-            for text, start in rng.sample(found, min(EACH, len(found))):
-                for typed in (word, rng.choice(others[word])):
-                    corrected = touched(text, start, word, typed)
-                    counts["errors"] += typed != word
-                    if corrected is not None:
-                        counts["right" if corrected == word != typed else "wrong"] += 1
-            counts["uses"] += len(found)
-            counts["touched"] += sum(touched(text, start, word, word) is not None for text, start in found)
-        share = counts["right"] / max(1, counts["right"] + counts["wrong"])
-        print(
-            f"  confusions, {label}, {view}: {100 * counts['right'] / max(1, counts['errors']):.1f} % of"
-            f" {counts['errors']} found, precision {100 * share:.1f} %;"
-            f" {1000 * counts['touched'] / max(1, counts['uses']):.2f} of 1,000 right uses touched"
-        )
+        for text, start in places:
+            for typed in (word, rng.choice(self._others[word])):
+                corrected = _corrected(engine, text, start, word, typed, is_cut)
+                counts["errors"] += typed != word
+                if corrected is not None:
+                    counts["right" if corrected == word != typed else "wrong"] += 1
+        return counts
+
+
+def _corrected(engine: SpellingEngine, text: str, start: int, word: str, typed: str, is_cut: bool) -> str | None:
+    """What becomes of `typed` in the place of `word`, with what follows or at the end of the text."""
+    end = start + len(typed)
+    shown = text[:start] + typed + (" " if is_cut else text[start + len(word) :])
+    found = engine.correct(shown, end, end + 1)
+    return found.corrected if found else None
+
+
+def _shares(counts: Counter[str]) -> str:
+    share = counts["right"] / max(1, counts["right"] + counts["wrong"])
+    return (
+        f"{100 * counts['right'] / max(1, counts['errors']):.1f} % of {counts['errors']} found, precision"
+        f" {100 * share:.1f} %; {1000 * counts['touched'] / max(1, counts['uses']):.2f} of 1,000 right uses touched"
+    )
+
+
+def confusions(data: Path) -> None:
+    """Confusions in texts that no model was built from: as it ships, and after a company's own training."""
+    for names in (("star", "sgd"), ("twacs",)):
+        train = [str(next((data / name).glob("train.csv*"))) for name in names]
+        found = Confusions(_unseen_texts([str(data / name / "dev.csv") for name in names], train))
+        label = " and ".join(names)
+        found.judge(label, SpellingEngine())
+        found.judge(f"{label}, trained", SpellingEngine(own_models(train)))
 
 
 def company_words(path: str, planted: int = 100, seed: int = 16) -> None:
@@ -143,8 +188,7 @@ def run(rows: Rows, data: Path, with_peers: bool) -> None:
     names = sorted(_names(data))
     own = slips(twacs, 3_000) + clean_words(twacs, 6_000) + hard_tokens(names)
     own_counts, own_times = judge("spelling, our own variations", correct, own)
-    confusions("star and sgd", [str(data / name / "dev.csv") for name in ("star", "sgd")])
-    confusions("twacs", [str(data / "twacs" / "dev.csv")])
+    confusions(data)
     company_words(str(data / "twacs" / "train.csv.gz"))
     if not with_peers:
         return

@@ -163,9 +163,9 @@ class SpellingEngine:
     def _is_learned(self, word: str) -> bool:
         return self._learned is not None and word in self._learned.share
 
-    @staticmethod
-    def _confused(ranker: Ranker, around: Completed, tongue: str) -> Correction | None:
-        found = confused_with(ranker.store, confusions_of(tongue), around)
+    def _confused(self, ranker: Ranker, around: Completed, tongue: str) -> Correction | None:
+        own = self._learned.models if self._learned else None
+        found = confused_with(ranker.store, confusions_of(tongue), around, own)
         if found is None:
             return None
         word, score = found

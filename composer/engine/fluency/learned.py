@@ -8,6 +8,7 @@ that is repeated is still a typo. For the rare real word among those there is th
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections import Counter
@@ -19,6 +20,7 @@ from typing import Any
 
 from symspellpy import Verbosity
 
+from composer.engine.fluency.confusion_models import ConfusionModels, confusions_of
 from composer.engine.fluency.cursor import OTHER, START, WORD
 from composer.engine.fluency.index import SLIPS, company_index
 from composer.engine.fluency.noise import slip_cost
@@ -43,12 +45,19 @@ class Learned:
 
     `share`: how many of its words are this one. `pairs`: by the key of two words, how often the second follows
     the first. `written`: the usual case. `new`: those that the dictionary does not offer for a slip by itself.
+    `confusions`: models of where it writes your and you're and the like (`confusion_fit.packed`), b"" for none.
     """
 
     share: dict[str, float] = field(default_factory=dict)
     pairs: dict[int, float] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     new: tuple[str, ...] = ()
+    confusions: bytes = b""
+
+    @cached_property
+    def models(self) -> ConfusionModels | None:
+        """The models of confusions, opened."""
+        return ConfusionModels(self.confusions) if self.confusions else None
 
     @cached_property
     def _index(self) -> Any:
@@ -68,6 +77,7 @@ class Learned:
             "pair_keys": keys,
             "pairs": [self.pairs[key] for key in keys],
             "new": self.new,
+            "confusions": base64.b64encode(self.confusions).decode(),
         }
         path.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
 
@@ -84,12 +94,14 @@ class Learned:
                 dict(zip(data["pair_keys"], data["pairs"], strict=True)),
                 {word: str(written) for word, (_, written) in words},
                 tuple(map(str, data["new"])),
+                base64.b64decode(data.get("confusions", "")),  # older files have none
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path}: {error!r}") from error
         # Here, and not when the first slip is typed: some thousand words take tenths of a second.
         for _ in found.near("index"):
             break
+        _ = found.models
         return found
 
 
@@ -138,13 +150,19 @@ class _Counts:
 def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker: Ranker) -> Learned:
     """The words of `conversations` (of each what its agents wrote) and of `listed` responses.
 
-    Memory grows with the different words and pairs, not with the text.
+    Memory grows with the different words, pairs and texts, not with the text.
     """
-    counts = _Counts()
+    # Only a training needs what fits models: a process that corrects words never loads it.
+    from composer.engine.fluency.confusion_fit import OwnUses
+
+    counts, language = _Counts(), confusions_of("en")
+    uses = OwnUses(language.kinds if language else None)
     for texts in conversations:
         counts.take(texts, counts.said)
+        uses.take(texts)
     for text in listed:
         counts.take((text,), counts.listed)
+        uses.take((text,))
     number = counts.said + counts.listed
     total = number.total() or 1
     new = {
@@ -156,7 +174,7 @@ def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker:
     new = dict(list(new.items())[:_MOST_WORDS])
     written = {word: max(counts.written[word].items(), key=lambda form: form[1])[0] for word in new}
     unoffered = tuple(word for word in new if not ranker.store.is_target(word))
-    return Learned(new, _pairs(counts, new), written, unoffered)
+    return Learned(new, _pairs(counts, new), written, unoffered, uses.packed())
 
 
 def _pairs(counts: _Counts, words: Collection[str]) -> dict[int, float]:
