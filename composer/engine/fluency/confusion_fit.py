@@ -11,7 +11,7 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -59,25 +59,29 @@ class Place:
     """
 
     word: str
-    before: list[int]
+    before: Sequence[int]
     part: int
     is_chat: bool
     counts: bool
 
 
-def places(texts: Iterable[str], kinds: WordKinds, is_chat: bool = True, own: bool = False) -> Iterator[Place]:
-    """The words of the pairs, each with what stands before it. The first word of a sentence tells nothing.
+def places(
+    texts: Iterable[str], kinds: WordKinds, is_chat: bool = True, own: bool = False, wanted: Collection[str] = _WORDS
+) -> Iterator[Place]:
+    """The wanted words of the pairs, each with what stands before it. The first word of a sentence tells nothing.
 
     `is_chat`: of the kind that is to be corrected. `own`: of one company, so that open places count too.
     """
     for text in texts:
         part = crc32(text.encode("utf-8", "surrogatepass")) % PARTS
         for match in _WORD.finditer(text.replace("’", "'")):
+            if match[0].lower() not in wanted:
+                continue
             shown = text[max(0, match.end() - _REACH) : match.end()] + " "
             around = completed_word(shown, len(shown) - 1, len(shown))
             if around and around.sentence and plain(around.word) == match[0].lower():
                 counts = is_chat and (own or not is_open(match[0].lower(), around))
-                yield Place(match[0].lower(), evidence(around, kinds), part, is_chat, counts)
+                yield Place(match[0].lower(), array("I", evidence(around, kinds)), part, is_chat, counts)
 
 
 class OwnUses:
@@ -99,7 +103,7 @@ class OwnUses:
             self._number.update(words)
             wanted = [word for word in words if self._number[word] <= MOST_USES]
             if wanted:
-                self._found += (place for place in places([text], self._kinds, own=True) if place.word in wanted)
+                self._found += places([text], self._kinds, own=True, wanted=wanted)
 
     def packed(self) -> bytes:
         """The models of the pairs that were used often enough; b"" for none."""
