@@ -1,9 +1,10 @@
 """Quicksearch: what a list holds for a few typed words, best first, in well under a millisecond.
 
-Every typed word must stand in a response, its title or its folders' names: as the start of a word, inside one, or (from
-four letters on) with a mistake in it. What starts with the typed text comes first, then what holds it in one piece, then
-words found whole, at their start, inside others, and misspelt ones. A title says more than the text, and the text more
-than a folder; among equals the list's own order decides. Plain Python and numpy; immutable, shared by all threads.
+Every typed word must stand in a response, its title or its folders' names: as the start of a word, inside one, or
+(from four letters on) with a mistake in it. What starts with the typed text comes first, then what holds it in one
+piece, then words found whole, at their start, inside others, and misspelt ones. A title says more than the text, and
+the text more than a folder; among equals the list's own order decides. Plain Python and numpy; immutable, shared by all
+threads.
 """
 
 from __future__ import annotations
