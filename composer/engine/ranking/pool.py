@@ -16,6 +16,7 @@ from composer.engine.ranking.corpus import HASHES
 from composer.engine.ranking.facts import SLOT, SLOTS, Recogniser, masked
 from composer.engine.ranking.features import hashed
 from composer.engine.ranking.model import Model
+from composer.engine.ranking.overlap import Overlap, Query
 from composer.engine.ranking.prefixes import PrefixIndex
 from composer.engine.ranking.similarity import signature
 from composer.engine.ranking.towers import Floats
@@ -33,8 +34,15 @@ _CHUNK = 2048
 OUT_OF_QUESTION = -1e5
 # Moves an entry behind all others without hiding it from typed text.
 FOLLOWING = 60.0
-# Before the first training the list's own order says what is said often: how much the logarithm of a place counts.
-UNTRAINED_ORDER = 2.0
+# Before the first training the list's own order says what is said often: how much the logarithm of a place counts, for
+# typed text and before anything is typed. A list that is kept folder by folder is in no such order.
+UNTRAINED_ORDER, UNTRAINED_ORDER_UNPROMPTED = 2.0, 1.0
+BY_FOLDER = 0.5
+# How much rare words in common count before anything is typed: before the first training, and after it less with each
+# message it has learned from, until so many.
+OVERLAP, OVERLAP_AFTER, OVERLAP_UNTIL = 12.0, 4.0, 1000
+# Less than so much is in common by chance, or is too little to outweigh the list's order.
+BY_CHANCE, OUTWEIGHED = 0.1, 0.2
 # An entry's facts are the company's own when so much of what was said in its form had just these facts.
 CONSTANT_SHARE = 0.4
 # So often at the least, it is thought, slots are filled rightly.
@@ -105,6 +113,7 @@ class Pool:
         self.has_facts = np.array(columns.has_facts, bool)
         self.same = np.array(columns.same, np.int32)
         self.vectors = columns.vectors
+        self.scored = len(self.vectors)
         self.signatures = (
             np.stack(columns.signatures) if columns.signatures else np.zeros((0, model.signatures.shape[1]), np.uint64)
         )
@@ -113,10 +122,21 @@ class Pool:
         self.rates = np.concatenate([np.array(columns.rates, np.float32), model.rates])
         self.variants = columns.variants
         self.follows = np.array(columns.follows, np.int64)
+        # Is the list's order all that is known of what is said often?
+        self.ordered = not model.trained and columns.beside_own < BY_FOLDER * self.listed
         self.popularity = self._popularity()
         self.filling = np.log(np.maximum(self.rates, LEAST_RATE))
         self.prior = self._prior()
         self.sames = self._entries_by_template()
+        about = [*columns.about.texts(), *model.templates]
+        self.overlap = Overlap(about) if self.overlap_weight else None
+
+    @property
+    def overlap_weight(self) -> float:
+        """How much rare words in common with the conversation count."""
+        if not self.model.trained:
+            return OVERLAP
+        return OVERLAP_AFTER * max(0.0, 1 - self.model.messages / OVERLAP_UNTIL)
 
     def _popularity(self) -> Floats:
         counts = np.zeros(self.listed, np.float32)
@@ -130,7 +150,7 @@ class Pool:
         has = self.same >= 0
         prior = weights.popularity * self.popularity + weights.filling * self.filling
         prior[: self.listed] += weights.listed
-        if not self.model.trained:
+        if self.ordered:
             prior[: self.listed] -= UNTRAINED_ORDER * np.log1p(np.arange(self.listed))
         # Said by the list and learned as well: the list's entry stands for both.
         # A template with facts of its own stays beside the entry that has them.
@@ -154,9 +174,31 @@ class Pool:
     def evidence(self, vector: Floats, agent: str) -> Evidence:
         """What speaks for each candidate after the context that the towers made `vector` of, said by this agent."""
         products, votes, habits = self.products(vector), self.votes(vector), self.habits(agent)
-        scores = products + self.prior
+        # Towers that have learned nothing tell nothing.
+        scores = products + self.prior if self.model.trained else self.prior.copy()
         scores += self.weights.votes * votes + self.weights.habit * habits
         return Evidence(scores, products, votes, habits)
+
+    def in_common(self, asked: Query, about: str) -> float:
+        """What it is worth how much a text that is no candidate has in common with the latest messages."""
+        return 0.0 if self.overlap is None else float(self._worth(np.float32(self.overlap.score(asked, about))))
+
+    def _worth(self, common: Floats | np.float32) -> Floats:
+        least = OUTWEIGHED if self.ordered else BY_CHANCE
+        return np.asarray(self.overlap_weight * np.maximum(common - least, 0.0), np.float32)
+
+    def unprompted(self, scores: Floats, asked: Query) -> Floats:
+        """The scores that count before anything is typed. `asked`: the words of the latest messages."""
+        if self.overlap is None:
+            return scores
+        found = scores.copy()
+        common = self._worth(self.overlap.scores(asked))
+        found[: self.scored] += common[: self.scored]
+        found[self.listed :] += common[self.scored :]
+        if self.ordered:
+            less = UNTRAINED_ORDER - UNTRAINED_ORDER_UNPROMPTED
+            found[: self.listed] += np.float32(less) * np.log1p(np.arange(self.listed, dtype=np.float32))
+        return found
 
     @staticmethod
     def best(scores: Floats, most: int) -> npt.NDArray[np.int64]:
@@ -176,9 +218,8 @@ class Pool:
     def products(self, vector: Floats) -> Floats:
         """The towers' product for each candidate."""
         found = np.empty(len(self), np.float32)
-        scored = len(self.vectors)
-        np.dot(self.vectors, vector, out=found[:scored])
-        found[scored : self.listed] = 0.0
+        np.dot(self.vectors, vector, out=found[: self.scored])
+        found[self.scored : self.listed] = 0.0
         np.dot(self.model.vectors, vector, out=found[self.listed :])
         return found
 
@@ -226,6 +267,10 @@ class _Columns:
     def __init__(self, model: Model, known: Mapping[str, int]) -> None:
         self._model, self._known = model, known
         self.titles, self.keys, self.texts = TextsBuilder(), TextsBuilder(), TextsBuilder()
+        # What says what an entry is about, of those whose context is scored.
+        self.about = TextsBuilder()
+        # Entries beside another one of their folder.
+        self.beside_own, self._folder = 0, ""
         # Empty where it is the text itself.
         self.slotted = TextsBuilder()
         self.filters: dict[Filters, int] = {}
@@ -245,6 +290,8 @@ class _Columns:
 
     def add(self, entry: Entry) -> None:
         number = len(self.texts)
+        self.beside_own += entry.folder == self._folder != ""
+        self._folder = entry.folder
         text = slotted(self._model.reader.recogniser, entry.text)
         folded = fold(insert_slots(text))
         plain = fold(entry.text)
@@ -268,6 +315,7 @@ class _Columns:
             self.index_texts.add(key)
             self.index_numbers.append(number)
         if number < CONTEXT_SCORED:
+            self.about.add(f"{entry.text} {entry.title} {entry.folder}")
             self.signatures.append(signature(words(folded)))
             self._waiting.append(self._model.reader.response(folded, None))
             if len(self._waiting) >= _CHUNK:

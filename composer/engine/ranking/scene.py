@@ -18,12 +18,12 @@ from composer.engine.ranking.offers import NEAR_DUPLICATE, Ready, distinct
 from composer.engine.ranking.pool import OUT_OF_QUESTION, Evidence
 from composer.engine.ranking.prefixes import LAST
 from composer.engine.ranking.second import CANDIDATES, Second
-from composer.engine.ranking.similarity import Bits, alike, signature
+from composer.engine.ranking.similarity import Bits, alike, signature, signatures
 from composer.engine.ranking.slots import Values, filled
 from composer.engine.ranking.votes import FEW
 from composer.engine.ranking.words import fold, words
 from composer.engine.templates import fill
-from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
+from composer.engine.types import MAX_OFFERS, Entry, Offer, Offers, Scene, Source
 
 if TYPE_CHECKING:
     from composer.engine.ranking.serving import RankingEngine
@@ -68,6 +68,7 @@ class PreparedRanking:
         self._vector = model.context_vector(turns, scene.queue, scene.agent)
         evidence = pool.evidence(self._vector, scene.agent)
         self._scores = evidence.scores
+        self._asked = pool.overlap.asked(turns) if pool.overlap is not None else {}
         habits, _ = model.habits(scene.agent)
         recent = engine.recent.of(scene.recent, scene.agent_name)
         self._scores[recent.numbers] += recent.gains
@@ -80,7 +81,7 @@ class PreparedRanking:
         if refused is not None:
             self._scores[: pool.listed][refused] = -1e9
         self._habits = frozenset(habits.tolist())
-        self._said_last = {turn.folded for turn in turns[-4:] if turn.role == "agent"}
+        self._answers = [turn.folded for turn in turns if turn.role == "agent"]
         # The agent's own list, then the agent's newest habits: candidates with numbers below 0.
         self._own = (*scene.customs, *recent.new)
         self._customs = self._own_entries()
@@ -93,6 +94,7 @@ class PreparedRanking:
         self._made: dict[Ready, Offer] = {}
         self._names = Names(self.values)
         self._sort()
+        self._choice = self._chosen()
         unprompted = self._unprompted()
         self._empty = Offers(tuple(self._offer(one, "context") for one in unprompted))
         self._completer = self._completions(unprompted)
@@ -106,9 +108,14 @@ class PreparedRanking:
             organic = entry.source == "organic"
             text = filled(entry.text, self.values) if organic else fill(entry.text, self._scene.inserts)
             if text:
-                score = float(self._engine.own(entry) @ self._vector) + (0.0 if organic else self._pool.weights.custom)
+                score = self._fit(entry) + (0.0 if organic else self._pool.weights.custom)
                 found.append((place, text, score))
         return found
+
+    def _fit(self, entry: Entry) -> float:
+        """How well an entry that is not of the pool goes with the conversation."""
+        fit = float(self._engine.own(entry) @ self._vector) if self._engine.model.trained else 0.0
+        return fit + self._pool.in_common(self._asked, f"{entry.text} {entry.title} {entry.folder}")
 
     def _rank_again(self, second: Second, evidence: Evidence, turns: Sequence[Said]) -> None:
         """The first of the best by what is known of each beside the others."""
@@ -178,17 +185,16 @@ class PreparedRanking:
     def _unprompted(self) -> list[Ready]:
         """What to offer before anything is typed: together the three that most likely hold what will be said."""
         settings = self._engine.settings
-        choice = self._best[:CHOICE]
+        choice, scores = self._choice
         if not len(choice):
-            return []
+            return self._with_customs([])
         texts = [self._text(number) for number in choice.tolist()]
-        scores = self._scores[choice]
         rates = self._pool.rates[choice]
         written = self._written(choice, scores, rates)
         if written:
-            choice = np.append(choice, [number for number, _ in written])
-            texts += [str(self._pool.texts[number]) for number, _ in written]
-            scores = np.append(scores, [score for _, score in written])
+            choice = np.append(choice, [number for number, _, _ in written])
+            texts += [text for _, text, _ in written]
+            scores = np.append(scores, [score for _, _, score in written])
             rates = np.append(rates, np.ones(len(written), np.float32))
         chance = softened(scores, 1.0)
         # The towers are surer of themselves than they should be: what may be meant is spread wider.
@@ -217,8 +223,22 @@ class PreparedRanking:
             can[place] = False
         return self._with_customs(found)
 
-    def _written(self, choice: Numbers, scores: Floats, rates: Floats) -> list[tuple[int, float]]:
-        """Entries written out with facts, of which enough were said here, and their scores."""
+    def _chosen(self) -> tuple[Numbers, Floats]:
+        """The candidates that may be offered before anything is typed, and their scores."""
+        if self._pool.overlap is None:
+            return self._best[:CHOICE], self._scores[self._best[:CHOICE]]
+        scores = self._pool.unprompted(self._scores, self._asked)
+        best = self._pool.best(scores, CHOICE)
+        if self._answers and len(best):
+            # A message has everything in common with itself: that it was said is no reason to say it again.
+            close = alike(self._pool.signatures_of(best), signatures(self._answers)).max(axis=1)
+            said = best[close >= NEAR_DUPLICATE]
+            scores[said] = self._scores[said]
+            best = best[np.argsort(-scores[best], kind="stable")]
+        return best, scores[best]
+
+    def _written(self, choice: Numbers, scores: Floats, rates: Floats) -> list[tuple[int, str, float]]:
+        """Entries written out with facts, of which enough were said here, their texts and scores."""
         if not self._engine.settings.variants:
             return []
         variants = self._pool.variants
@@ -230,17 +250,25 @@ class PreparedRanking:
                 undo = self._pool.weights.filling * float(np.log(max(rates[place], 0.02)))
                 for variant, chance in variants.fitting(number, said, 2):
                     score = float(scores[place]) - undo + float(np.log(chance))
-                    if self._text(number) != self._pool.texts[variant]:
-                        found.append((variant, score))
+                    text = fill(self._pool.texts[variant], self._scene.inserts)
+                    if text is not None and text != self._text(number):
+                        found.append((variant, text, score))
         return found
 
     def _with_customs(self, found: list[Ready]) -> list[Ready]:
-        """The agent's own entries compete by score with the rest."""
+        """The agent's own entries compete with the rest."""
         for place, text, score in sorted(self._customs, key=lambda row: -row[2])[:MAX_OFFERS]:
-            worth = float(np.exp(min(score - float(self._scores[self._best[0]]), 0.0))) if len(self._best) else 1.0
             if fold(text) not in {fold(one.text) for one in found}:
-                found.append(Ready(-1 - place, text, worth))
+                found.append(Ready(-1 - place, text, self._worth(score)))
         return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
+
+    def _worth(self, score: float) -> float:
+        """What one with this score is worth among those of which `_unprompted` chooses, like none of them."""
+        (_, choice), settings = self._choice, self._engine.settings
+        again = self._engine.model.second is not None
+        trust = settings.trust_again if again else settings.trust
+        exact, spread = (float(softened(np.append(choice, score), one)[-1]) for one in (1.0, trust))
+        return settings.exact * exact + (1 - settings.exact) * spread if settings.spread else exact
 
     def suggest(self, query: str) -> Offers:
         """Offers for the typed text."""
