@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking.facts import KINDS, SLOTS, Recogniser, masked
-from composer.engine.ranking.features import Reader, hashed
+from composer.engine.ranking.facts import KIND_OF, KINDS, SLOTS, Recogniser, masked
+from composer.engine.ranking.features import Reader, Said, hashed
 from composer.engine.ranking.fillrates import FillRates
-from composer.engine.ranking.slots import Values
+from composer.engine.ranking.slots import Template, Values, slots_of
 from composer.engine.ranking.towers import Bags, BagsBuilder
+from composer.engine.ranking.usual import Usual
 from composer.engine.ranking.vocabulary import CapitalCounts
 from composer.engine.ranking.words import fold, words
 from composer.engine.types import Entry, Turn
@@ -24,6 +25,8 @@ LARGEST_VOCABULARY = 60_000
 LONGEST_TEXT = 1000
 HASHES = 1 << 31
 NAMES_DROPPED = 0.3
+# A filled text that is less sure to be right is a rare one.
+LIKELY_WRONG = 0.1
 # However often it was passed over, so much remains of how often a response was said.
 LEAST_LEFT = 0.5
 # Kept back is one conversation in so many at the most, about so many agent messages, and none below the least.
@@ -51,6 +54,7 @@ class Corpus:
 
     `taken`: what offers that were taken add to the count of their template, and those passed over take from it.
     `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
+    `rates`: how often slots are filled rightly; `sures`: the same of those with likely values only.
     `step`: one conversation in so many was kept back, 0 for none.
     """
 
@@ -61,6 +65,8 @@ class Corpus:
     answers: list[int] = field(default_factory=list)
     names: BagsBuilder = field(default_factory=BagsBuilder)
     rates: FillRates = field(default_factory=FillRates)
+    sures: FillRates = field(default_factory=FillRates)
+    usual: Usual = field(default_factory=Usual)
     verbatim: dict[int, Counter[int]] = field(default_factory=dict)
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
     step: int = 0
@@ -113,12 +119,25 @@ class Corpus:
             if turn.spans:
                 self.verbatim.setdefault(template, Counter())[hashed(fold(turn.text), HASHES)] += 1
                 names = conversation.customer_name, conversation.agent_name
-                self.rates.add(turn, surface, Values.of(turns[:place], *names))
+                values = Values.of(turns[:place], *names, self.usual)
+                self.rates.add(turn, surface, values)
+                if Template.of(surface).sureness(values) > LIKELY_WRONG:
+                    self.sures.add(turn, surface, values)
             for row in reader.context(turns[:place], facts):
                 self.contexts.add(row)
             self.answers.append(template)
             self.names.add(reader.names_in(turn.text, turn.spans))
             self.habits[conversation.agent, template] += 1
+        # Afterwards: what a conversation says must not help to guess what it says.
+        self._count_values(turns)
+
+    def _count_values(self, turns: Sequence[Said]) -> None:
+        for turn in turns:
+            if turn.role == "agent":
+                for span, (slot, before, after) in zip(
+                    turn.spans, slots_of(masked(turn.text, list(turn.spans))), strict=True
+                ):
+                    self.usual.add((KIND_OF[slot], before, after), turn.text[span.start : span.end])
 
 
 def circumstances(queue: str, agent: str) -> list[str]:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 KINDS = ("link", "email", "handle", "time", "amount", "date", "phone", "code", "number", "name", "customer", "agent")
 # One private character per kind stands for the slot: nobody types it, and it sorts, folds and tokenises as a word.
 SLOTS = {kind: chr(0xE000 + place) for place, kind in enumerate(KINDS)}
+# Names of the people here are known, not guessed.
+CERTAIN = frozenset({"customer", "agent"})
 KIND_OF = {slot: kind for kind, slot in SLOTS.items()}
 SLOT = re.compile(f"[{SLOTS['link']}-{SLOTS['agent']}]")
 
@@ -28,7 +30,7 @@ _SHAPES = (
     ("link", r"https?://\S+|\bwww\.\S+|\bt\.co/\S+|\b[a-z0-9-]+\.(?:com|org|net|io)(?:/\S*)?\b"),
     ("email", r"[\w.+-]+@[\w-]+\.\w+"),
     ("handle", r"(?<!\w)[@#]\w+"),
-    ("time", r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b\.?(?=\W|$)|\b\d{1,2}:\d\d\b|\b\d{1,2} o'?clock\b"),
+    ("time", r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b(?:(?<=\.m)\.)?(?=\W|$)|\b\d{1,2}:\d\d\b|\b\d{1,2} o'?clock\b"),
     ("amount", r"[$€£]\s?\d[\d,]*(?:\.\d+)?"),
     (
         "date",

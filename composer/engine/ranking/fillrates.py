@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from composer.engine.ranking.facts import KIND_OF, SLOT
+from composer.engine.ranking.facts import CERTAIN, KIND_OF, SLOT
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.slots import Values, slots_of
 from composer.engine.ranking.words import fold
@@ -21,8 +21,6 @@ Place = tuple[str, str, str]
 # What is believed of a kind of slot, and of a place, before anything is counted: as strong as so many messages.
 KIND_STRENGTH, PLACE_STRENGTH, TEMPLATE_STRENGTH = 4.0, 4.0, 6.0
 BEFORE_COUNTING = 0.4
-# Names of the people here are known, not guessed.
-CERTAIN = frozenset({"customer", "agent"})
 
 
 @dataclass(slots=True)

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import neighbours, phrases, second
+from composer.engine.ranking import neighbours, phrases, second, usual
 from composer.engine.ranking.artefact import Artefact
 from composer.engine.ranking.caution import Caution
 from composer.engine.ranking.corpus import circumstances
-from composer.engine.ranking.facts import KIND_OF, Recogniser
+from composer.engine.ranking.facts import CERTAIN, KIND_OF, Recogniser
 from composer.engine.ranking.features import Reader, Said
-from composer.engine.ranking.fillrates import CERTAIN
 from composer.engine.ranking.slots import slots_of
 from composer.engine.ranking.towers import Bags, Ensemble, Floats, Towers
 
@@ -51,6 +50,7 @@ class Model:
         self.vectors: Floats = found.array("vectors")
         self.signatures = found.array("signatures")
         self.rates: Floats = found.array("rates")
+        self.sures: Floats = found.array("sures")
         self.place_rates = dict(zip(found.texts("places"), found.array("place_rates").tolist(), strict=True))
         self.constant_wordings = found.array("constant_wordings")
         self.constant_shares = found.array("constant_shares")
@@ -59,6 +59,7 @@ class Model:
         self.phrases = phrases.load(found)
         self.neighbours = neighbours.load(found)
         self.second = second.load(found)
+        self.usual = usual.load(found)
         self.caution = Caution.of(*found.meta.get("caution") or ())
         self.rank_weights: Floats = found.array("rank_weights")
         self._rarity: list[float] = found.array("rarity").tolist()

@@ -120,6 +120,7 @@ class Pool:
         self.prefixes = PrefixIndex.of(columns.index_texts.texts(), np.array(columns.index_numbers, np.int32))
         self.constant = np.array(columns.constant, bool)
         self.rates = np.concatenate([np.array(columns.rates, np.float32), model.rates])
+        self.sures = self._sures()
         self.variants = columns.variants
         self.follows = np.array(columns.follows, np.int64)
         # Is the list's order all that is known of what is said often?
@@ -137,6 +138,13 @@ class Pool:
         if not self.model.trained:
             return OVERLAP
         return OVERLAP_AFTER * max(0.0, 1 - self.model.messages / OVERLAP_UNTIL)
+
+    def _sures(self) -> Floats:
+        """How surely the slots of each candidate are filled rightly where likely values were said."""
+        found = np.concatenate([self.rates[: self.listed], self.model.sures])
+        varies = (self.same >= 0) & ~self.constant
+        found[: self.listed][varies] = self.model.sures[self.same[varies]]
+        return found
 
     def _popularity(self) -> Floats:
         counts = np.zeros(self.listed, np.float32)

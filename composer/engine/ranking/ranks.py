@@ -87,7 +87,7 @@ class _Heard:
         return _Heard(
             model,
             turns,
-            Values.of(turns, *names),
+            Values.of(turns, *names, model.usual),
             " " + " ".join(word for turn in turns for word in words(fold(turn.text))) + " ",
             _words_of(turns[-1:]),
             _words_of(turns[-1 - TURNS_BEFORE : -1]),

@@ -64,7 +64,7 @@ class PreparedRanking:
             model.said(turn.role, turn.text[:LONGEST_TURN], scene.customer_name, scene.agent_name)
             for turn in scene.turns
         ]
-        self.values = Values.of(turns, scene.customer_name, scene.agent_name)
+        self.values = Values.of(turns, scene.customer_name, scene.agent_name, model.usual)
         self._vector = model.context_vector(turns, scene.queue, scene.agent)
         evidence = pool.evidence(self._vector, scene.agent)
         self._scores = evidence.scores
@@ -136,6 +136,10 @@ class PreparedRanking:
         ready[number] = text
         return text
 
+    def _sureness(self, number: int) -> float:
+        """How far the values in a candidate's slots are ones that it takes."""
+        return self._engine.template(number).sureness(self.values)
+
     def _wrong_time(self, text: str) -> bool:
         part = self._scene.day_part
         if not part:
@@ -190,12 +194,13 @@ class PreparedRanking:
             return self._with_customs([])
         texts = [self._text(number) for number in choice.tolist()]
         rates = self._pool.rates[choice]
+        sures = self._pool.sures[choice] * [self._sureness(number) for number in choice.tolist()]
         written = self._written(choice, scores, rates)
         if written:
             choice = np.append(choice, [number for number, _, _ in written])
             texts += [text for _, text, _ in written]
             scores = np.append(scores, [score for _, _, score in written])
-            rates = np.append(rates, np.ones(len(written), np.float32))
+            sures = np.append(sures, np.ones(len(written), np.float32))
         chance = softened(scores, 1.0)
         # The towers are surer of themselves than they should be: what may be meant is spread wider.
         again = self._engine.model.second is not None
@@ -203,12 +208,12 @@ class PreparedRanking:
         bits = self._pool.signatures_of(choice)
         close = alike(bits, bits)
         similar = (close >= settings.alike).astype(np.float32)
-        rates = rates**settings.fillpower
-        can = np.array([text is not None for text in texts]) & (rates >= settings.surest)
+        sures = sures**settings.fillpower
+        can = np.array([text is not None for text in texts]) & (sures >= settings.surest)
         found: list[Ready] = []
         for _ in range(MAX_OFFERS):
             gain = (
-                settings.exact * chance * rates + (1 - settings.exact) * (similar @ left) if settings.spread else chance
+                settings.exact * chance * sures + (1 - settings.exact) * (similar @ left) if settings.spread else chance
             )
             gain = np.where(can, gain, -1.0)
             place = int(gain.argmax())

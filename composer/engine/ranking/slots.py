@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +10,17 @@ from typing import NamedTuple
 
 from composer.engine.ranking.facts import KIND_OF, SLOT
 from composer.engine.ranking.features import Said
+from composer.engine.ranking.usual import Usual, plain
 from composer.engine.ranking.words import fold
 
 _BEFORE = re.compile(r"([\w'$]+|[^\w\s])\s*$")
 _AFTER = re.compile(r"\s*([\w']+|[^\w\s])")
 
 # How well each sign finds the value that the agent means: how long ago (in turns), the same word beside it, and
-# that the customer said it.
+# that the customer said it. Where it is known which values a place takes, the words around it tell less.
 AGE, BESIDE, CUSTOMER = 0.25, 1.5, 0.2
+BESIDE_KNOWN = 0.5
+NOTHING_USUAL = Usual()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,24 @@ class Value:
 
 @dataclass(slots=True)
 class Values:
-    """The facts of a conversation by kind, each once, as last said; all neighbours it was seen with."""
+    """The facts of a conversation by kind, each once, as last said; all neighbours it was seen with.
 
+    `usual`: which values places take as a rule.
+    """
+
+    usual: Usual = NOTHING_USUAL
     by_kind: dict[str, list[Value]] = field(default_factory=dict)
     near: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     last: int = 0
     _ranked: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     @staticmethod
-    def of(turns: Sequence[Said], customer: str = "", agent: str = "") -> Values:
-        found = Values(last=len(turns))
+    def of(turns: Sequence[Said], customer: str = "", agent: str = "", usual: Usual = NOTHING_USUAL) -> Values:
+        found = Values(usual, last=len(turns))
         latest: dict[tuple[str, str], Value] = {}
         for place, turn in enumerate(turns):
             for value in values_in(turn, place):
-                key = (value.kind, fold(value.text))
+                key = (value.kind, plain(value.text))
                 latest.pop(key, None)
                 latest[key] = value
                 found.near.setdefault(key, set()).update((value.before + " ", " " + value.after))
@@ -70,11 +78,15 @@ class Values:
         return ""
 
     def _rank(self, kind: str, before: str, after: str) -> list[str]:
+        place = (kind, before, after)
+        known = self.usual.knows(place)
         scored = []
         for value in self.by_kind.get(kind, ()):
-            near = self.near.get((kind, fold(value.text)), ())
-            score = AGE * (value.place - self.last) + BESIDE * ((before + " " in near) + (" " + after in near))
-            scored.append((-score - CUSTOMER * (value.role == "customer"), -value.place, value.text))
+            near = self.near.get((kind, plain(value.text)), ())
+            beside = (before + " " in near) + (" " + after in near)
+            score = AGE * (value.place - self.last) + CUSTOMER * (value.role == "customer")
+            score += BESIDE_KNOWN * beside + self.usual.worth(place, value.text) if known else BESIDE * beside
+            scored.append((-score, -value.place, self.usual.written(place, value.text)))
         return [text for _, _, text in sorted(scored)]
 
 
@@ -121,6 +133,23 @@ class Template(NamedTuple):
         """The text with its slots filled, or None when one has no value."""
         if not self.slots:
             return self.text
+        chosen = self._chosen(values)
+        if chosen is None:
+            return None
+        parts = [self.between[0]]
+        for value, text in zip(chosen, self.between[1:], strict=True):
+            parts += (value, text)
+        return "".join(parts)
+
+    def sureness(self, values: Values) -> float:
+        """The chance that each value is one that its place takes; 0 where a value is missing."""
+        if not self.slots:
+            return 1.0
+        chosen = self._chosen(values)
+        return math.prod(map(values.usual.sureness, self.slots, chosen)) if chosen else 0.0
+
+    def _chosen(self, values: Values) -> list[str] | None:
+        """A value for each slot, none twice; None when one has no value."""
         by_kind = values.by_kind
         used: list[str] = []
         for kind, before, after in self.slots:
@@ -128,10 +157,7 @@ class Template(NamedTuple):
             if not value:
                 return None
             used.append(value)
-        parts = [self.between[0]]
-        for value, text in zip(used, self.between[1:], strict=True):
-            parts += (value, text)
-        return "".join(parts)
+        return used
 
 
 def filled(template: str, values: Values) -> str | None:

@@ -1,0 +1,70 @@
+"""Which values a place usually takes, and how times are written there."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.engine.ranking.facts import Recogniser
+from composer.engine.ranking.features import Reader
+from composer.engine.ranking.slots import Template, Values
+from composer.engine.ranking.usual import LEAST_SEEN, Usual, plain, styled
+
+HOTEL = ("name", "the", "hotel")
+TIME = ("time", "at", ".")
+
+
+@pytest.fixture
+def usual() -> Usual:
+    found = Usual()
+    for _ in range(20):
+        found.add(HOTEL, "Hilton")
+        found.add(HOTEL, "Hyatt")
+        found.add(TIME, "5 pm")
+    return found
+
+
+@pytest.mark.parametrize("text", ["5pm", "5 PM", "5:00 p.m.", "05:00pm"])
+def test_times_are_one_however_they_are_written(text: str) -> None:
+    assert plain(text) == "5pm"
+
+
+def test_other_values_are_compared_folded() -> None:
+    assert plain("Old  Town Inn.") == "old town inn"
+
+
+def test_a_time_is_written_as_its_place_mostly_has_it(usual: Usual) -> None:
+    assert usual.written(TIME, "7:30PM") == "7:30 pm"
+    assert usual.written(("time", "by", "."), "7:30PM") == "7:30PM"
+    assert usual.written(HOTEL, "Hilton") == "Hilton"
+    assert styled("17:00", 1) == "17:00"
+
+
+def test_what_a_place_takes_is_worth_more(usual: Usual) -> None:
+    assert usual.worth(HOTEL, "HILTON") > usual.worth(HOTEL, "John")
+
+
+def test_a_value_that_its_place_never_takes_is_hardly_right(usual: Usual) -> None:
+    assert usual.sureness(HOTEL, "Hilton") == 1.0
+    assert usual.sureness(HOTEL, "John") < 0.05
+
+
+def test_where_values_are_mostly_new_another_new_one_may_be_right() -> None:
+    names = Usual()
+    for number in range(LEAST_SEEN):
+        names.add(HOTEL, f"Inn {number}")
+    assert names.sureness(HOTEL, "John") > 0.5
+
+
+def test_a_place_seen_seldom_says_nothing(usual: Usual) -> None:
+    assert not usual.knows(("name", "a", "hotel"))
+    assert usual.sureness(("name", "a", "hotel"), "John") == 1.0
+
+
+def test_the_value_that_belongs_there_fills_a_slot(usual: Usual) -> None:
+    reader = Reader(Recogniser(frozenset(), frozenset()), {})
+    turns = [reader.said("customer", "Is it Hilton that has a pool?"), reader.said("customer", "I am called John.")]
+    template = Template.of("the \ue009 hotel has one")
+    assert template.filled(Values.of(turns)) == "the John hotel has one"
+    assert template.filled(Values.of(turns, usual=usual)) == "the Hilton hotel has one"
+    assert template.sureness(Values.of(turns[1:], usual=usual)) < 0.05
+    assert template.sureness(Values.of([], usual=usual)) == 0.0
