@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 from composer.engine.ranking import judging, ranks
+from composer.engine.ranking.factsigns import filling_signs
+from composer.engine.ranking.model import Model
 from composer.engine.ranking.ranks import SIGNS, given_sign
+from composer.engine.ranking.slots import Values
+from composer.engine.ranking.training import train
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A model that knows nothing: its places are like all places."""
+    directory = tmp_path_factory.mktemp("models") / "none"
+    train(directory, list, [])
+    return Model(directory)
 
 
 def test_weights_find_the_sign_that_tells() -> None:
@@ -33,3 +45,18 @@ def test_before_the_fit_towers_and_facts_decide() -> None:
     assert weights["said"] > 0 > weights["unsaid"]
     assert weights["masked"] > 0
     assert weights["popular"] == weights["habit"] == pytest.approx(0)
+
+
+def test_a_fact_that_would_be_filled_in_is_told_from_one_that_would_not(judged: Model) -> None:
+    turns = [judged.said("customer", text, "", "") for text in ("Is it free for 4?", "Or for 5?")]
+    values = Values.of(turns, usual=judged.usual)
+
+    def signs(text: str) -> tuple[float, ...]:
+        return filling_signs(judged, judged.said("candidate", text, "", ""), values)
+
+    (likely, *right), (less_likely, *other) = signs("It is free for 5."), signs("It is free for 4.")
+    assert right == [1, 0, 0]
+    assert other == [0, 1, 1]
+    assert signs("It is free for 9.")[1:] == (0, 1, 0)
+    assert likely > less_likely
+    assert signs("It is free.") == (0, 0, 0, 0)

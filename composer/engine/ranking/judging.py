@@ -17,7 +17,7 @@ from composer.engine.ranking.ranks import SIGNS, signs_of
 from composer.engine.ranking.towers import Floats
 
 # Fewer messages than this fit nothing; more are not needed. Each stands among so many others.
-LEAST_MESSAGES, MOST_MESSAGES, OTHERS = 150, 700, 29
+LEAST_MESSAGES, MOST_MESSAGES, OTHERS = 150, 1500, 29
 # How strongly weights are held near nothing, for signs measured in their own deviations.
 RIDGE, READINGS = 3e-3, 150
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.engine.ranking.facts import masked
+from composer.engine.ranking.factsigns import fact_signs, filling_signs
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.model import Model
 from composer.engine.ranking.neighbours import shares_of
@@ -27,10 +28,12 @@ Numbers = npt.NDArray[np.int64]
 
 # The towers' product without and with the names of a text; what it tells that it was given; its facts said here and
 # not; how often its template was said, and by this agent; past contexts by votes and by vector; its rare words said
-# last, said before, and all; how much the towers make of it; its length, capital, question, facts filled, repetition.
+# last, said before, and all; how much the towers make of it; its length, capital, question, facts filled, repetition;
+# what its facts are to their places (`filling_signs`).
 SIGNS = (
     *("masked", "named", "given", "said", "unsaid", "popular", "habit", "votes", "expected"),
     *("asked", "before", "rare", "weight", "length", "capital", "question", "filled", "repeated"),
+    *("likely", "chosen", "others", "passed"),
 )
 # A wording with facts is one of many that its template has.
 WORDINGS = 20.0
@@ -52,19 +55,6 @@ def given_sign(share: float) -> float:
     said all the time is held against too much: by how much, for so many given texts.
     """
     return math.log(GIVEN * share / -math.expm1(GIVEN * math.log1p(-share))) if share else 0.0
-
-
-def fact_signs(text: Said, heard: str) -> tuple[float, float]:
-    """How many facts of a text were said in the conversation, and how many were not."""
-    said = unsaid = 0.0
-    for span in text.spans:
-        if span.kind in ("customer", "agent"):
-            continue
-        found = words(fold(text.text[span.start : span.end]))
-        share = sum(f" {word} " in heard for word in found) / max(len(found), 1)
-        said += share
-        unsaid += 1 - share
-    return said, unsaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +85,8 @@ class _Heard:
         )
 
     def signs(self, text: Said) -> tuple[float, ...]:
-        """Those that are read off the text itself: `said`, `unsaid`, and from `asked` on without `weight`."""
+        """Those that are read off the text itself: `said`, `unsaid`, and from `asked` on without `weight`
+        and `repeated`."""
         found = frozenset(words(text.folded))
         return (
             *fact_signs(text, self.text),
@@ -106,6 +97,7 @@ class _Heard:
             self.capitals if text.text[:1].isupper() else 0.0,
             "?" in text.text,
             self._filled(text),
+            *filling_signs(self.model, text, self.values),
         )
 
     def _rarity(self, found: Collection[str]) -> float:
@@ -140,7 +132,7 @@ def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
     past = _past_signs(model, scene, vector, known)
     spoken = [turn.folded for turn in heard.turns if turn.role == "agent"]
     repeated = alike(signatures([one.folded for one in read]), signatures(spoken[-1:])) if spoken else None
-    of_text = np.array([heard.signs(one) for one in read], np.float32).reshape(len(read), 9)
+    of_text = np.array([heard.signs(one) for one in read], np.float32).reshape(len(read), 13)
     return np.stack(
         [
             own @ vector,
@@ -154,8 +146,9 @@ def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
             own @ past[2],
             *of_text[:, 2:5].T,
             np.linalg.norm(own, axis=1),
-            *of_text[:, 5:].T,
+            *of_text[:, 5:9].T,
             repeated[:, 0] if repeated is not None else np.zeros(len(read)),
+            *of_text[:, 9:].T,
         ],
         axis=1,
         dtype=np.float32,
