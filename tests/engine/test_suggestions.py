@@ -209,6 +209,7 @@ def test_kept_back_conversations_teach_a_second_ranking(
     assert again.model.second is not None
     assert len(again.model.rank_weights) == len(SIGNS)
     assert json.loads((tmp_path / "two" / "meta.json").read_text())["caution"] is not None
+    assert again.model.messages == RankingEngine.open(artefact, ENTRIES).model.messages, "in the end all are learned"
     test_ranking_puts_the_answer_first(again)
     for case in DATA["cases"]:
         if "first" in case and case["typed"]:

@@ -82,12 +82,20 @@ class Corpus:
             found[template] = max(found[template] + weight, LEAST_LEFT * found[template])
         return found
 
-    def said(self, counts: npt.NDArray[np.float32]) -> Bags:
-        """Features of each answer as it was said: names too, left out now and then, for what is offered has none."""
-        own = [
+    def _features(self, counts: npt.NDArray[np.float32]) -> list[npt.NDArray[np.int32]]:
+        """Of each template; only one that was said twice has a row of its own."""
+        return [
             self.reader.response(folded, template if counts[template] > 1 else None)
             for folded, template in self.templates.items()
         ]
+
+    def known(self, counts: npt.NDArray[np.float32]) -> Bags:
+        """Features of each template."""
+        return Bags.of(self._features(counts))
+
+    def said(self, counts: npt.NDArray[np.float32]) -> Bags:
+        """Features of each answer as it was said: names too, left out now and then, for what is offered has none."""
+        own = self._features(counts)
         dropped = np.random.default_rng(5).random(len(self.answers)) < NAMES_DROPPED
         rows = BagsBuilder()
         for place, (answer, drop) in enumerate(zip(self.answers, dropped.tolist(), strict=True)):

@@ -17,14 +17,11 @@ from composer.engine.ranking.serving import RankingEngine
 from composer.engine.types import Entry
 
 Arrays = dict[str, npt.NDArray[Any] | Texts]
+Found = tuple[dict[str, Any], Arrays]
 
 
-def fitted(
-    directory: Path, learned: tuple[dict[str, Any], Arrays], entries: list[Entry], kept: Sequence[Conversation]
-) -> tuple[dict[str, Any], Arrays]:
+def fitted(directory: Path, learned: Found, entries: list[Entry], kept: Sequence[Conversation]) -> Found:
     """What to add to the meta data and the arrays that were learned; both lie beside `directory` meanwhile."""
-    if not kept:
-        return {"second": False, "caution": None}, {}
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as place:
         first = Path(place) / "first"

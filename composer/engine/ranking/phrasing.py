@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from composer.engine.ranking.serving import RankingEngine
 
 # The cautions tried: least chance, patience, doubt.
-GRID = tuple(itertools.product((0.6, 0.66, 0.72, 0.76, 0.8, 0.86), (0.9, 0.8, 0.7), (0.3, 0.7)))
+GRID = tuple(itertools.product((0.6, 0.66, 0.72, 0.76, 0.8, 0.86), (0.8, 0.7, 0.6), (0.3, 0.7)))
 # How many of the phrases should be right, so that 68% of those are that come after. The best of many looks better on
 # the messages it was chosen by, and a list may hold some of these very messages.
-AIM = 0.735
+AIM = 0.725
 # Of so many offers it is believed beforehand that the aim is missed by a little: few offers prove little.
 BELIEVED, BELIEVED_RIGHT = 12, 8
 LEAST_MESSAGES, MOST_MESSAGES = 150, 700

@@ -79,9 +79,13 @@ class Values:
 
     def _rank(self, kind: str, before: str, after: str) -> list[str]:
         place = (kind, before, after)
+        values = self.by_kind.get(kind, ())
+        # One value needs no choice.
+        if len(values) < 2:
+            return [self.usual.written(place, value.text) for value in values]
         known = self.usual.knows(place)
         scored = []
-        for value in self.by_kind.get(kind, ()):
+        for value in values:
             near = self.near.get((kind, plain(value.text)), ())
             beside = (before + " " in near) + (" " + after in near)
             score = AGE * (value.place - self.last) + CUSTOMER * (value.role == "customer")

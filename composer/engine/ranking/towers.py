@@ -9,7 +9,7 @@ estimates log p(response | context) / p(response); popularity is added where it 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,6 +132,10 @@ class Ensemble:
 
     members: tuple[Towers, ...]
 
+    @property
+    def width(self) -> int:
+        return sum(towers.response.shape[1] for towers in self.members)
+
     def encode_contexts(self, bags: Bags) -> Floats:
         parts = [towers.encode_contexts(bags) for towers in self.members]
         return np.concatenate(parts, axis=1) / np.float32(len(self.members))
@@ -211,35 +215,34 @@ class Trainer:
 
 
 def fit(
-    towers: Towers,
+    trainer: Trainer,
     contexts: Bags,
     responses: Bags,
-    answers: npt.NDArray[np.int64],
+    chosen: npt.NDArray[np.int64],
     *,
-    epochs: int,
+    readings: int,
     batch: int = 512,
-    rate: float = 0.05,
-    dense_rate: float = 0.002,
     dropout: float = 0.4,
+    share: float = 1.0,
     seed: int = 11,
     progress: Callable[[int, int], None],
-) -> Iterator[float]:
-    """Train for some epochs, yielding the mean loss of each. `answers[i]`: the response of context i."""
+) -> None:
+    """Read the messages `chosen` some times; the rates fall from their `share` to nothing.
+
+    Row i of `responses` answers context i.
+    """
     rng = np.random.default_rng(seed)
-    trainer = Trainer(towers, rate, dense_rate)
-    total, done = epochs * len(answers), 0
-    for _ in range(epochs):
-        order = rng.permutation(len(answers))
-        losses = []
+    total, done = readings * len(chosen), 0
+    width = FIELDS * trainer.towers.context.shape[1]
+    for _ in range(readings):
+        order = chosen[rng.permutation(len(chosen))]
         for start in range(0, len(order) - batch // 4, batch):
-            chosen = order[start : start + batch]
-            fields = (chosen[:, None] * FIELDS + np.arange(FIELDS)).ravel()
+            rows = order[start : start + batch]
+            fields = (rows[:, None] * FIELDS + np.arange(FIELDS)).ravel()
             keep = None
             if dropout:
-                width = FIELDS * towers.context.shape[1]
-                kept = rng.random((len(chosen), width), np.float32) >= dropout
-                keep = kept.astype(np.float32) / np.float32(1 - dropout)
-            losses.append(trainer.step(contexts.rows(fields), responses.rows(answers[chosen]), 1 - done / total, keep))
-            done += len(chosen)
+                keep = (rng.random((len(rows), width), np.float32) >= dropout).astype(np.float32)
+                keep /= np.float32(1 - dropout)
+            trainer.step(contexts.rows(fields), responses.rows(rows), share * (1 - done / total), keep)
+            done += len(rows)
             progress(min(done, total), total)
-        yield float(np.mean(losses))

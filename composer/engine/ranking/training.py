@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from composer.engine.ranking import artefact, keptback, neighbours, phrases
-from composer.engine.ranking.artefact import Texts
-from composer.engine.ranking.corpus import Conversation, Corpus, Progress, Source, is_kept_back, read
-from composer.engine.ranking.facts import KINDS
-from composer.engine.ranking.model import TRUSTED_MESSAGES
-from composer.engine.ranking.pool import slotted
-from composer.engine.ranking.prefixes import head_of
-from composer.engine.ranking.similarity import signatures
-from composer.engine.ranking.towers import FIELDS, Bags, Ensemble, Floats, Towers, fit
-from composer.engine.ranking.words import fold, words
+from composer.engine.ranking import artefact, columns, keptback
+from composer.engine.ranking.corpus import Conversation, Progress, Source, is_kept_back, read
+from composer.engine.ranking.teaching import Teacher
 from composer.engine.types import Entry
 
 __all__ = ["Conversation", "train"]
-
-WIDTH, MIDDLE = 112, 320
-# Numbers of a vector as it is served: a scene multiplies them with those of every learned response.
-NARROW = 128
-# More templates than this make a scene slow to prepare; the most used are kept.
-LARGEST_POOL = 60_000
-BATCH = 256
-MEMBERS, MANY_MESSAGES = 3, 200_000
-# Few messages are read more often: about as many steps as 45,000 messages make in four readings.
-LEAST_STEPS = 700
-# Bounds the memory that encoding all contexts takes.
-CONTEXTS_AT_ONCE = 4096
-# A wording said this often tells whether its facts vary.
-CONSTANT_SEEN = 3
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
@@ -59,49 +34,21 @@ def train(
     """
     entries = list(responses)
     corpus = read(source, entries, progress)
+    kept = _kept(source, corpus.step)
     for text, weight in usage:
         corpus.take(text, weight)
-    counts = corpus.counts()
-    towers = _towers(corpus, counts, progress)
-    kept = np.argsort(-counts, kind="stable")[:LARGEST_POOL]
-    kept.sort()
-    folded = list(corpus.templates)
-    texts = [_shown(corpus, int(template)) for template in kept]
-    names = [folded[template] for template in kept]
-    listed = _listed(corpus, entries, set(names))
-    vectors = (
-        towers.encode_responses(_response_bags(corpus, counts))
-        if names
-        else np.zeros((0, WIDTH * len(towers.members)), np.float32)
-    )
-    projection = narrowed(vectors[kept], counts[kept])
-    arrays: dict[str, npt.NDArray[Any] | Texts] = {
-        **_words(corpus),
-        "templates": Texts.of(texts),
-        "folded": Texts.of(names),
-        "listed": Texts.of(listed),
-        "rates": np.array(corpus.rates.rates(names), np.float32),
-        "sures": np.array(corpus.sures.rates(names), np.float32),
-        "counts": counts[kept],
-        "vectors": vectors[kept] @ projection,
-        "projection": projection,
-        "signatures": signatures(names),
-        "rarity": _rarity(corpus, names),
-        "rank_weights": np.zeros(0, np.float32),
-        **_places(corpus),
-        **_constants(corpus, kept),
-        **corpus.usual.arrays(),
-        **_order(names),
-        **_tower_arrays(towers, corpus.reader.response_rows),
-        **_habits(corpus, kept),
-        **_neighbours(corpus, towers, projection, kept),
-        **phrases.build([*texts, *listed]),
-    }
-    meta = {"messages": len(corpus.answers), "templates": len(texts), "towers": len(towers.members)}
-    further, found = keptback.fitted(directory, (meta, arrays), entries, _kept(source, corpus.step))
-    meta |= further
-    arrays |= found
-    artefact.save(directory, meta, arrays)
+    teacher = Teacher(corpus, sum(len(conversation.turns) for conversation in kept), progress)
+    teacher.teach(corpus)
+    found: keptback.Found = ({}, {})
+    if kept:
+        found = keptback.fitted(directory, columns.of_all(corpus, teacher.towers, entries), entries, kept)
+        # What is served has learned from these conversations as well, once everything is fitted on them.
+        for conversation in kept:
+            corpus.add(conversation)
+        teacher.teach_more(corpus)
+    meta, arrays = columns.of_all(corpus, teacher.towers, entries)
+    meta |= found[0]
+    artefact.save(directory, meta, arrays | found[1])
     return meta
 
 
@@ -109,150 +56,3 @@ def _kept(source: Source, step: int) -> list[Conversation]:
     if not step:
         return []
     return [conversation for number, conversation in enumerate(source()) if is_kept_back(number, step)]
-
-
-def _towers(corpus: Corpus, counts: Floats, progress: Progress) -> Ensemble:
-    rows = corpus.reader.context_rows, corpus.reader.response_rows + len(counts)
-    count = len(corpus.answers)
-    members = MEMBERS if count < MANY_MESSAGES else 1
-    ensemble = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
-    if count < TRUSTED_MESSAGES:
-        return ensemble
-    contexts, responses = corpus.bags(), corpus.said(counts)
-    epochs = max(1, min(40, round(LEAST_STEPS * BATCH / count))) if count < MANY_MESSAGES else 1
-    for seed, towers in enumerate(ensemble.members):
-        for _ in fit(
-            towers,
-            contexts,
-            responses,
-            np.arange(count),
-            epochs=epochs,
-            batch=BATCH,
-            seed=seed,
-            progress=lambda done, total, before=seed: progress("towers", before * total + done, members * total),  # type: ignore[misc]
-        ):
-            pass
-    return ensemble
-
-
-def _neighbours(
-    corpus: Corpus, towers: Ensemble, projection: Floats, kept: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[Any]]:
-    """The latest contexts with what followed each."""
-    places = np.full(len(corpus.templates) + 1, -1, np.int32)
-    places[kept] = np.arange(len(kept))
-    start = max(0, len(corpus.answers) - neighbours.MOST)
-    parts = [np.zeros((0, projection.shape[1]), np.float32)]
-    contexts = corpus.bags()
-    for first in range(start, len(corpus.answers), CONTEXTS_AT_ONCE):
-        last = min(first + CONTEXTS_AT_ONCE, len(corpus.answers))
-        rows = contexts.rows(np.arange(first * FIELDS, last * FIELDS))
-        parts.append(towers.encode_contexts(rows) @ projection)
-    return neighbours.build(np.concatenate(parts), places[np.array(corpus.answers[start:], np.int64)])
-
-
-def _response_bags(corpus: Corpus, counts: Floats) -> Bags:
-    rows = [
-        corpus.reader.response(folded, template if counts[template] > 1 else None)
-        for folded, template in corpus.templates.items()
-    ]
-    return Bags.of(rows)
-
-
-def _shown(corpus: Corpus, template: int) -> str:
-    return corpus.surfaces[template].most_common(1)[0][0]
-
-
-def _listed(corpus: Corpus, entries: list[Entry], known: set[str]) -> list[str]:
-    """Masked texts of the lists that no conversation had, with their inserts: phrases are learned from them too."""
-    found: dict[str, str] = {}
-    for entry in entries:
-        text = slotted(corpus.reader.recogniser, entry.text)
-        if fold(text) not in known:
-            found.setdefault(fold(text), text)
-    return list(found.values())
-
-
-def _tower_arrays(ensemble: Ensemble, rows: int) -> dict[str, npt.NDArray[Any]]:
-    """The parameters; of the response table what new texts need: the known ones are encoded already."""
-    found: dict[str, npt.NDArray[Any]] = {}
-    for number, towers in enumerate(ensemble.members):
-        for name in ("hidden", "bias", "out"):
-            found[f"tower{number}_{name}"] = getattr(towers, name)
-        # Half precision: the tables are most of what a serving process holds in memory.
-        found[f"tower{number}_context"] = towers.context.astype(np.float16)
-        found[f"tower{number}_response"] = towers.response[:rows].astype(np.float16)
-    return found
-
-
-def _words(corpus: Corpus) -> dict[str, npt.NDArray[Any] | Texts]:
-    recogniser = corpus.reader.recogniser
-    return {
-        "words": Texts.of(list(corpus.reader.numbers)),
-        "ordinary": Texts.of(sorted(recogniser.ordinary)),
-        "proper": Texts.of(sorted(recogniser.proper)),
-    }
-
-
-def _rarity(corpus: Corpus, names: list[str]) -> Floats:
-    """How few of the responses have each known word, as a logarithm; the last is for unknown ones."""
-    seen = Counter(word for name in names for word in set(words(name)))
-    having = np.array([seen[word] for word in corpus.reader.numbers] + [0], np.float32)
-    return np.asarray(np.log1p(len(names) / (1 + having)), np.float32)
-
-
-def _order(names: list[str]) -> dict[str, npt.NDArray[Any]]:
-    """The templates by how they start."""
-    order = sorted(range(len(names)), key=names.__getitem__)
-    heads = [head_of(names[place]) for place in order]
-    return {"order": np.array(order, np.int32), "heads": np.array(heads, np.uint64)}
-
-
-def narrowed(vectors: Floats, counts: Floats) -> Floats:
-    """The directions in which responses differ most: their products, with fewer numbers to multiply."""
-    width = vectors.shape[1]
-    if width <= NARROW or not len(vectors):
-        return np.eye(width, dtype=np.float32)
-    weighted = vectors * np.sqrt(np.log1p(counts))[:, None]
-    _, directions = np.linalg.eigh(weighted.T @ weighted)
-    return np.ascontiguousarray(directions[:, -NARROW:], np.float32)
-
-
-def _places(corpus: Corpus) -> dict[str, npt.NDArray[Any] | Texts]:
-    """How surely a slot can be filled, by kind and the words around it."""
-    rows = sorted(corpus.rates.frequent_places())
-    kinds = [((kind, "", ""), corpus.rates.slot(kind, "\0", "\0")) for kind in KINDS]
-    return {
-        "places": Texts.of(["\t".join(place) for place, _ in [*kinds, *rows]]),
-        "place_rates": np.array([rate for _, rate in [*kinds, *rows]], np.float32),
-    }
-
-
-def _constants(corpus: Corpus, kept: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
-    """For each template with slots: the wording said most often with the same facts, as a hash, and its share."""
-    wordings = np.zeros(len(kept), np.int64)
-    shares = np.zeros(len(kept), np.float32)
-    for place, template in enumerate(kept.tolist()):
-        said = corpus.verbatim.get(template)
-        if said is not None and said.total() >= CONSTANT_SEEN:
-            wordings[place], count = said.most_common(1)[0]
-            shares[place] = count / said.total()
-    return {"constant_wordings": wordings, "constant_shares": shares}
-
-
-def _habits(corpus: Corpus, kept: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any] | Texts]:
-    """What each agent has said at least twice: agents in order, and for each the templates and how often."""
-    places = {int(template): place for place, template in enumerate(kept)}
-    rows = sorted(
-        (agent, places[template], count)
-        for (agent, template), count in corpus.habits.items()
-        if count >= 2 and template in places
-    )
-    agents = sorted({agent for agent, _, _ in rows})
-    starts = np.searchsorted([agent for agent, _, _ in rows], agents) if rows else np.zeros(0)
-    return {
-        "agents": Texts.of(agents),
-        "habit_starts": np.append(starts, len(rows)).astype(np.int64),
-        "habit_templates": np.array([place for _, place, _ in rows], np.int32),
-        "habit_counts": np.array([count for _, _, count in rows], np.float32),
-    }

@@ -7,6 +7,7 @@ what fills a place was always said in the conversation at hand.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -27,11 +28,14 @@ HASHES = 1 << 32
 LEAST_SEEN, UNSEEN, ALL_UNSEEN = 5, 0.3, 3.0
 # So many of the counts are kept, the highest.
 MOST = 200_000
+# Values and places with values that are kept ready: one conversation meets them at each of its messages.
+KEPT_VALUES, KEPT_KEYS = 10_000, 50_000
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(\s?)([ap])\.?m\.?", re.IGNORECASE)
 
 Place = tuple[str, str, str]
 
 
+@functools.lru_cache(KEPT_VALUES)
 def plain(value: str) -> str:
     """A value as it is compared: "5:00 PM" and "5pm" are one."""
     found = _TIME.fullmatch(value)
@@ -44,6 +48,7 @@ def _minutes(found: re.Match[str]) -> str:
     return f":{found[2]}" if found[2] not in (None, "00") else ""
 
 
+@functools.lru_cache(KEPT_VALUES)
 def style_of(value: str) -> int:
     """How a time is written: 0 for "5pm", 1 for "5 pm", 2 more with minutes at full hours; below 0 for no time."""
     found = _TIME.fullmatch(value)
@@ -59,6 +64,7 @@ def styled(value: str, style: int) -> str:
     return f"{int(found[1])}{minutes}{' ' * (style & 1)}{found[4].casefold()}m"
 
 
+@functools.lru_cache(KEPT_KEYS)
 def _key(place: Place, value: str) -> int:
     return hashed("\t".join((*place, value)), HASHES)
 

@@ -1,0 +1,63 @@
+"""Towers are taught from a corpus, and go on learning when it grows."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.engine.ranking.corpus import Corpus, Progress
+from composer.engine.ranking.model import TRUSTED_MESSAGES
+from composer.engine.ranking.towers import Ensemble, Towers, Trainer, fit
+
+WIDTH, MIDDLE, BATCH = 112, 320, 256
+MEMBERS, MANY_MESSAGES = 3, 200_000
+# Few messages are read more often: about as many steps as 45,000 messages make in four readings.
+LEAST_STEPS, MOST_READINGS = 700, 40
+# What is learned afterwards is read once, beside so many of the messages known before, by rates that have fallen as
+# far as in a last reading.
+AGAIN, AGAIN_SHARE = 6_000, 0.25
+
+
+class Teacher:
+    """Towers with what their training has to remember. `spare`: templates that may come later."""
+
+    def __init__(self, corpus: Corpus, spare: int, progress: Progress) -> None:
+        rows = corpus.reader.context_rows, corpus.reader.response_rows + len(corpus.templates) + spare
+        members = MEMBERS if len(corpus.answers) < MANY_MESSAGES else 1
+        self.towers = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
+        self._trainers = [Trainer(towers) for towers in self.towers.members]
+        self._progress = progress
+        self._learned = len(corpus.answers)
+
+    def teach(self, corpus: Corpus) -> None:
+        """Learn from all messages; too few teach nothing."""
+        count = len(corpus.answers)
+        if count >= TRUSTED_MESSAGES:
+            readings = max(1, min(MOST_READINGS, round(LEAST_STEPS * BATCH / count))) if count < MANY_MESSAGES else 1
+            self._fit(corpus, np.arange(count), readings, 1.0)
+
+    def teach_more(self, corpus: Corpus) -> None:
+        """Learn from what the corpus has since the last time."""
+        count = len(corpus.answers)
+        if count >= TRUSTED_MESSAGES and count > self._learned:
+            before = np.random.default_rng(13).permutation(self._learned)[:AGAIN]
+            self._fit(corpus, np.concatenate([before, np.arange(self._learned, count)]), 1, AGAIN_SHARE)
+            self._learned = count
+
+    def _fit(self, corpus: Corpus, chosen: npt.NDArray[np.int64], readings: int, share: float) -> None:
+        contexts, responses = corpus.bags(), corpus.said(corpus.counts())
+        members = len(self._trainers)
+        for seed, trainer in enumerate(self._trainers):
+            fit(
+                trainer,
+                contexts,
+                responses,
+                chosen,
+                readings=readings,
+                batch=BATCH,
+                share=share,
+                seed=seed,
+                progress=lambda done, total, before=seed: self._progress(  # type: ignore[misc]
+                    "towers", before * total + done, members * total
+                ),
+            )
