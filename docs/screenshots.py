@@ -103,7 +103,7 @@ def open_last_card(page: Page) -> None:
 def answer_slowly(page: Page) -> None:
     """A reply half written, with a word that was corrected."""
     open_card(page, 1)
-    page.get_by_label("Message to the customer").press_sequentially("Thnaks for waiting, I ", delay=80)
+    page.get_by_label("Message to the customer").press_sequentially("Cuold you ", delay=80)
     page.locator("mark.composer__corrected").wait_for()
     page.wait_for_timeout(500)
 
@@ -111,7 +111,7 @@ def answer_slowly(page: Page) -> None:
 def look_for_a_response(page: Page) -> None:
     open_card(page, 2)
     field = page.get_by_label("Message to the customer")
-    field.press_sequentially("One moment, please. /sim", delay=80)
+    field.press_sequentially("I'm on it. /speed", delay=80)
     page.locator("[data-popup] [role=option]").first.wait_for()
     page.wait_for_timeout(500)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -16,9 +17,10 @@ from widget import services
 from widget.cookies import new_token, set_cookie, token_of
 from widget.errors import NoVisitorError
 from widget.forms import StartForm
+from widget.limits import wait_before_starting
 from widget.selectors import company_of, visitor_of
 
-SEE_OTHER, NOT_FOUND, UNPROCESSABLE = 303, 404, 422
+SEE_OTHER, NOT_FOUND, UNPROCESSABLE, TOO_MANY = 303, 404, 422, 429
 
 
 @never_cache
@@ -67,9 +69,22 @@ def _start(request: HttpRequest, company: Company, queues: Sequence[Queue]) -> H
         return _ask(request, company, form, new_token(), forgotten=True)
     if not form.is_valid():
         return _ask(request, company, form, token)
+    wait = wait_before_starting(company.pk, request.META["REMOTE_ADDR"])
+    if wait:
+        return _refuse(request, company, form, token, wait)
     visitor = services.start_chat(company=company, token=token, queue=form.chosen_queue, name=form.cleaned_data["name"])
     response = HttpResponseRedirect(reverse("chat", args=[company.marker]), status=SEE_OTHER)
     set_cookie(response, visitor.company.marker, token)
+    return response
+
+
+def _refuse(request: HttpRequest, company: Company, form: StartForm, token: str, wait_s: float) -> HttpResponse:
+    """Too many chats from this address: the form stays as it was filled in."""
+    minutes = math.ceil(wait_s / 60)
+    form.add_error(None, f"Too many chats were started from your network. Try again in {minutes} min.")
+    response = _ask(request, company, form, token)
+    response.status_code = TOO_MANY
+    response["Retry-After"] = str(math.ceil(wait_s))
     return response
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import redis
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Company
 from conversations.models import Channel, Conversation, Status
 from tests.widget.conftest import company_with, end, start, visitor
+from widget import limits
 from widget.cookies import COOKIE
 from widget.models import Visitor
 from widget.services import forget_visitor
@@ -49,6 +51,30 @@ def test_a_form_sent_twice_starts_one_conversation(client: Client) -> None:
     for _ in range(2):
         assert client.post("/chat/acme", {"queue": "billing"}).status_code == 303
     assert Conversation.objects.count() == 1
+
+
+def test_one_address_does_not_fill_the_queues(
+    client: Client, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_STARTS", 1)
+    start(company)
+    client.get("/chat/acme")
+    refused = client.post("/chat/acme", {"queue": "billing", "name": "Nora"})
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= limits.STARTS_WINDOW_S
+    page = refused.content.decode()
+    assert "Too many chats were started from your network" in page
+    assert 'value="Nora"' in page
+    assert Conversation.objects.count() == 1
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    elsewhere.get("/chat/acme")
+    assert elsewhere.post("/chat/acme", {"queue": "billing"}).status_code == 303
+
+
+def test_chats_start_while_redis_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "sync_client", lambda: redis.Redis(port=1))
+    client.get("/chat/acme")
+    assert client.post("/chat/acme", {"queue": "billing"}).status_code == 303
 
 
 def test_after_the_end_another_one_begins_with_the_same_customer(company: Company) -> None:
