@@ -121,6 +121,7 @@ def write_as_customer(page: Page) -> None:
     page.get_by_label("Billing").check()
     page.get_by_label("Your name").fill("Nora")
     page.get_by_role("button", name="Start the chat").click()
+    page.locator("[data-status=waiting]").wait_for()
     page.get_by_label("Your message").fill("Hi, my bill looks wrong this month. Can you check it?")
     page.keyboard.press("Enter")
     page.locator("[data-rows] .message__sent").wait_for()
