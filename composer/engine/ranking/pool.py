@@ -95,6 +95,11 @@ def insert_slots(text: str) -> str:
     return _INSERT.sub(slot, text)
 
 
+def about(entry: Entry) -> str:
+    """All that says what an entry is about: rare words are looked for in it."""
+    return f"{entry.text} {entry.title} {entry.folder}"
+
+
 class Pool:
     """Candidates by number: `entries` below `listed`, learned templates from there on."""
 
@@ -129,8 +134,7 @@ class Pool:
         self.filling = np.log(np.maximum(self.rates, LEAST_RATE))
         self.prior = self._prior()
         self.sames = self._entries_by_template()
-        about = [*columns.about.texts(), *model.templates]
-        self.overlap = Overlap(about) if self.overlap_weight else None
+        self.overlap = Overlap([*columns.about.texts(), *model.templates]) if self.overlap_weight else None
 
     @property
     def overlap_weight(self) -> float:
@@ -182,14 +186,15 @@ class Pool:
     def evidence(self, vector: Floats, agent: str) -> Evidence:
         """What speaks for each candidate after the context that the towers made `vector` of, said by this agent."""
         products, votes, habits = self.products(vector), self.votes(vector), self.habits(agent)
-        # Towers that have learned nothing tell nothing.
-        scores = products + self.prior if self.model.trained else self.prior.copy()
+        scores = products + self.prior
         scores += self.weights.votes * votes + self.weights.habit * habits
         return Evidence(scores, products, votes, habits)
 
-    def in_common(self, asked: Query, about: str) -> float:
-        """What it is worth how much a text that is no candidate has in common with the latest messages."""
-        return 0.0 if self.overlap is None else float(self._worth(np.float32(self.overlap.score(asked, about))))
+    def in_common(self, asked: Query, entry: Entry) -> float:
+        """What it is worth how much an entry that is no candidate has in common with the latest messages."""
+        if self.overlap is None:
+            return 0.0
+        return float(self._worth(np.float32(self.overlap.score(asked, about(entry)))))
 
     def _worth(self, common: Floats | np.float32) -> Floats:
         least = OUTWEIGHED if self.ordered else BY_CHANCE
@@ -224,7 +229,9 @@ class Pool:
         return found
 
     def products(self, vector: Floats) -> Floats:
-        """The towers' product for each candidate."""
+        """The towers' product for each candidate; towers that have learned nothing tell nothing."""
+        if not self.model.trained:
+            return np.zeros(len(self), np.float32)
         found = np.empty(len(self), np.float32)
         np.dot(self.vectors, vector, out=found[: self.scored])
         found[self.scored : self.listed] = 0.0
@@ -323,7 +330,7 @@ class _Columns:
             self.index_texts.add(key)
             self.index_numbers.append(number)
         if number < CONTEXT_SCORED:
-            self.about.add(f"{entry.text} {entry.title} {entry.folder}")
+            self.about.add(about(entry))
             self.signatures.append(signature(words(folded)))
             self._waiting.append(self._model.reader.response(folded, None))
             if len(self._waiting) >= _CHUNK:

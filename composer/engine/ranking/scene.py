@@ -115,7 +115,7 @@ class PreparedRanking:
     def _fit(self, entry: Entry) -> float:
         """How well an entry that is not of the pool goes with the conversation."""
         fit = float(self._engine.own(entry) @ self._vector) if self._engine.model.trained else 0.0
-        return fit + self._pool.in_common(self._asked, f"{entry.text} {entry.title} {entry.folder}")
+        return fit + self._pool.in_common(self._asked, entry)
 
     def _rank_again(self, second: Second, evidence: Evidence, turns: Sequence[Said]) -> None:
         """The first of the best by what is known of each beside the others."""
@@ -203,8 +203,7 @@ class PreparedRanking:
             sures = np.append(sures, np.ones(len(written), np.float32))
         chance = softened(scores, 1.0)
         # The towers are surer of themselves than they should be: what may be meant is spread wider.
-        again = self._engine.model.second is not None
-        left = softened(scores, settings.trust_again if again else settings.trust)
+        left = softened(scores, self._trust)
         bits = self._pool.signatures_of(choice)
         close = alike(bits, bits)
         similar = (close >= settings.alike).astype(np.float32)
@@ -267,12 +266,15 @@ class PreparedRanking:
                 found.append(Ready(-1 - place, text, self._worth(score)))
         return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
 
+    @property
+    def _trust(self) -> float:
+        settings = self._engine.settings
+        return settings.trust if self._engine.model.second is None else settings.trust_again
+
     def _worth(self, score: float) -> float:
         """What one with this score is worth among those of which `_unprompted` chooses, like none of them."""
         (_, choice), settings = self._choice, self._engine.settings
-        again = self._engine.model.second is not None
-        trust = settings.trust_again if again else settings.trust
-        exact, spread = (float(softened(np.append(choice, score), one)[-1]) for one in (1.0, trust))
+        exact, spread = (float(softened(np.append(choice, score), one)[-1]) for one in (1.0, self._trust))
         return settings.exact * exact + (1 - settings.exact) * spread if settings.spread else exact
 
     def suggest(self, query: str) -> Offers:
