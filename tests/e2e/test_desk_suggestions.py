@@ -163,6 +163,62 @@ def test_a_press_on_a_reply_puts_it_in_and_keeps_the_focus(open_desk: OpenDesk, 
     open_desk("/desk", user=maya).do(steps)
 
 
+PHRASE_BEGUN = "I am sorry, I will"
+
+
+def begin_the_phrase(page: Page) -> str:
+    """The gray words; how far they go is the engine's to say."""
+    field(page).fill("")
+    write(page, PHRASE_BEGUN)
+    expect(ghost(page)).to_have_text(re.compile(r"^ look for\b"))
+    return ghost(page).text_content() or ""
+
+
+def all_at_once(page: Page) -> None:
+    words = begin_the_phrase(page)
+    page.keyboard.press("Tab")
+    expect(field(page)).to_have_value(PHRASE_BEGUN + words)
+    expect(field(page)).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(field(page)).to_have_value(PHRASE_BEGUN)
+    words = begin_the_phrase(page)
+    page.keyboard.press("ArrowRight")
+    expect(field(page)).to_have_value(PHRASE_BEGUN + words)
+
+
+def word_by_word(page: Page) -> None:
+    begin_the_phrase(page)
+    page.keyboard.press("Control+ArrowRight")
+    expect(field(page)).to_have_value(f"{PHRASE_BEGUN} look")
+    expect(ghost(page)).to_have_text(re.compile("^ for"))
+    # Typing what it says keeps the rest of it there, at once.
+    write(page, " f")
+    assert (ghost(page).text_content() or "").startswith("or")
+    page.keyboard.press("Alt+ArrowRight")
+    expect(field(page)).to_have_value(f"{PHRASE_BEGUN} look for")
+
+
+def only_where_the_caret_is_at_the_end(page: Page) -> None:
+    write(page, " y")
+    expect(ghost(page)).not_to_be_empty()
+    page.keyboard.press("ArrowLeft")
+    expect(ghost(page)).to_be_empty()
+    page.keyboard.press("End")
+    expect(ghost(page)).not_to_be_empty()
+
+
+def one_thing_goes_at_each_escape(page: Page) -> None:
+    """First the words, then the replies, then nothing."""
+    expect(replies(page)).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(ghost(page)).to_be_empty()
+    expect(replies(page)).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(replies(page)).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(field(page)).to_be_focused()
+
+
 def test_a_phrase_is_finished_by_tab_right_or_word_by_word(open_desk: OpenDesk, company: Company, maya: User) -> None:
     talk(company, 30)
     train(company)
@@ -170,52 +226,13 @@ def test_a_phrase_is_finished_by_tab_right_or_word_by_word(open_desk: OpenDesk, 
         company, "paul", status="live", agent="maya", customer="Paul Late", lines=[("customer", "My parcel is late", 2)]
     )
 
-    typed = "I am sorry, I will"
-
-    def again(page: Page) -> str:
-        """The gray words; how far they go is the engine's to say."""
-        field(page).fill("")
-        write(page, typed)
-        expect(ghost(page)).to_have_text(re.compile(r"^ look for\b"))
-        return ghost(page).text_content() or ""
-
     def steps(page: Page) -> None:
         page.locator("[data-card]").filter(has_text="Paul Late").click()
         ready(page)
-        words = again(page)
-        page.keyboard.press("Tab")
-        expect(field(page)).to_have_value(typed + words)
-        expect(field(page)).to_be_focused()
-        page.keyboard.press("Control+z")
-        expect(field(page)).to_have_value(typed)
-        words = again(page)
-        page.keyboard.press("ArrowRight")
-        expect(field(page)).to_have_value(typed + words)
-        words = again(page)
-        page.keyboard.press("Control+ArrowRight")
-        expect(field(page)).to_have_value(f"{typed} look")
-        expect(ghost(page)).to_have_text(re.compile("^ for"))
-        # Typing what it says keeps the rest of it there, at once.
-        write(page, " f")
-        assert (ghost(page).text_content() or "").startswith("or")
-        page.keyboard.press("Alt+ArrowRight")
-        expect(field(page)).to_have_value(f"{typed} look for")
-        write(page, " y")
-        expect(ghost(page)).not_to_be_empty()
-        # Not with the caret elsewhere.
-        page.keyboard.press("ArrowLeft")
-        expect(ghost(page)).to_be_empty()
-        page.keyboard.press("End")
-        expect(ghost(page)).not_to_be_empty()
-        # First the words, then the replies, then nothing.
-        expect(replies(page)).to_have_count(1)
-        page.keyboard.press("Escape")
-        expect(ghost(page)).to_be_empty()
-        expect(replies(page)).to_have_count(1)
-        page.keyboard.press("Escape")
-        expect(replies(page)).to_have_count(0)
-        page.keyboard.press("Escape")
-        expect(field(page)).to_be_focused()
+        all_at_once(page)
+        word_by_word(page)
+        only_where_the_caret_is_at_the_end(page)
+        one_thing_goes_at_each_escape(page)
         # No gray words: Tab leaves the field.
         page.keyboard.press("Tab")
         expect(field(page)).not_to_be_focused()
