@@ -121,11 +121,7 @@ def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
     vector = model.context_vector(heard.turns, scene.queue, scene.agent)
     read = [model.said("candidate", text, scene.customer_name, scene.agent_name) for text in texts]
     known = np.array([model.known.get(one.folded, -1) for one in read], np.int64)
-    plain = [model.reader.response(one.folded, None) for one in read]
-    named = [
-        np.concatenate([ids, model.reader.names_in(one.text, one.spans)]) for ids, one in zip(plain, read, strict=True)
-    ]
-    own, full = model.response_vectors(plain), model.response_vectors(named)
+    own, full = _vectors(model, read)
     own[known >= 0] = model.vectors[known[known >= 0]]
     counts = np.where(known >= 0, model.counts[known], 0.0) if len(model.counts) else np.zeros(len(read))
     shares = np.minimum(counts / model.messages, 0.5) / [WORDINGS if one.spans else 1.0 for one in read]
@@ -154,6 +150,18 @@ def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
         dtype=np.float32,
         casting="unsafe",
     )
+
+
+def _vectors(model: Model, read: Sequence[Said]) -> tuple[Floats, Floats]:
+    """Of each text the vector without and with its names."""
+    plain = [model.reader.response(one.folded, None) for one in read]
+    names = [model.reader.names_in(one.text, one.spans) for one in read]
+    having = [place for place, found in enumerate(names) if len(found)]
+    made = model.response_vectors([*plain, *(np.concatenate([plain[place], names[place]]) for place in having)])
+    own = made[: len(read)]
+    full = own.copy()
+    full[having] = made[len(read) :]
+    return own, full
 
 
 def _past_signs(model: Model, scene: Scene, vector: Floats, known: Numbers) -> tuple[Floats, Floats, Floats]:

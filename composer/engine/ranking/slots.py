@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from composer.engine.ranking.facts import KIND_OF, SLOT
+from composer.engine.ranking.facts import KIND_OF, SLOT, Span
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.usual import Usual, plain
 from composer.engine.ranking.words import fold
@@ -21,18 +22,17 @@ _AFTER = re.compile(r"\s*([\w']+|[^\w\s])")
 AGE, BESIDE, CUSTOMER = 0.25, 1.5, 0.2
 BESIDE_KNOWN = 0.5
 NOTHING_USUAL = Usual()
+# Messages and templates taken apart that are kept: a conversation meets its messages again at each further one.
+KEPT_TURNS, KEPT_TEMPLATES = 4096, 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A fact that was said. `place`: number of the turn; `before`, `after`: the words around it."""
+class Value(NamedTuple):
+    """A fact that was said. `place`: number of the turn."""
 
     kind: str
     text: str
     place: int
     role: str
-    before: str
-    after: str
 
 
 @dataclass(slots=True)
@@ -53,17 +53,17 @@ class Values:
         found = Values(usual, last=len(turns))
         latest: dict[tuple[str, str], Value] = {}
         for place, turn in enumerate(turns):
-            for value in values_in(turn, place):
-                key = (value.kind, plain(value.text))
+            for kind, text, before, after in _facts_of(turn.text, turn.spans):
+                key = (kind, plain(text))
                 latest.pop(key, None)
-                latest[key] = value
-                found.near.setdefault(key, set()).update((value.before + " ", " " + value.after))
+                latest[key] = Value(kind, text, place, turn.role)
+                found.near.setdefault(key, set()).update((before + " ", " " + after))
         for value in latest.values():
             found.by_kind.setdefault(value.kind, []).append(value)
         for kind, text in (("customer", customer), ("agent", agent)):
             found.by_kind.pop(kind, None)
             if text:
-                found.by_kind[kind] = [Value(kind, text, 0, "system", "", "")]
+                found.by_kind[kind] = [Value(kind, text, 0, "system")]
         return found
 
     def best(self, kind: str, before: str, after: str, used: Sequence[str]) -> str:
@@ -94,30 +94,28 @@ class Values:
         return [text for _, _, text in sorted(scored)]
 
 
-def values_in(turn: Said, place: int) -> Iterable[Value]:
-    text = turn.text
-    for span in turn.spans:
-        raw = text[span.start : span.end]
-        before = _BEFORE.search(text, max(0, span.start - 20), span.start)
-        after = _AFTER.match(text, span.end)
-        shown = raw.title() if span.kind == "name" and raw.islower() else raw
-        yield Value(
-            span.kind,
-            shown.rstrip("."),
-            place,
-            turn.role,
-            before[1].casefold() if before else "",
-            after[1].casefold() if after else "",
-        )
+@functools.lru_cache(KEPT_TURNS)
+def _facts_of(text: str, spans: tuple[Span, ...]) -> list[tuple[str, str, str, str]]:
+    """Each fact of a message: kind, text, and the words before and after it."""
+    found = []
+    for kind, start, end in spans:
+        raw = text[start:end]
+        shown = raw.title() if kind == "name" and raw.islower() else raw
+        found.append((kind, shown.rstrip("."), *_beside(text, start, end)))
+    return found
 
 
-def slots_of(template: str) -> Iterator[tuple[str, str, str]]:
+def _beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """The words before and after a part of a text."""
+    before = _BEFORE.search(text, max(0, start - 20), start)
+    after = _AFTER.match(text, end)
+    return before[1].casefold() if before else "", after[1].casefold() if after else ""
+
+
+@functools.lru_cache(KEPT_TEMPLATES)
+def slots_of(template: str) -> tuple[tuple[str, str, str], ...]:
     """Each slot of a masked text with the words before and after it."""
-    for match in SLOT.finditer(template):
-        start, end = match.span()
-        before = _BEFORE.search(template, max(0, start - 20), start)
-        after = _AFTER.match(template, end)
-        yield match[0], before[1].casefold() if before else "", after[1].casefold() if after else ""
+    return tuple((match[0], *_beside(template, *match.span())) for match in SLOT.finditer(template))
 
 
 class Template(NamedTuple):

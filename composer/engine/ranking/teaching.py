@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +19,7 @@ LEAST_STEPS, MOST_READINGS = 700, 40
 # What is learned afterwards is read once, beside so many of the messages known before, by rates that have fallen as
 # far as in a last reading.
 AGAIN, AGAIN_SHARE = 6_000, 0.25
+TOLD_EVERY_S = 0.5
 
 
 class Teacher:
@@ -45,19 +49,22 @@ class Teacher:
             self._learned = count
 
     def _fit(self, corpus: Corpus, chosen: npt.NDArray[np.int64], readings: int, share: float) -> None:
+        """Each pair in a thread of its own: nearly all of it is arithmetic, for which threads do not wait."""
         contexts, responses = corpus.bags(), corpus.said(corpus.counts())
-        members = len(self._trainers)
-        for seed, trainer in enumerate(self._trainers):
-            fit(
-                trainer,
-                contexts,
-                responses,
-                chosen,
-                readings=readings,
-                batch=BATCH,
-                share=share,
-                seed=seed,
-                progress=lambda done, total, before=seed: self._progress(  # type: ignore[misc]
-                    "towers", before * total + done, members * total
-                ),
-            )
+        read = [0] * len(self._trainers)
+
+        def teach(seed: int) -> None:
+            def told(done: int, _: int) -> None:
+                read[seed] = done
+
+            trainer = self._trainers[seed]
+            fit(trainer, contexts, responses, chosen, readings=readings, batch=BATCH, share=share, seed=seed, told=told)
+
+        with ThreadPoolExecutor(min(len(read), os.cpu_count() or 1)) as threads:
+            waiting = {threads.submit(teach, seed) for seed in range(len(read))}
+            while waiting:
+                done, waiting = wait(waiting, TOLD_EVERY_S)
+                # Told from here alone: whoever listens may write to a database, whose connection is this thread's.
+                self._progress("towers", sum(read), len(read) * readings * len(chosen))
+                for one in done:
+                    one.result()
