@@ -41,10 +41,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> RankingEngine:
     return engine_of(tmp_path_factory.mktemp("cold"), LIST)
 
 
-def offered(engine: RankingEngine, *said: str, customs: tuple[Entry, ...] = ()) -> list[str]:
-    """Keys of what is offered at the empty composer."""
+def offered(engine: RankingEngine, *said: str, customs: tuple[Entry, ...] = (), typed: str = "") -> list[str]:
+    """Keys of what is offered, at the empty composer or for what is typed."""
     scene = Scene("c", "production", "a", turns(*said), customs=customs)
-    return [offer.key for offer in engine.prepare(scene).suggest("").replies]
+    return [offer.key for offer in engine.prepare(scene).suggest(typed).replies]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,12 @@ def offered(engine: RankingEngine, *said: str, customs: tuple[Entry, ...] = ()) 
 )
 def test_rare_words_in_common_come_first(engine: RankingEngine, said: str, first: str) -> None:
     assert offered(engine, said)[0] == first
+
+
+@pytest.mark.parametrize(("said", "first"), [("is your direct debit cheaper", "debit"), ("hi", "restart")])
+def test_of_what_starts_alike_the_one_with_words_in_common_comes_first(tmp_path: Path, said: str, first: str) -> None:
+    engine = engine_of(tmp_path, [LIST[0], LIST[3], Entry("debit", "Please pay by direct debit."), LIST[1]])
+    assert offered(engine, said, typed="Please ")[0] == first
 
 
 def test_what_was_said_is_not_offered_first_again(engine: RankingEngine) -> None:

@@ -41,6 +41,8 @@ BY_FOLDER = 0.5
 # How much rare words in common count before anything is typed: before the first training, and after it less with each
 # message it has learned from, until so many.
 OVERLAP, OVERLAP_AFTER, OVERLAP_UNTIL = 12.0, 4.0, 1000
+# The share of it that counts for typed text before the first training.
+TYPED_OVERLAP = 0.5
 # Less than so much is in common by chance, or is too little to outweigh the list's order.
 BY_CHANCE, OUTWEIGHED = 0.1, 0.2
 # An entry's facts are the company's own when so much of what was said in its form had just these facts.
@@ -200,14 +202,24 @@ class Pool:
         least = OUTWEIGHED if self.ordered else BY_CHANCE
         return np.asarray(self.overlap_weight * np.maximum(common - least, 0.0), np.float32)
 
-    def unprompted(self, scores: Floats, asked: Query) -> Floats:
-        """The scores that count before anything is typed. `asked`: the words of the latest messages."""
+    def common(self, asked: Query) -> Floats | None:
+        """What the rare words that each candidate has in common with the latest messages are worth."""
         if self.overlap is None:
-            return scores
-        found = scores.copy()
-        common = self._worth(self.overlap.scores(asked))
-        found[: self.scored] += common[: self.scored]
-        found[self.listed :] += common[self.scored :]
+            return None
+        worth = self._worth(self.overlap.scores(asked))
+        found = np.zeros(len(self), np.float32)
+        found[: self.scored] = worth[: self.scored]
+        found[self.listed :] = worth[self.scored :]
+        return found
+
+    @property
+    def common_when_typed(self) -> float:
+        """How much of that counts for typed text, which says itself what is meant."""
+        return 0.0 if self.model.trained else TYPED_OVERLAP
+
+    def unprompted(self, scores: Floats, common: Floats) -> Floats:
+        """The scores that count before anything is typed. `common`: what `common` found."""
+        found = scores + common * np.float32(1 - self.common_when_typed)
         if self.ordered:
             less = UNTRAINED_ORDER - UNTRAINED_ORDER_UNPROMPTED
             found[: self.listed] += np.float32(less) * np.log1p(np.arange(self.listed, dtype=np.float32))

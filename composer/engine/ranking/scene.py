@@ -69,6 +69,9 @@ class PreparedRanking:
         evidence = pool.evidence(self._vector, scene.agent)
         self._scores = evidence.scores
         self._asked = pool.overlap.asked(turns) if pool.overlap is not None else {}
+        self._common = pool.common(self._asked)
+        if self._common is not None:
+            self._scores += np.float32(pool.common_when_typed) * self._common
         habits, _ = model.habits(scene.agent)
         recent = engine.recent.of(scene.recent, scene.agent_name)
         self._scores[recent.numbers] += recent.gains
@@ -229,15 +232,15 @@ class PreparedRanking:
 
     def _chosen(self) -> tuple[Numbers, Floats]:
         """The candidates that may be offered before anything is typed, and their scores."""
-        if self._pool.overlap is None:
+        if self._common is None:
             return self._best[:CHOICE], self._scores[self._best[:CHOICE]]
-        scores = self._pool.unprompted(self._scores, self._asked)
+        scores = self._pool.unprompted(self._scores, self._common)
         best = self._pool.best(scores, CHOICE)
         if self._answers and len(best):
             # A message has everything in common with itself: that it was said is no reason to say it again.
             close = alike(self._pool.signatures_of(best), signatures(self._answers)).max(axis=1)
             said = best[close >= NEAR_DUPLICATE]
-            scores[said] = self._scores[said]
+            scores[said] = self._scores[said] - np.float32(self._pool.common_when_typed) * self._common[said]
             best = best[np.argsort(-scores[best], kind="stable")]
         return best, scores[best]
 
