@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import artefact, fitting, judging, phrasing
+from composer.engine.ranking import artefact, fitting, judging
 from composer.engine.ranking.artefact import Texts
+from composer.engine.ranking.choosing import MOST_MESSAGES, Choices
 from composer.engine.ranking.corpus import Conversation
+from composer.engine.ranking.measuring import scene_before
 from composer.engine.ranking.model import Model
+from composer.engine.ranking.phrasing import Cautions
+from composer.engine.ranking.scene import PreparedRanking
 from composer.engine.ranking.serving import RankingEngine
 from composer.engine.types import Entry
 
@@ -31,5 +36,22 @@ def fitted(directory: Path, learned: Found, entries: list[Entry], kept: Sequence
         second = fitting.fit(list(fitting.trials(engine.pool, kept)))
         model.second = second
         arrays: Arrays = {"rank_weights": judging.fit(model, kept)}
-        meta = {"second": second is not None, "caution": phrasing.fit(engine, kept)}
+        choices, cautions = Choices(), Cautions()
+        for prepared, said in _played(engine, kept):
+            choices.see(prepared, said)
+            cautions.see(prepared, said)
+        meta = {"second": second is not None, "caution": cautions.best(), "exact": choices.best()}
     return meta, arrays | (second.arrays() if second else {})
+
+
+def _played(engine: RankingEngine, kept: Sequence[Conversation]) -> Iterator[tuple[PreparedRanking, str]]:
+    """Agent messages in random order, as many as are needed, each after the scene before it."""
+    places = [
+        (conversation, place)
+        for conversation in kept
+        for place, turn in enumerate(conversation.turns)
+        if turn.role == "agent" and len(turn.text) > 1
+    ]
+    for number in np.random.default_rng(29).permutation(len(places))[:MOST_MESSAGES].tolist():
+        conversation, place = places[number]
+        yield engine.prepare(scene_before(conversation, place)), conversation.turns[place].text

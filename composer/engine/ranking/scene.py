@@ -14,12 +14,13 @@ from composer.engine.ranking.caution import Caution
 from composer.engine.ranking.completion import Completer, Typed
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.names import Names
-from composer.engine.ranking.offers import NEAR_DUPLICATE, Ready, distinct
+from composer.engine.ranking.offers import Ready, distinct
 from composer.engine.ranking.pool import OUT_OF_QUESTION, Evidence
 from composer.engine.ranking.prefixes import LAST
 from composer.engine.ranking.second import CANDIDATES, Second
-from composer.engine.ranking.similarity import Bits, alike, signature, signatures
+from composer.engine.ranking.similarity import Bits, signature
 from composer.engine.ranking.slots import Values, filled
+from composer.engine.ranking.unprompted import Unprompted
 from composer.engine.ranking.votes import FEW
 from composer.engine.ranking.words import fold, words
 from composer.engine.templates import fill
@@ -32,8 +33,8 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 
 
-# The best candidates of a scene are filled in and sorted; among the first of them the empty composer chooses.
-TOP, CHOICE, LOCAL = 200, 96, 200
+# The best candidates of a scene are filled in and sorted; the best texts of the phrase index vote alone.
+TOP, LOCAL = 200, 200
 LONGEST_QUERY = 400
 # Of a longer message the rest tells nothing more, and would take its time at every preparation.
 LONGEST_TURN = 4000
@@ -46,12 +47,6 @@ MOST_WEIGHED = 10
 PASSED_OVER = 0.1
 # Offers kept ready to be shown again at the next keystroke.
 MOST_MADE = 200
-
-
-def softened(scores: Floats, trust: float) -> Floats:
-    """Chances that go with scores; with less trust they are more alike."""
-    chance = np.exp((scores - scores.max()) * np.float32(trust))
-    return np.asarray(chance / chance.sum(), np.float32)
 
 
 class PreparedRanking:
@@ -84,7 +79,7 @@ class PreparedRanking:
         if refused is not None:
             self._scores[: pool.listed][refused] = -1e9
         self._habits = frozenset(habits.tolist())
-        self._answers = [turn.folded for turn in turns if turn.role == "agent"]
+        self._spoken = [turn.folded for turn in turns if turn.role == "agent"]
         # The agent's own list, then the agent's newest habits: candidates with numbers below 0.
         self._own = (*scene.customs, *recent.new)
         self._customs = self._own_entries()
@@ -97,8 +92,8 @@ class PreparedRanking:
         self._made: dict[Ready, Offer] = {}
         self._names = Names(self.values)
         self._sort()
-        self._choice = self._chosen()
-        unprompted = self._unprompted()
+        # Not kept: it and the scene would hold each other in memory.
+        unprompted = self.unprompted().offers(engine.exact)
         self._empty = Offers(tuple(self._offer(one, "context") for one in unprompted))
         self._completer = self._completions(unprompted)
 
@@ -138,10 +133,6 @@ class PreparedRanking:
             text = None
         ready[number] = text
         return text
-
-    def _sureness(self, number: int) -> float:
-        """How far the values in a candidate's slots are ones that it takes."""
-        return self._engine.template(number).sureness(self.values)
 
     def _wrong_time(self, text: str) -> bool:
         part = self._scene.day_part
@@ -189,96 +180,19 @@ class PreparedRanking:
         local = np.concatenate(parts) if parts else index.places[:0]
         return Completer(engine.completions, weights, local, self.values, self._scene.inserts)
 
-    def _unprompted(self) -> list[Ready]:
-        """What to offer before anything is typed: together the three that most likely hold what will be said."""
-        settings = self._engine.settings
-        choice, scores = self._choice
-        if not len(choice):
-            return self._with_customs([])
-        texts = [self._text(number) for number in choice.tolist()]
-        rates = self._pool.rates[choice]
-        sures = self._pool.sures[choice] * [self._sureness(number) for number in choice.tolist()]
-        written = self._written(choice, scores, rates)
-        if written:
-            choice = np.append(choice, [number for number, _, _ in written])
-            texts += [text for _, text, _ in written]
-            scores = np.append(scores, [score for _, _, score in written])
-            sures = np.append(sures, np.ones(len(written), np.float32))
-        chance = softened(scores, 1.0)
-        # The towers are surer of themselves than they should be: what may be meant is spread wider.
-        left = softened(scores, self._trust)
-        bits = self._pool.signatures_of(choice)
-        close = alike(bits, bits)
-        similar = (close >= settings.alike).astype(np.float32)
-        sures = sures**settings.fillpower
-        can = np.array([text is not None for text in texts]) & (sures >= settings.surest)
-        found: list[Ready] = []
-        for _ in range(MAX_OFFERS):
-            gain = (
-                settings.exact * chance * sures + (1 - settings.exact) * (similar @ left) if settings.spread else chance
-            )
-            gain = np.where(can, gain, -1.0)
-            place = int(gain.argmax())
-            if gain[place] <= 0:
-                break
-            text = texts[place]
-            if text is None:
-                break
-            found.append(Ready(int(choice[place]), text, float(gain[place])))
-            left = left * (1 - similar[place])
-            can &= close[place] < NEAR_DUPLICATE
-            can[place] = False
-        return self._with_customs(found)
-
-    def _chosen(self) -> tuple[Numbers, Floats]:
-        """The candidates that may be offered before anything is typed, and their scores."""
-        if self._common is None:
-            return self._best[:CHOICE], self._scores[self._best[:CHOICE]]
-        scores = self._pool.unprompted(self._scores, self._common)
-        best = self._pool.best(scores, CHOICE)
-        if self._answers and len(best):
-            # A message has everything in common with itself: that it was said is no reason to say it again.
-            close = alike(self._pool.signatures_of(best), signatures(self._answers)).max(axis=1)
-            said = best[close >= NEAR_DUPLICATE]
-            scores[said] = self._scores[said] - np.float32(self._pool.common_when_typed) * self._common[said]
-            best = best[np.argsort(-scores[best], kind="stable")]
-        return best, scores[best]
-
-    def _written(self, choice: Numbers, scores: Floats, rates: Floats) -> list[tuple[int, str, float]]:
-        """Entries written out with facts, of which enough were said here, their texts and scores."""
-        if not self._engine.settings.variants:
-            return []
-        variants = self._pool.variants
-        found = []
-        said = {fold(value.text) for values in self.values.by_kind.values() for value in values}
-        for place, number in enumerate(choice[:32].tolist()):
-            if number in variants.groups:
-                # The score holds the chance that filling is right; these are for when it is not.
-                undo = self._pool.weights.filling * float(np.log(max(rates[place], 0.02)))
-                for variant, chance in variants.fitting(number, said, 2):
-                    score = float(scores[place]) - undo + float(np.log(chance))
-                    text = fill(self._pool.texts[variant], self._scene.inserts)
-                    if text is not None and text != self._text(number):
-                        found.append((variant, text, score))
-        return found
-
-    def _with_customs(self, found: list[Ready]) -> list[Ready]:
-        """The agent's own entries compete with the rest."""
-        for place, text, score in sorted(self._customs, key=lambda row: -row[2])[:MAX_OFFERS]:
-            if fold(text) not in {fold(one.text) for one in found}:
-                found.append(Ready(-1 - place, text, self._worth(score)))
-        return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
-
-    @property
-    def _trust(self) -> float:
-        settings = self._engine.settings
-        return settings.trust if self._engine.model.second is None else settings.trust_again
-
-    def _worth(self, score: float) -> float:
-        """What one with this score is worth among those of which `_unprompted` chooses, like none of them."""
-        (_, choice), settings = self._choice, self._engine.settings
-        exact, spread = (float(softened(np.append(choice, score), one)[-1]) for one in (1.0, self._trust))
-        return settings.exact * exact + (1 - settings.exact) * spread if settings.spread else exact
+    def unprompted(self) -> Unprompted:
+        """What is offered before anything is typed is chosen by this."""
+        return Unprompted(
+            self._engine,
+            self._scene,
+            self.values,
+            self._scores,
+            self._best,
+            self._common,
+            self._spoken,
+            self._text,
+            self._customs,
+        )
 
     def suggest(self, query: str) -> Offers:
         """Offers for the typed text."""

@@ -1,0 +1,49 @@
+"""Fits how much the very message counts against one that means the same, when three are chosen.
+
+Where agents pick what they say from templates the very words are worth guessing; where each writes freely, three
+different things that may be meant. Conversations that were kept back from all other learning tell which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from composer.engine.ranking.offers import Ready
+from composer.engine.ranking.scene import PreparedRanking
+from composer.engine.ranking.similarity import alike, signatures
+from composer.engine.ranking.words import fold, words
+
+# The weights tried, the usual one first: it is kept unless another one has more hits.
+WEIGHTS = (0.6, 0.75, 0.88)
+# Fewer messages than this fit nothing; more are not needed.
+LEAST_MESSAGES, MOST_MESSAGES = 300, 1000
+# Share of words in common from which an offer says the same.
+SAME = 0.6
+
+
+class Choices:
+    """What came of each weight: hits in the very words, and hits in these or others."""
+
+    def __init__(self) -> None:
+        self._messages = 0
+        self._hits = np.zeros(len(WEIGHTS), np.int64)
+
+    def see(self, prepared: PreparedRanking, said: str) -> None:
+        """One message kept back; `prepared` is the scene before it."""
+        choice = prepared.unprompted()
+        self._messages += 1
+        self._hits += [_hits(choice.offers(weight), said) for weight in WEIGHTS]
+
+    def best(self) -> float | None:
+        """The weight with most hits; None for few messages."""
+        return WEIGHTS[int(self._hits.argmax())] if self._messages >= LEAST_MESSAGES else None
+
+
+def _hits(offers: Sequence[Ready], said: str) -> int:
+    """2 when one of them is the very message, 1 when one says the same."""
+    folded = [fold(one.text) for one in offers]
+    if words(fold(said)) in [words(text) for text in folded]:
+        return 2
+    return int(bool(folded) and bool((alike(signatures([fold(said)]), signatures(folded)) >= SAME).any()))
