@@ -15,8 +15,9 @@ from composer.engine.ranking.scene import PreparedRanking
 from composer.engine.ranking.similarity import alike, signatures
 from composer.engine.ranking.words import fold, words
 
-# The weights tried, the usual one first: it is kept unless another one has more hits.
-WEIGHTS = (0.6, 0.75, 0.88)
+# The weights tried, the usual one first: it is kept unless the other one has more hits. What lies between them is
+# hardly told from either by a thousand messages.
+WEIGHTS = (0.6, 0.85)
 # Fewer messages than this fit nothing; more are not needed.
 LEAST_MESSAGES, MOST_MESSAGES = 300, 1000
 # Share of words in common from which an offer says the same.
