@@ -48,7 +48,7 @@ def chosen(scene: Scene, messages: int = LEAST_MESSAGES) -> float | None:
         (([], OTHER), 0),
     ],
 )
-def test_the_weight_with_most_hits(offers: Sequence[Sequence[str]], place: int) -> None:
+def test_the_weight_whose_hits_are_worth_most(offers: Sequence[Sequence[str]], place: int) -> None:
     assert chosen(Scene(*offers)) == WEIGHTS[place]
 
 

@@ -15,36 +15,38 @@ from composer.engine.ranking.scene import PreparedRanking
 from composer.engine.ranking.similarity import alike, signatures
 from composer.engine.ranking.words import fold, words
 
-# The weights tried, the usual one first: it is kept unless the other one has more hits. What lies between them is
+# The weights tried, the usual one first: it is kept unless the other one does better. What lies between them is
 # hardly told from either by a thousand messages.
 WEIGHTS = (0.6, 0.85)
 # Fewer messages than this fit nothing; more are not needed.
 LEAST_MESSAGES, MOST_MESSAGES = 300, 1000
-# Share of words in common from which an offer says the same.
+# Share of words in common from which an offer says the same; what a hit is worth, in these words and in others.
 SAME = 0.6
+VERY_WORTH, SAME_WORTH = 3, 2
 
 
 class Choices:
-    """What came of each weight: hits in the very words, and hits in these or others."""
+    """What came of each weight: the worth of its hits."""
 
     def __init__(self) -> None:
         self._messages = 0
-        self._hits = np.zeros(len(WEIGHTS), np.int64)
+        self._worth = np.zeros(len(WEIGHTS), np.int64)
 
     def see(self, prepared: PreparedRanking, said: str) -> None:
         """One message kept back; `prepared` is the scene before it."""
         choice = prepared.unprompted()
         self._messages += 1
-        self._hits += [_hits(choice.offers(weight), said) for weight in WEIGHTS]
+        self._worth += [_worth(choice.offers(weight), said) for weight in WEIGHTS]
 
     def best(self) -> float | None:
-        """The weight with most hits; None for few messages."""
-        return WEIGHTS[int(self._hits.argmax())] if self._messages >= LEAST_MESSAGES else None
+        """The weight whose hits are worth most; None for few messages."""
+        return WEIGHTS[int(self._worth.argmax())] if self._messages >= LEAST_MESSAGES else None
 
 
-def _hits(offers: Sequence[Ready], said: str) -> int:
-    """2 when one of them is the very message, 1 when one says the same."""
+def _worth(offers: Sequence[Ready], said: str) -> int:
+    """What the best of them is worth: to say the same is most of it, for that is mended soon."""
     folded = [fold(one.text) for one in offers]
     if words(fold(said)) in [words(text) for text in folded]:
-        return 2
-    return int(bool(folded) and bool((alike(signatures([fold(said)]), signatures(folded)) >= SAME).any()))
+        return VERY_WORTH
+    says_the_same = bool(folded) and bool((alike(signatures([fold(said)]), signatures(folded)) >= SAME).any())
+    return SAME_WORTH if says_the_same else 0
