@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from composer.engine.ranking import teaching
 from composer.engine.ranking.corpus import Conversation, Corpus, learn_reader
 from composer.engine.ranking.teaching import Teacher
-from composer.engine.ranking.towers import Bags
+from composer.engine.ranking.towers import Bags, Trainer
 from composer.engine.types import Turn
 
 FIRST = [("I want a table", "For how many?"), ("What is the weather like?", "It is sunny")]
@@ -23,6 +28,14 @@ def chosen(teacher: Teacher, corpus: Corpus, asked: str) -> str:
     return list(corpus.templates)[int(products.argmax())]
 
 
+def corpus_of(conversations: list[Conversation]) -> Corpus:
+    reader, _ = learn_reader(lambda: conversations, [], lambda *_: None)
+    corpus = Corpus(reader)
+    for conversation in conversations:
+        corpus.add(conversation)
+    return corpus
+
+
 def test_what_comes_later_is_learned_beside_what_was_known() -> None:
     before, later = talks(FIRST * 200), talks([LATER] * 100)
     reader, _ = learn_reader(lambda: [*before, *later], [], lambda *_: None)
@@ -39,3 +52,39 @@ def test_what_comes_later_is_learned_beside_what_was_known() -> None:
     known = [towers.context.copy() for towers in teacher.towers.members]
     teacher.teach_more(corpus)
     assert all((towers.context == old).all() for towers, old in zip(teacher.towers.members, known, strict=True))
+
+
+def test_the_same_messages_teach_the_same_towers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teaching, "LEAST_STEPS", 20)
+    corpus = corpus_of(talks(FIRST * 200))
+    made = []
+    for _ in range(2):
+        teacher = Teacher(corpus, 0, lambda *_: None)
+        teacher.teach(corpus)
+        made.append(teacher.towers.members)
+    for one, other in zip(*made, strict=True):
+        assert (one.context == other.context).all()
+        assert (one.response == other.response).all()
+
+
+def test_whoever_interrupts_does_not_wait_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus, steps = corpus_of(talks(FIRST * 200)), 0
+    step = Trainer.step
+
+    def counted(trainer: Trainer, *args: Any) -> float:
+        nonlocal steps
+        steps += 1
+        return step(trainer, *args)
+
+    def interrupted(stage: str, done: int, total: int) -> None:
+        assert (stage, done <= total) == ("towers", True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "step", counted)
+    monkeypatch.setattr(teaching, "TOLD_EVERY_S", 0.001)
+    monkeypatch.setattr(teaching, "LEAST_STEPS", 150)
+    with pytest.raises(KeyboardInterrupt):
+        Teacher(corpus, 0, interrupted).teach(corpus)
+    interrupted_after = steps
+    Teacher(corpus, 0, lambda *_: None).teach(corpus)
+    assert interrupted_after < (steps - interrupted_after) / 2

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +53,12 @@ class Teacher:
         """Each pair in a thread of its own: nearly all of it is arithmetic, for which threads do not wait."""
         contexts, responses = corpus.bags(), corpus.said(corpus.counts())
         read = [0] * len(self._trainers)
+        halted = threading.Event()
 
         def teach(seed: int) -> None:
             def told(done: int, _: int) -> None:
+                if halted.is_set():
+                    raise CancelledError
                 read[seed] = done
 
             trainer = self._trainers[seed]
@@ -62,9 +66,13 @@ class Teacher:
 
         with ThreadPoolExecutor(min(len(read), os.cpu_count() or 1)) as threads:
             waiting = {threads.submit(teach, seed) for seed in range(len(read))}
-            while waiting:
-                done, waiting = wait(waiting, TOLD_EVERY_S)
-                # Told from here alone: whoever listens may write to a database, whose connection is this thread's.
-                self._progress("towers", sum(read), len(read) * readings * len(chosen))
-                for one in done:
-                    one.result()
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, TOLD_EVERY_S)
+                    # Told from here alone: whoever listens may write to a database, whose connection is this thread's.
+                    self._progress("towers", sum(read), len(read) * readings * len(chosen))
+                    for one in done:
+                        one.result()
+            finally:
+                # After an error, or Ctrl-C, nobody waits for what the others would still read.
+                halted.set()
