@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.engine.ranking.offers import Ready
-from composer.engine.ranking.scene import PreparedRanking
+from composer.engine.ranking.ranked import RankedScene
 from composer.engine.ranking.similarity import alike, signatures
 from composer.engine.ranking.words import fold, words
 
 # The weights tried, the usual one first: it is kept unless the other one does better. What lies between them is
-# hardly told from either by a thousand messages.
+# hardly told from either by two thousand messages.
 WEIGHTS = (0.6, 0.85)
-# Fewer messages than this fit nothing; more are not needed.
-LEAST_MESSAGES, MOST_MESSAGES = 300, 1000
+# Fewer messages than this fit nothing.
+LEAST_MESSAGES = 300
 # Share of words in common from which an offer says the same; what a hit is worth, in these words and in others.
 SAME = 0.6
 VERY_WORTH, SAME_WORTH = 3, 2
@@ -32,9 +32,9 @@ class Choices:
         self._messages = 0
         self._worth = np.zeros(len(WEIGHTS), np.int64)
 
-    def see(self, prepared: PreparedRanking, said: str) -> None:
-        """One message kept back; `prepared` is the scene before it."""
-        choice = prepared.unprompted()
+    def see(self, ranked: RankedScene, said: str) -> None:
+        """One message kept back; `ranked` is the scene before it."""
+        choice = ranked.unprompted()
         self._messages += 1
         self._worth += [_worth(choice.offers(weight), said) for weight in WEIGHTS]
 

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.ranking import artefact, fitting, judging
+from composer.engine.ranking import artefact, fitting, judging, phrasing
 from composer.engine.ranking.artefact import Texts
-from composer.engine.ranking.choosing import MOST_MESSAGES, Choices
+from composer.engine.ranking.choosing import Choices
 from composer.engine.ranking.corpus import Conversation
 from composer.engine.ranking.measuring import scene_before
 from composer.engine.ranking.model import Model
 from composer.engine.ranking.phrasing import Cautions
-from composer.engine.ranking.scene import PreparedRanking
+from composer.engine.ranking.ranked import RankedScene
 from composer.engine.ranking.serving import RankingEngine
-from composer.engine.types import Entry
+from composer.engine.types import Entry, Scene
 
 Arrays = dict[str, npt.NDArray[Any] | Texts]
 Found = tuple[dict[str, Any], Arrays]
@@ -37,21 +37,25 @@ def fitted(directory: Path, learned: Found, entries: list[Entry], kept: Sequence
         model.second = second
         arrays: Arrays = {"rank_weights": judging.fit(model, kept)}
         choices, cautions = Choices(), Cautions()
-        for prepared, said in _played(engine, kept):
-            choices.see(prepared, said)
-            cautions.see(prepared, said)
+        for number, (scene, said) in enumerate(_scenes(kept)):
+            if number < phrasing.MOST_MESSAGES:
+                prepared = engine.prepare(scene)
+                cautions.see(prepared, said)
+                choices.see(prepared, said)
+            else:
+                choices.see(RankedScene(engine, scene), said)
         meta = {"second": second is not None, "caution": cautions.best(), "exact": choices.best()}
     return meta, arrays | (second.arrays() if second else {})
 
 
-def _played(engine: RankingEngine, kept: Sequence[Conversation]) -> Iterator[tuple[PreparedRanking, str]]:
-    """Agent messages in random order, as many as are needed, each after the scene before it."""
+def _scenes(kept: Sequence[Conversation]) -> Iterator[tuple[Scene, str]]:
+    """All agent messages in random order, each after the scene before it."""
     places = [
         (conversation, place)
         for conversation in kept
         for place, turn in enumerate(conversation.turns)
         if turn.role == "agent" and len(turn.text) > 1
     ]
-    for number in np.random.default_rng(29).permutation(len(places))[:MOST_MESSAGES].tolist():
+    for number in np.random.default_rng(29).permutation(len(places)).tolist():
         conversation, place = places[number]
-        yield engine.prepare(scene_before(conversation, place)), conversation.turns[place].text
+        yield scene_before(conversation, place), conversation.turns[place].text

@@ -72,7 +72,7 @@ class Cautions:
     def see(self, prepared: PreparedRanking, said: str) -> None:
         """Type one message kept back; `prepared` is the scene before it."""
         said = " ".join(said[:LONGEST_TEXT].split())
-        if self._messages == MOST_MESSAGES or len(said) <= SHORTEST:
+        if len(said) <= SHORTEST:
             return
         self._messages += 1
         for trial in self._trials:

@@ -1,0 +1,123 @@
+"""One conversation with the scores of all candidates, and what is offered before anything is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from composer.engine.ranking.features import Said
+from composer.engine.ranking.pool import Evidence
+from composer.engine.ranking.second import CANDIDATES, Second
+from composer.engine.ranking.slots import Values, filled
+from composer.engine.ranking.unprompted import Unprompted
+from composer.engine.templates import fill
+from composer.engine.types import Entry, Scene
+
+if TYPE_CHECKING:
+    from composer.engine.ranking.serving import RankingEngine
+
+# So many of the best candidates of a scene are filled in.
+TOP = 200
+# Of a longer message the rest tells nothing more, and would take its time at every preparation.
+LONGEST_TURN = 4000
+
+
+class RankedScene:
+    """A scene with its scores. Pure and safe to share between threads."""
+
+    def __init__(self, engine: RankingEngine, scene: Scene) -> None:
+        model, pool = engine.model, engine.pool
+        self._engine, self._pool, self._scene = engine, pool, scene
+        turns = [
+            model.said(turn.role, turn.text[:LONGEST_TURN], scene.customer_name, scene.agent_name)
+            for turn in scene.turns
+        ]
+        self.values = Values.of(turns, scene.customer_name, scene.agent_name, model.usual)
+        self._vector = model.context_vector(turns, scene.queue, scene.agent)
+        evidence = pool.evidence(self._vector, scene.agent)
+        self._scores = evidence.scores
+        self._asked = pool.overlap.asked(turns) if pool.overlap is not None else {}
+        self._common = pool.common(self._asked)
+        if self._common is not None:
+            self._scores += np.float32(pool.common_when_typed) * self._common
+        habits, _ = model.habits(scene.agent)
+        recent = engine.recent.of(scene.recent, scene.agent_name)
+        self._scores[recent.numbers] += recent.gains
+        if not engine.settings.transcripts:
+            # The agent's own habits are the agent's, whatever the company's switch says.
+            own = self._scores[pool.listed + habits]
+            self._scores[pool.listed :] = -1e6
+            self._scores[pool.listed + habits] = own
+        refused = pool.forbidden(scene.metadata)
+        if refused is not None:
+            self._scores[: pool.listed][refused] = -1e9
+        self._habits = frozenset(habits.tolist())
+        self._spoken = [turn.folded for turn in turns if turn.role == "agent"]
+        # The agent's own list, then the agent's newest habits: candidates with numbers below 0.
+        self._own = (*scene.customs, *recent.new)
+        self._customs = self._own_entries()
+        self._own_scores = {place: score for place, _, score in self._customs}
+        self._best = pool.best(self._scores, TOP)
+        if model.second is not None and len(self._best):
+            self._rank_again(model.second, evidence, turns)
+        self._ready: dict[int, str | None] = {}
+
+    def unprompted(self) -> Unprompted:
+        """What is offered before anything is typed is chosen by this."""
+        return Unprompted(
+            self._engine,
+            self._scene,
+            self.values,
+            self._scores,
+            self._best,
+            self._common,
+            self._spoken,
+            self._text,
+            self._customs,
+        )
+
+    def _own_entries(self) -> list[tuple[int, str, float]]:
+        """Entries of the agent's own list as (place, filled text, score)."""
+        found = []
+        for place, entry in enumerate(self._own):
+            if any(self._scene.metadata.get(name) not in values for name, values in entry.filters):
+                continue
+            organic = entry.source == "organic"
+            text = filled(entry.text, self.values) if organic else fill(entry.text, self._scene.inserts)
+            if text:
+                score = self._fit(entry) + (0.0 if organic else self._pool.weights.custom)
+                found.append((place, text, score))
+        return found
+
+    def _fit(self, entry: Entry) -> float:
+        """How well an entry that is not of the pool goes with the conversation."""
+        fit = float(self._engine.own(entry) @ self._vector) if self._engine.model.trained else 0.0
+        return fit + self._pool.in_common(self._asked, entry)
+
+    def _rank_again(self, second: Second, evidence: Evidence, turns: Sequence[Said]) -> None:
+        """The first of the best by what is known of each beside the others."""
+        again = self._best[:CANDIDATES]
+        self._scores[again] = second.ranked(self._pool, again, evidence, turns)
+        self._best = self._best[np.argsort(-self._scores[self._best], kind="stable")]
+
+    def _text(self, number: int) -> str | None:
+        """The candidate's text in this conversation, or None when something to say is missing."""
+        ready = self._ready
+        if number in ready:
+            return ready[number]
+        text = self._engine.template(number).filled(self.values)
+        if text is not None and number < self._pool.listed:
+            text = fill(text, self._scene.inserts)
+        if text is not None and "ood" in text and self._wrong_time(text):
+            text = None
+        ready[number] = text
+        return text
+
+    def _wrong_time(self, text: str) -> bool:
+        part = self._scene.day_part
+        if not part:
+            return False
+        folded = text.casefold()
+        return any(f"good {other}" in folded for other in ("morning", "afternoon", "evening") if other != part)
