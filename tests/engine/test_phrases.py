@@ -10,9 +10,10 @@ import pytest
 from composer.engine.ranking import artefact, phrases, phrasing, votes
 from composer.engine.ranking.artefact import Artefact
 from composer.engine.ranking.caution import Caution
+from composer.engine.ranking.corpus import Conversation
 from composer.engine.ranking.facts import SLOTS
 from composer.engine.ranking.phrases import BEGIN, PhraseIndex
-from composer.engine.types import Offer, Offers
+from composer.engine.types import Offer, Offers, Scene, Turn
 
 TEXTS = [
     f"{start} {middle} {end}"
@@ -78,39 +79,37 @@ def test_phrases_stop_where_votes_part_and_sooner_with_less_patience(index: Phra
     assert found.agreed(2 * total, {index.end: 0.0}, 1.0, 8) is None
 
 
-SAID = "I have sent it to you"
-
-
 class Typist:
-    """A scene whose phrases are right from a certain caution on."""
+    """An engine whose phrases are right from a certain caution on."""
 
     def __init__(self, right_from: float) -> None:
         self.right_from = right_from
+
+    def prepare(self, scene: Scene) -> Typist:
+        assert scene.turns
+        return self
 
     def suggest(self, _: str) -> Offers:
         return Offers((Offer("Something else altogether", "", "", "global"),))
 
     def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
-        rest = SAID[len(query) :]
+        said = "I have sent it to you"
+        rest = said[len(query) :]
         return [rest if caution.later >= self.right_from else "no such words" for caution in cautions]
 
 
-def fitted(right_from: float, messages: int) -> tuple[float, float, float] | None:
-    cautions = phrasing.Cautions()
-    for _ in range(messages):
-        cautions.see(Typist(right_from), SAID)  # type: ignore[arg-type]
-    return cautions.best()
+TALK = [Conversation([Turn("customer", "Where is it?"), Turn("agent", "I have sent it to you")])]
 
 
 @pytest.mark.parametrize("right_from", [0.6, 0.72, 0.8])
 def test_the_least_caution_with_which_phrases_are_right(right_from: float) -> None:
-    found = fitted(right_from, phrasing.LEAST_MESSAGES)
-    assert found is not None
-    assert found[0] == right_from
+    fitted = phrasing.fit(Typist(right_from), TALK * phrasing.LEAST_MESSAGES)  # type: ignore[arg-type]
+    assert fitted is not None
+    assert fitted[0] == right_from
 
 
 def test_a_few_messages_fit_no_caution() -> None:
-    assert fitted(0.6, phrasing.LEAST_MESSAGES - 1) is None
+    assert phrasing.fit(Typist(0.6), TALK * (phrasing.LEAST_MESSAGES - 1)) is None  # type: ignore[arg-type]
     assert Caution.of() == Caution.of(0.7, 0.9, 0.7)
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.engine.ranking import choosing, corpus, fitting, judging, phrasing, second
+from composer.engine.ranking import corpus, fitting, judging, phrasing, second
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.corpus import Conversation
 from composer.engine.ranking.ranks import SIGNS
@@ -204,14 +204,11 @@ def test_kept_back_conversations_teach_a_second_ranking(
     monkeypatch.setattr(fitting, "LEAST_TRIALS", 40)
     monkeypatch.setattr(judging, "LEAST_MESSAGES", 40)
     monkeypatch.setattr(phrasing, "LEAST_MESSAGES", 40)
-    monkeypatch.setattr(choosing, "LEAST_MESSAGES", 40)
     train(tmp_path / "two", conversations, ENTRIES)
     again = RankingEngine.open(tmp_path / "two", ENTRIES)
     assert again.model.second is not None
     assert len(again.model.rank_weights) == len(SIGNS)
     assert json.loads((tmp_path / "two" / "meta.json").read_text())["caution"] is not None
-    assert again.exact in choosing.WEIGHTS
-    assert again.exact == again.model.exact
     assert again.model.messages == RankingEngine.open(artefact, ENTRIES).model.messages, "in the end all are learned"
     test_ranking_puts_the_answer_first(again)
     for case in DATA["cases"]:

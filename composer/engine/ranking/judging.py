@@ -24,30 +24,24 @@ RIDGE, READINGS = 3e-3, 150
 
 def fit(model: Model, kept: Sequence[Conversation]) -> Floats:
     """A weight for each of SIGNS; none when there is too little to learn from."""
-    places = [[place for place, _ in _said(conversation)] for conversation in kept]
-    said = [text for conversation in kept for _, text in _said(conversation)]
-    if len(said) < LEAST_MESSAGES:
-        return np.zeros(0, np.float32)
     rng = np.random.default_rng(23)
-    found: list[Floats] = []
-    for number in rng.permutation(len(kept)).tolist():
-        # The same others for a whole conversation: reading them with its names takes longest.
-        others = [said[other] for other in rng.integers(0, len(said), OTHERS).tolist()]
-        for place in places[number][: MOST_MESSAGES - len(found)]:
-            text = kept[number].turns[place].text[:LONGEST_TEXT]
-            among = [other for other in dict.fromkeys(others) if other != text]
-            signs = signs_of(model, scene_before(kept[number], place), [text, *among])
-            found.append(signs - signs[0])
-    return _weights(found)
-
-
-def _said(conversation: Conversation) -> list[tuple[int, str]]:
-    """The agent's messages and their places."""
-    return [
-        (place, turn.text[:LONGEST_TEXT])
+    places = [
+        (conversation, place)
+        for conversation in kept
         for place, turn in enumerate(conversation.turns)
         if turn.role == "agent" and len(turn.text) > 1
     ]
+    if len(places) < LEAST_MESSAGES:
+        return np.zeros(0, np.float32)
+    said = [conversation.turns[place].text[:LONGEST_TEXT] for conversation, place in places]
+    chosen = rng.permutation(len(places))[:MOST_MESSAGES].tolist()
+    found = []
+    for number in chosen:
+        others = {said[other] for other in rng.integers(0, len(said), OTHERS).tolist()} - {said[number]}
+        # Sorted: a set's order is another one in each process.
+        signs = signs_of(model, scene_before(*places[number]), [said[number], *sorted(others)])
+        found.append(signs - signs[0])
+    return _weights(found)
 
 
 def _weights(found: Sequence[Floats]) -> Floats:

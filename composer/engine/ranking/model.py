@@ -61,7 +61,6 @@ class Model:
         self.second = second.load(found)
         self.usual = usual.load(found)
         self.caution = Caution.of(*found.meta.get("caution") or ())
-        self.exact: float | None = found.meta.get("exact")
         self.rank_weights: Floats = found.array("rank_weights")
         self._rarity: list[float] = found.array("rarity").tolist()
         self._agents = {agent: place for place, agent in enumerate(found.texts("agents"))}

@@ -8,16 +8,21 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from composer.engine.ranking.caution import Caution
-from composer.engine.ranking.corpus import LONGEST_TEXT
+from composer.engine.ranking.corpus import LONGEST_TEXT, Conversation
+from composer.engine.ranking.measuring import scene_before
 from composer.engine.ranking.offers import said_words
 
 if TYPE_CHECKING:
     from composer.engine.ranking.scene import PreparedRanking
+    from composer.engine.ranking.serving import RankingEngine
 
 # The cautions tried: least chance, patience, doubt.
 GRID = tuple(itertools.product((0.6, 0.66, 0.72, 0.76, 0.8, 0.86), (0.8, 0.7, 0.6), (0.3, 0.7)))
@@ -61,40 +66,40 @@ class _Trial:
         return (self.right + BELIEVED_RIGHT) / (self.offers + BELIEVED)
 
 
-class Cautions:
-    """What came of each caution that is tried."""
+def fit(engine: RankingEngine, kept: Sequence[Conversation]) -> tuple[float, float, float] | None:
+    """The caution that saves most letters while enough phrases are right: least chance, patience and doubt.
 
-    def __init__(self) -> None:
-        self._messages = 0
-        self._trials = [_Trial() for _ in GRID]
-        self._cautions = [Caution.of(*caution) for caution in GRID]
+    The one with most phrases right where none has enough. None for few messages.
+    """
+    places = [
+        (conversation, place)
+        for conversation in kept
+        for place, turn in enumerate(conversation.turns)
+        if turn.role == "agent" and len(turn.text) > SHORTEST
+    ]
+    if len(places) < LEAST_MESSAGES:
+        return None
+    trials = [_Trial() for _ in GRID]
+    chosen = np.random.default_rng(29).permutation(len(places))[:MOST_MESSAGES]
+    for conversation, place in (places[number] for number in chosen.tolist()):
+        prepared = engine.prepare(scene_before(conversation, place))
+        _type(prepared, " ".join(conversation.turns[place].text[:LONGEST_TEXT].split()), trials)
+    enough = [place for place, trial in enumerate(trials) if trial.precision() >= AIM]
+    if not enough:
+        return GRID[max(range(len(GRID)), key=lambda place: trials[place].precision())]
+    return GRID[max(enough, key=lambda place: trials[place].saved)]
 
-    def see(self, prepared: PreparedRanking, said: str) -> None:
-        """Type one message kept back; `prepared` is the scene before it."""
-        said = " ".join(said[:LONGEST_TEXT].split())
-        if len(said) <= SHORTEST:
+
+def _type(prepared: PreparedRanking, said: str, trials: Sequence[_Trial]) -> None:
+    cautions = [Caution.of(*caution) for caution in GRID]
+    for trial in trials:
+        trial.at, trial.last = 0, ""
+    for length in _looked_at(said):
+        typed = said[:length]
+        if any(_is_taken(offer.text, said, length) for offer in prepared.suggest(typed).replies):
             return
-        self._messages += 1
-        for trial in self._trials:
-            trial.at, trial.last = 0, ""
-        for length in _looked_at(said):
-            typed = said[:length]
-            if any(_is_taken(offer.text, said, length) for offer in prepared.suggest(typed).replies):
-                return
-            for trial, phrase in zip(self._trials, prepared.phrases(typed, self._cautions), strict=True):
-                trial.see(typed, phrase, said)
-
-    def best(self) -> tuple[float, float, float] | None:
-        """The one that saves most letters while enough phrases are right: least chance, patience and doubt.
-
-        The one with most phrases right where none has enough. None for few messages.
-        """
-        if self._messages < LEAST_MESSAGES:
-            return None
-        enough = [place for place, trial in enumerate(self._trials) if trial.precision() >= AIM]
-        if not enough:
-            return GRID[max(range(len(GRID)), key=lambda place: self._trials[place].precision())]
-        return GRID[max(enough, key=lambda place: self._trials[place].saved)]
+        for trial, phrase in zip(trials, prepared.phrases(typed, cautions), strict=True):
+            trial.see(typed, phrase, said)
 
 
 def _looked_at(said: str) -> list[int]:

@@ -54,7 +54,7 @@ class PreparedRanking(RankedScene):
         self._names = Names(self.values)
         self._sort()
         # Not kept: it and the scene would hold each other in memory.
-        unprompted = self.unprompted().offers(engine.exact)
+        unprompted = self.unprompted().offers()
         self._empty = Offers(tuple(self._offer(one, "context") for one in unprompted))
         self._completer = self._completions(unprompted)
 

@@ -48,7 +48,6 @@ class RankingEngine:
         counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
         self.completions = Completions(index, model.reader.recogniser, self.phrase_text, counts)
         self.caution = model.caution
-        self.exact = self.settings.exact if model.exact is None else model.exact
         self.recent = RecentReader(model, self.pool)
         self.own = functools.lru_cache(2000)(self._own)
 

@@ -1,8 +1,7 @@
 """What is offered before anything is typed: together the three that most likely hold what will be said.
 
 Some chance of each goes to its very words and some to all that say the same, so that three ways to ask one thing do
-not fill the list while another thing may be meant. How much goes to which is the company's: it was fitted by
-`choosing`.
+not fill the list while another thing may be meant.
 """
 
 from __future__ import annotations
@@ -70,18 +69,18 @@ class Unprompted:
     text: Callable[[int], str | None]
     own: Sequence[tuple[int, str, float]]
 
-    def offers(self, exact: float) -> list[Ready]:
-        """Three at the most, best first. `exact`: the weight of the very message against one that means the same."""
-        found = self._three(exact)
+    def offers(self) -> list[Ready]:
+        """Three at the most, best first."""
+        found = self._three()
         texts = {fold(one.text) for one in found}
         # The agent's own entries compete with the rest.
         for place, text, score in sorted(self.own, key=lambda row: -row[2])[:MAX_OFFERS]:
             if fold(text) not in texts:
-                found.append(Ready(-1 - place, text, self._worth(score, exact)))
+                found.append(Ready(-1 - place, text, self._worth(score)))
         return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
 
-    def _three(self, exact: float) -> list[Ready]:
-        numbers, texts, scores, sures, offered, close = self._candidates
+    def _three(self) -> list[Ready]:
+        numbers, texts, scores, sures, offered, close = self._candidates()
         if not len(numbers):
             return []
         settings = self.engine.settings
@@ -92,7 +91,7 @@ class Unprompted:
         can = offered.copy()
         found: list[Ready] = []
         for _ in range(MAX_OFFERS):
-            gain = exact * chance + (1 - exact) * (similar @ left) if settings.spread else chance
+            gain = settings.exact * chance + (1 - settings.exact) * (similar @ left) if settings.spread else chance
             gain = np.where(can, gain, -1.0)
             place = int(gain.argmax())
             text = texts[place]
@@ -104,7 +103,6 @@ class Unprompted:
             can[place] = False
         return found
 
-    @functools.cached_property
     def _candidates(self) -> Candidates:
         pool, settings = self.engine.pool, self.engine.settings
         numbers, scores = self._ranked
@@ -160,8 +158,8 @@ class Unprompted:
         settings = self.engine.settings
         return settings.trust if self.engine.model.second is None else settings.trust_again
 
-    def _worth(self, score: float, exact: float) -> float:
+    def _worth(self, score: float) -> float:
         """What one with this score is worth among those that are chosen from, like none of them."""
-        every = np.append(self._ranked[1], np.float32(score))
+        settings, every = self.engine.settings, np.append(self._ranked[1], np.float32(score))
         very, spread = (float(softened(every, trust)[-1]) for trust in (1.0, self._trust))
-        return exact * very + (1 - exact) * spread if self.engine.settings.spread else very
+        return settings.exact * very + (1 - settings.exact) * spread if settings.spread else very
