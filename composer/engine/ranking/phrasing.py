@@ -32,6 +32,8 @@ AIM = 0.725
 # Of so many offers it is believed beforehand that the aim is missed by a little: few offers prove little.
 BELIEVED, BELIEVED_RIGHT = 12, 8
 LEAST_MESSAGES, MOST_MESSAGES = 150, 700
+# An agent who types long messages looks up so often that fewer of them tell enough.
+MOST_LOOKS = 16_000
 # Letters of the shortest offer; a reply is taken when mending it costs at most half of the letters still to type, and
 # is not looked at when it has less of the words.
 SHORTEST, WORTH_MENDING, LEAST_COMMON = 2, 0.5, 0.4
@@ -81,25 +83,31 @@ def fit(engine: RankingEngine, kept: Sequence[Conversation]) -> tuple[float, flo
         return None
     trials = [_Trial() for _ in GRID]
     chosen = np.random.default_rng(29).permutation(len(places))[:MOST_MESSAGES]
+    looks = 0
     for conversation, place in (places[number] for number in chosen.tolist()):
+        if looks >= MOST_LOOKS:
+            break
         prepared = engine.prepare(scene_before(conversation, place))
-        _type(prepared, " ".join(conversation.turns[place].text[:LONGEST_TEXT].split()), trials)
+        looks += _type(prepared, " ".join(conversation.turns[place].text[:LONGEST_TEXT].split()), trials)
     enough = [place for place, trial in enumerate(trials) if trial.precision() >= AIM]
     if not enough:
         return GRID[max(range(len(GRID)), key=lambda place: trials[place].precision())]
     return GRID[max(enough, key=lambda place: trials[place].saved)]
 
 
-def _type(prepared: PreparedRanking, said: str, trials: Sequence[_Trial]) -> None:
+def _type(prepared: PreparedRanking, said: str, trials: Sequence[_Trial]) -> int:
+    """Type a message; how often the agent looked up meanwhile."""
     cautions = [Caution.of(*caution) for caution in GRID]
     for trial in trials:
         trial.at, trial.last = 0, ""
-    for length in _looked_at(said):
+    looks = _looked_at(said)
+    for number, length in enumerate(looks):
         typed = said[:length]
         if any(_is_taken(offer.text, said, length) for offer in prepared.suggest(typed).replies):
-            return
+            return number + 1
         for trial, phrase in zip(trials, prepared.phrases(typed, cautions), strict=True):
             trial.see(typed, phrase, said)
+    return len(looks)
 
 
 def _looked_at(said: str) -> list[int]:

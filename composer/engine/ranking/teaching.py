@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 
 import numpy as np
 import numpy.typing as npt
 
 from composer.engine.ranking.corpus import Corpus, Progress
 from composer.engine.ranking.model import TRUSTED_MESSAGES
-from composer.engine.ranking.towers import Ensemble, Towers, Trainer, fit
+from composer.engine.ranking.towers import Ensemble, Towers, Trainer, lesson
 
 WIDTH, MIDDLE, BATCH = 112, 320, 256
 MEMBERS, MANY_MESSAGES = 3, 200_000
@@ -21,6 +22,7 @@ LEAST_STEPS, MOST_READINGS = 700, 40
 # far as in a last reading.
 AGAIN, AGAIN_SHARE = 6_000, 0.25
 TOLD_EVERY_S = 0.5
+_END = object()
 
 
 class Teacher:
@@ -50,29 +52,41 @@ class Teacher:
             self._learned = count
 
     def _fit(self, corpus: Corpus, chosen: npt.NDArray[np.int64], readings: int, share: float) -> None:
-        """Each pair in a thread of its own: nearly all of it is arithmetic, for which threads do not wait."""
+        """The pairs side by side in threads: nearly all of it is arithmetic, for which threads do not wait.
+
+        They take turns after each reading, so that three pairs keep two processors busy to the end.
+        """
         contexts, responses = corpus.bags(), corpus.said(corpus.counts())
         read = [0] * len(self._trainers)
         halted = threading.Event()
 
-        def teach(seed: int) -> None:
-            def told(done: int, _: int) -> None:
+        def learn(seed: int, trainer: Trainer) -> Iterator[None]:
+            def told(done: int) -> None:
                 if halted.is_set():
                     raise CancelledError
                 read[seed] = done
 
-            trainer = self._trainers[seed]
-            fit(trainer, contexts, responses, chosen, readings=readings, batch=BATCH, share=share, seed=seed, told=told)
+            return lesson(
+                trainer, contexts, responses, chosen, readings=readings, batch=BATCH, share=share, seed=seed, told=told
+            )
 
         with ThreadPoolExecutor(min(len(read), os.cpu_count() or 1)) as threads:
-            waiting = {threads.submit(teach, seed) for seed in range(len(read))}
+            lessons = [learn(seed, trainer) for seed, trainer in enumerate(self._trainers)]
+            waiting: dict[Future[bool], Iterator[None]] = {threads.submit(_goes_on, one): one for one in lessons}
             try:
                 while waiting:
-                    done, waiting = wait(waiting, TOLD_EVERY_S)
+                    done, _ = wait(waiting, TOLD_EVERY_S, FIRST_COMPLETED)
                     # Told from here alone: whoever listens may write to a database, whose connection is this thread's.
                     self._progress("towers", sum(read), len(read) * readings * len(chosen))
                     for one in done:
-                        one.result()
+                        going = waiting.pop(one)
+                        if one.result():
+                            waiting[threads.submit(_goes_on, going)] = going
             finally:
                 # After an error, or Ctrl-C, nobody waits for what the others would still read.
                 halted.set()
+
+
+def _goes_on(going: Iterator[None]) -> bool:
+    """One more reading; False when there was none left."""
+    return next(going, _END) is not _END

@@ -9,7 +9,7 @@ estimates log p(response | context) / p(response); popularity is added where it 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -236,7 +236,7 @@ class Trainer:
         return loss
 
 
-def fit(
+def lesson(
     trainer: Trainer,
     contexts: Bags,
     responses: Bags,
@@ -247,11 +247,11 @@ def fit(
     dropout: float = 0.4,
     share: float = 1.0,
     seed: int = 11,
-    told: Callable[[int, int], None],
-) -> None:
-    """Read the messages `chosen` some times; the rates fall from their `share` to nothing.
+    told: Callable[[int], None],
+) -> Iterator[None]:
+    """Read the messages `chosen` some times, each time when asked for the next; rates fall from `share` to nothing.
 
-    Row i of `responses` answers context i. `told`: of messages read, and of all to read.
+    Row i of `responses` answers context i. `told`: of how many messages were read.
     """
     rng = np.random.default_rng(seed)
     total, done = readings * len(chosen), 0
@@ -267,4 +267,5 @@ def fit(
                 keep /= np.float32(1 - dropout)
             trainer.step(contexts.rows(fields), responses.rows(rows), share * (1 - done / total), keep)
             done += len(rows)
-            told(min(done, total), total)
+            told(done)
+        yield
