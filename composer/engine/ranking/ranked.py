@@ -104,10 +104,13 @@ class RankedScene:
 
     def _text(self, number: int) -> str | None:
         """The candidate's text in this conversation, or None when something to say is missing."""
+        template = self._engine.template(number)
+        if template.plain:
+            return template.text
         ready = self._ready
         if number in ready:
             return ready[number]
-        text = self._engine.template(number).filled(self.values)
+        text = template.filled(self.values)
         if text is not None and number < self._pool.listed:
             text = fill(text, self._scene.inserts)
         if text is not None and "ood" in text and self._wrong_time(text):

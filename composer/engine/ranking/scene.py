@@ -63,9 +63,10 @@ class PreparedRanking(RankedScene):
         rows = []
         template_of = self._engine.template
         for number, score in zip(self._best.tolist(), self._scores[self._best].tolist(), strict=True):
-            text = self._text(number)
-            if text:
-                template = template_of(number)
+            template = template_of(number)
+            if template.plain:
+                rows.append((template.folded, Ready(number, template.text, score)))
+            elif text := self._text(number):
                 rows.append((template.folded if text == template.text else fold(text), Ready(number, text, score)))
         for place, text, _ in self._customs:
             rows.append((fold(text), Ready(-1 - place, text, self._score(-1 - place))))

@@ -119,17 +119,22 @@ def slots_of(template: str) -> tuple[tuple[str, str, str], ...]:
 
 
 class Template(NamedTuple):
-    """A masked text taken apart: the texts between the slots, and the slots with the words around them."""
+    """A masked text taken apart: the texts between the slots, and the slots with the words around them.
+
+    `plain`: it says the same at any time to anybody: no slot, no insert, no "good morning".
+    """
 
     text: str
     folded: str
     between: tuple[str, ...]
     slots: tuple[tuple[str, str, str], ...]
+    plain: bool
 
     @staticmethod
     def of(text: str) -> Template:
         slots = tuple((KIND_OF[slot], before, after) for slot, before, after in slots_of(text))
-        return Template(text, fold(text), tuple(SLOT.split(text)), slots)
+        plain = not slots and "{" not in text and "ood" not in text
+        return Template(text, fold(text), tuple(SLOT.split(text)), slots, plain)
 
     def filled(self, values: Values) -> str | None:
         """The text with its slots filled, or None when one has no value."""
