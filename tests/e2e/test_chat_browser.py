@@ -149,8 +149,7 @@ def test_a_line_that_is_cut_while_both_write(desk: DemoDesk, chat: Chat, tunnel:
 
     tab.do(back)
     assert desk.said(conversation) == ["One", "Are you there?", "Two", "Three"]
-    # The browser complains of each try that failed, which is what this test is about.
-    tab.forgive("WebSocket connection to")
+    tab.forgive_lost_line()
 
 
 def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(desk: DemoDesk, chat: Chat, tunnel: Tunnel) -> None:
@@ -162,7 +161,7 @@ def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(desk: DemoDesk, c
         tunnel.mend()
     tab.do(lambda page: expect_texts(page, texts))
     assert desk.said(conversation) == texts
-    tab.forgive("WebSocket connection to")
+    tab.forgive_lost_line()
 
 
 def test_redis_may_restart(desk: DemoDesk, chat: Chat) -> None:

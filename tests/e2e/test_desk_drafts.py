@@ -182,7 +182,7 @@ def test_a_server_that_dies_while_a_message_is_on_its_way(
     said = nora.messages.filter(role="agent").order_by("sequence")
     assert list(said.values_list("text", flat=True)) == [WORDS, "And more"]
     assert stored("Not finished")
-    tab.forgive("WebSocket connection to")
+    tab.forgive_lost_line()
 
 
 def test_a_message_of_a_killed_tab_goes_out_from_the_next_one(
@@ -202,4 +202,4 @@ def test_a_message_of_a_killed_tab_goes_out_from_the_next_one(
     desk_server.start()
     open_desk("/desk", beside=tab).do(lambda page: expect(log(page)).to_contain_text(WORDS))
     assert nora.messages.filter(role="agent").count() == 1
-    tab.forgive("WebSocket connection to")
+    tab.forgive_lost_line()

@@ -110,8 +110,7 @@ def pair(desk: DemoDesk, tunnel: Tunnel, open_tab: Open) -> Iterator[Pair]:
     yield pair
     pair.customer.do(leave)
     for tab in (pair.agent, pair.customer):
-        tab.forgive("WebSocket connection to")
-        tab.forgive("htmx:")  # what was asked for meanwhile
+        tab.forgive_lost_line()
 
 
 def leave(page: Page) -> None:
