@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,8 +29,9 @@ def chosen(teacher: Teacher, corpus: Corpus, asked: str) -> str:
     return list(corpus.templates)[int(products.argmax())]
 
 
-def corpus_of(conversations: list[Conversation]) -> Corpus:
-    reader, _ = learn_reader(lambda: conversations, [], lambda *_: None)
+def corpus_of(conversations: list[Conversation], later: Sequence[Conversation] = ()) -> Corpus:
+    """The words of what comes later are known already."""
+    reader, _ = learn_reader(lambda: [*conversations, *later], [], lambda *_: None)
     corpus = Corpus(reader)
     for conversation in conversations:
         corpus.add(conversation)
@@ -38,10 +40,7 @@ def corpus_of(conversations: list[Conversation]) -> Corpus:
 
 def test_what_comes_later_is_learned_beside_what_was_known() -> None:
     before, later = talks(FIRST * 200), talks([LATER] * 100)
-    reader, _ = learn_reader(lambda: [*before, *later], [], lambda *_: None)
-    corpus = Corpus(reader)
-    for talk in before:
-        corpus.add(talk)
+    corpus = corpus_of(before, later)
     teacher = Teacher(corpus, 100, lambda *_: None)
     teacher.teach(corpus)
     for talk in later:

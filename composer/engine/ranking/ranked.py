@@ -39,9 +39,9 @@ class RankedScene:
         evidence = pool.evidence(self._vector, scene.agent)
         self._scores = evidence.scores
         self._asked = pool.overlap.asked(turns) if pool.overlap is not None else {}
-        self._common = pool.common(self._asked)
-        if self._common is not None:
-            self._scores += np.float32(pool.common_when_typed) * self._common
+        common = pool.common(self._asked)
+        if common is not None:
+            self._scores += np.float32(pool.common_when_typed) * common
         habits, _ = model.habits(scene.agent)
         recent = engine.recent.of(scene.recent, scene.agent_name)
         self._scores[recent.numbers] += recent.gains
@@ -54,7 +54,6 @@ class RankedScene:
         if refused is not None:
             self._scores[: pool.listed][refused] = -1e9
         self._habits = frozenset(habits.tolist())
-        self._spoken = [turn.folded for turn in turns if turn.role == "agent"]
         # The agent's own list, then the agent's newest habits: candidates with numbers below 0.
         self._own = (*scene.customs, *recent.new)
         self._customs = self._own_entries()
@@ -63,20 +62,11 @@ class RankedScene:
         if model.second is not None and len(self._best):
             self._rank_again(model.second, evidence, turns)
         self._ready: dict[int, str | None] = {}
-
-    def unprompted(self) -> Unprompted:
-        """What is offered before anything is typed is chosen by this."""
-        return Unprompted(
-            self._engine,
-            self._scene,
-            self.values,
-            self._scores,
-            self._best,
-            self._common,
-            self._spoken,
-            self._text,
-            self._customs,
-        )
+        spoken = [turn.folded for turn in turns if turn.role == "agent"]
+        # What chose them is not kept: it and the scene would hold each other in memory, and a number per candidate.
+        self._unprompted = Unprompted(
+            engine, scene, self.values, self._scores, self._best, common, spoken, self._text, self._customs
+        ).offers()
 
     def _own_entries(self) -> list[tuple[int, str, float]]:
         """Entries of the agent's own list as (place, filled text, score)."""

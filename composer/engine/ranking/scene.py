@@ -53,20 +53,17 @@ class PreparedRanking(RankedScene):
         self._made: dict[Ready, Offer] = {}
         self._names = Names(self.values)
         self._sort()
-        # Not kept: it and the scene would hold each other in memory.
-        unprompted = self.unprompted().offers()
-        self._empty = Offers(tuple(self._offer(one, "context") for one in unprompted))
-        self._completer = self._completions(unprompted)
+        self._empty = Offers(tuple(self._offer(one, "context") for one in self._unprompted))
+        self._completer = self._completions(self._unprompted)
 
     def _sort(self) -> None:
         """The scene's best, by how they start."""
         rows = []
         template_of = self._engine.template
         for number, score in zip(self._best.tolist(), self._scores[self._best].tolist(), strict=True):
-            template = template_of(number)
-            if template.plain:
-                rows.append((template.folded, Ready(number, template.text, score)))
-            elif text := self._text(number):
+            text = self._text(number)
+            if text:
+                template = template_of(number)
                 rows.append((template.folded if text == template.text else fold(text), Ready(number, text, score)))
         for place, text, _ in self._customs:
             rows.append((fold(text), Ready(-1 - place, text, self._score(-1 - place))))

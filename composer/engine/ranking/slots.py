@@ -95,14 +95,14 @@ class Values:
 
 
 @functools.lru_cache(KEPT_TURNS)
-def _facts_of(text: str, spans: tuple[Span, ...]) -> list[tuple[str, str, str, str]]:
+def _facts_of(text: str, spans: tuple[Span, ...]) -> tuple[tuple[str, str, str, str], ...]:
     """Each fact of a message: kind, text, and the words before and after it."""
     found = []
     for kind, start, end in spans:
         raw = text[start:end]
         shown = raw.title() if kind == "name" and raw.islower() else raw
         found.append((kind, shown.rstrip("."), *_beside(text, start, end)))
-    return found
+    return tuple(found)
 
 
 def _beside(text: str, start: int, end: int) -> tuple[str, str]:

@@ -29,8 +29,6 @@ Numbers = npt.NDArray[np.int64]
 
 # Of a scene's best so many are weighed, and of the first of them entries written out with facts are looked for.
 CHOICE, WRITTEN_OUT = 96, 32
-# A chance of filling below this is as good as this.
-LEAST_FILLING = 0.02
 
 
 class Candidates(NamedTuple):
@@ -146,7 +144,7 @@ class Unprompted:
         for number, score in zip(numbers[:WRITTEN_OUT].tolist(), scores.tolist(), strict=False):
             if number in pool.variants.groups:
                 # The score holds the chance that filling is right; these are for when it is not.
-                undo = pool.weights.filling * float(np.log(max(pool.rates[number], LEAST_FILLING)))
+                undo = pool.weights.filling * float(pool.filling[number])
                 for variant, chance in pool.variants.fitting(number, said, 2):
                     text = fill(pool.texts[variant], self.scene.inserts)
                     if text is not None and text != self.text(number):
