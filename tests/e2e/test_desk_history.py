@@ -33,63 +33,77 @@ FAREWELL = "Good bye, Nora, and thank you for your patience."
 
 def undo(page: Page, text: str) -> None:
     page.keyboard.press("Control+z")
-    expect(field(page)).to_have_value(text)
+    now(page, text)
 
 
 def redo(page: Page, text: str, keys: str = "Control+Shift+z") -> None:
     page.keyboard.press(keys)
+    now(page, text)
+
+
+def a_response_by_quicksearch_at_the_cursor(page: Page) -> str:
+    write(page, "Hi ")
+    write(page, "/order")
+    expect(found(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    return now(page, f"Hi {ORDER}")
+
+
+def a_correction(page: Page, before: str) -> str:
+    write(page, " How is tihs ")
+    return now(page, f"{before} How is this ")
+
+
+def a_paste(page: Page, before: str) -> str:
+    page.evaluate("navigator.clipboard.writeText('pasted words')")
+    page.keyboard.press("Control+v")
+    return now(page, f"{before}pasted words")
+
+
+def a_response_from_the_panel(page: Page, before: str) -> str:
+    page.get_by_role("button", name="Global").click()
+    page.get_by_role("link", name="Closings").click()
+    page.get_by_role("button", name="Insert Farewell").click()
+    inserted = now(page, f"{before}{FAREWELL}")
+    expect(field(page)).to_be_focused()
+    return inserted
+
+
+def a_reply_in_the_place_of_all_of_it(page: Page) -> str:
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(replies(page)).to_have_count(3)
+    reply = replies(page).first.locator("[data-text]").inner_text()
+    page.keyboard.press("Alt+1")
+    return now(page, reply)
+
+
+def now(page: Page, text: str) -> str:
+    """What stands in the composer now."""
     expect(field(page)).to_have_value(text)
+    return text
 
 
 def test_each_change_is_one_step_back_and_forth(open_desk: OpenDesk, maya: User) -> None:
     def steps(page: Page) -> None:
         ready(page)
-        searched = f"Hi {ORDER}"
-        spelled = f"{searched} How is this "
-        pasted = f"{spelled}pasted words"
-        inserted = f"{pasted}{FAREWELL}"
-        write(page, "Hi ")
-        # A response by quicksearch, where the cursor is.
-        write(page, "/order")
-        expect(found(page)).to_have_count(1)
-        page.keyboard.press("Enter")
-        expect(field(page)).to_have_value(searched)
-        # A correction.
-        write(page, " How is tihs ")
-        expect(field(page)).to_have_value(spelled)
-        # A paste.
-        page.evaluate("navigator.clipboard.writeText('pasted words')")
-        page.keyboard.press("Control+v")
-        expect(field(page)).to_have_value(pasted)
-        # A response from the panel.
-        page.get_by_role("button", name="Global").click()
-        page.get_by_role("link", name="Closings").click()
-        page.get_by_role("button", name="Insert Farewell").click()
-        expect(field(page)).to_have_value(inserted)
-        expect(field(page)).to_be_focused()
-        # A reply, in the place of all of it.
-        page.keyboard.press("Control+a")
-        page.keyboard.press("Delete")
-        expect(replies(page)).to_have_count(3)
-        reply = replies(page).first.locator("[data-text]").inner_text()
-        page.keyboard.press("Alt+1")
-        expect(field(page)).to_have_value(reply)
-
-        undo(page, "")
-        undo(page, inserted)
-        undo(page, pasted)
-        undo(page, spelled)
-        undo(page, f"{searched} How is tihs ")
+        searched = a_response_by_quicksearch_at_the_cursor(page)
+        spelled = a_correction(page, searched)
+        pasted = a_paste(page, spelled)
+        inserted = a_response_from_the_panel(page, pasted)
+        reply = a_reply_in_the_place_of_all_of_it(page)
+        for text in ("", inserted, pasted, spelled, f"{searched} How is tihs "):
+            undo(page, text)
         redo(page, spelled)
         redo(page, pasted)
         redo(page, inserted, "Control+y")
         redo(page, "")
         redo(page, reply)
         page.keyboard.press("Control+y")
-        expect(field(page)).to_have_value(reply)
+        now(page, reply)
         for _ in range(40):
             page.keyboard.press("Control+z")
-        expect(field(page)).to_have_value("")
+        now(page, "")
         assert sent(page) == []
 
     tab = open_desk("/desk", user=maya, permissions=["clipboard-read", "clipboard-write"])
