@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from functools import cached_property
 from typing import NamedTuple
 
 from safety.engine.blocklist.folding import Folded
-from safety.engine.blocklist.terms import BuiltIn
+from safety.engine.blocklist.terms import BuiltIn, Phrases
 
 _PART = re.compile(r"[^\W_]+(?:['’](?=[smtd]\b|re\b|ve\b|ll\b)[a-z]+)?")
 _TITLE_WORDS = "mr mrs ms miss dr prof sir dame lady lord uncle aunt named name surname"
 _TITLES = frozenset(_TITLE_WORDS.split())
-Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+_BEFORE_NAMES = " \"'“‘("
 
 
 class Word(NamedTuple):
@@ -32,6 +33,26 @@ class Context:
             Word(match[0].removesuffix("'s").removesuffix("’s"), *match.span()) for match in _PART.finditer(folded.text)
         ]
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """The words alone."""
+        return [word.text for word in self.words]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [word.start for word in self.words]
+
+    @cached_property
+    def _reach(self) -> list[int]:
+        """For each word, how far an allowed phrase reaches that begins with it or before: an index in `words`."""
+        reach, furthest = [], 0
+        for place, text in enumerate(self.texts):
+            for phrases in (self._own, self.lists.allowed):
+                if text in phrases.lengths:
+                    furthest = max([furthest, *(place + length for length in phrases.at(self.texts, place))])
+            reach.append(furthest)
+        return reach
+
     def original(self, start: int, end: int) -> str:
         """The signs of the original text behind a span of the folded one."""
         first, last = self.folded.original_span(start, end)
@@ -39,22 +60,15 @@ class Context:
 
     def is_allowed(self, start: int, end: int, kind: str) -> bool:
         """True when the find lies in an allowed phrase or is a name. `kind` is how it was found."""
-        at = [place for place, word in enumerate(self.words) if word.start < end and word.end > start]
-        if not at:
+        first = bisect_right(self._starts, start) - 1
+        if first < 0 or self.words[first].end <= start:
+            first += 1
+        last = bisect_left(self._starts, end) - 1
+        if first > last:
             return False
-        if self._in_phrase(at[0], at[-1], self._own) or self._in_phrase(at[0], at[-1], self.lists.allowed):
+        if self._reach[first] > last:
             return True
-        return len(at) == 1 and (self._is_name(at[0]) or self._is_surname(at[0], kind))
-
-    def _in_phrase(self, first: int, last: int, phrases: Phrases) -> bool:
-        for phrase in phrases.get(self.words[first].text, ()):
-            for offset, word in enumerate(phrase):
-                begin = first - offset
-                end = begin + len(phrase)
-                fits = word == self.words[first].text and begin >= 0 and last < end <= len(self.words)
-                if fits and all(w.text == p for w, p in zip(self.words[begin:end], phrase, strict=True)):
-                    return True
-        return False
+        return first == last and (self._is_name(first) or self._is_surname(first, kind))
 
     def _is_title_case(self, place: int) -> bool:
         if not 0 <= place < len(self.words):
@@ -83,6 +97,8 @@ class Context:
             return False
         if place and (self.words[place - 1].text in _TITLES or self._is_initial(place - 1)):
             return True
-        before = self.folded.text[: word.start].rstrip(" \"'“‘(")
-        starts_sentence = not before or before[-1] in ".!?:\n"
+        before = word.start
+        while before and self.folded.text[before - 1] in _BEFORE_NAMES:
+            before -= 1
+        starts_sentence = not before or self.folded.text[before - 1] in ".!?:\n"
         return not starts_sentence or self._is_title_case(place + 1)

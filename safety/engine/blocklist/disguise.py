@@ -92,13 +92,12 @@ def disguised(token: str, original: str, terms: Terms, lists: BuiltIn, budget: B
 
 def masked(token: str, lists: BuiltIn) -> str | None:
     """The strong entry behind asterisks, told by its length and the letters left: f***, b*****d, a**hole."""
-    match = _STARS.fullmatch(token)
-    if match is None or len(token) < 4 or len(match[2]) < 2:
+    # The length first: to match a long run of marks takes a time that grows with its square.
+    forms = lists.outlines.get((len(token), token[:1]), ()) if len(token) >= 4 else ()
+    match = _STARS.fullmatch(token) if forms else None
+    if match is None or len(match[2]) < 2:
         return None
-    for form, entry in lists.strong.words.items():
-        if len(form) == len(token) and form[0] == match[1] and form.endswith(match[3]):
-            return entry
-    return None
+    return next((lists.strong.words[form] for form in forms if form.endswith(match[3])), None)
 
 
 def _is_everyday(rest: str, lists: BuiltIn) -> bool:

@@ -22,12 +22,14 @@ from safety.engine.blocklist.context import Context
 from safety.engine.blocklist.disguise import candidates, disguised, inside, masked
 from safety.engine.blocklist.folding import fold
 from safety.engine.blocklist.matching import Budget
-from safety.engine.blocklist.terms import BuiltIn, Terms, built_in, words_of
+from safety.engine.blocklist.terms import BuiltIn, Phrases, Terms, built_in, words_of
 
 _TOKEN = re.compile(r"\S+")
 _SPACED = re.compile(r"(?<![^\W_])(?<!['’])[^\W\d_](?:[\W_]{1,3}[^\W\d_](?![^\W_])){2,40}")
 _LINK = re.compile(r"://|^www\.|[^\s@]@[^\s@]+\.\w")
 _STEPS_A_TEXT = 20_000
+# An ordinary chat message needs a few hundred.
+_STEPS_AT_ONCE = 800
 _SHORTEST = 3
 _LONGEST_SPLIT = 20
 _LETTERS = re.compile(r"[a-z]{5,}")
@@ -58,53 +60,59 @@ class ProfanityEngine:
         self._lists: BuiltIn = built_in()
         own = tuple(block)
         self._sets = (self._lists.terms, Terms.of(own)) if own else (self._lists.terms,)
-        self._allowed: dict[str, tuple[tuple[str, ...], ...]] = {}
-        for entry in allow:
-            phrase = words_of(entry)
-            for word in phrase:
-                self._allowed[word] = (*self._allowed.get(word, ()), phrase)
+        self._allowed = Phrases.of(phrase for entry in allow if (phrase := words_of(entry)))
 
     def has_profanity(self, text: str) -> bool:
         """True when the text holds a word that must not be sent."""
-        return next(self._found(text), None) is not None
+        return next(self._found(text, Budget(_STEPS_A_TEXT)), None) is not None
+
+    def has_profanity_at_once(self, text: str) -> bool | None:
+        """The same, for who must not be held up; None for a text of so many disguises that it would take longer."""
+        budget = Budget(_STEPS_AT_ONCE)
+        if next(self._found(text, budget), None) is not None:
+            return True
+        return None if budget.steps < 0 else False
 
     def hits(self, text: str) -> list[Hit]:
         """Every find, in the order of the text; a find that lies in a longer one is left out."""
         kept: list[Hit] = []
-        for hit in sorted(self._found(text), key=lambda hit: (hit.start, -hit.end)):
+        for hit in sorted(self._found(text, Budget(_STEPS_A_TEXT)), key=lambda hit: (hit.start, -hit.end)):
             if not kept or hit.end > kept[-1].end:
                 kept.append(hit)
         return kept
 
-    def _found(self, text: str) -> Iterator[Hit]:
+    def _found(self, text: str, budget: Budget) -> Iterator[Hit]:
         folded = fold(text)
         context = Context(text, folded, self._lists, self._allowed)
-        for step in (self._plain, self._hidden, self._spaced, self._split):
-            for start, end, term, kind in step(context):
+        steps = self._plain(context), self._hidden(context, budget), self._spaced(context), self._split(context)
+        for step in steps:
+            for start, end, term, kind in step:
                 if not context.is_allowed(start, end, kind):
                     yield Hit(*folded.original_span(start, end), term, kind)
 
     def _plain(self, context: Context) -> Iterator[_Found]:
-        words = context.words
+        words, texts = context.words, context.texts
         for terms in self._sets:
-            for place, word in enumerate(words):
-                entry = terms.words.get(word.text)
+            for place, text in enumerate(texts):
+                entry = terms.words.get(text)
                 if entry is not None:
-                    yield word.start, word.end, entry, "word"
-                for phrase in terms.phrases.get(word.text, ()):
-                    run = words[place : place + len(phrase)]
-                    if len(run) == len(phrase) and all(w.text == p for w, p in zip(run, phrase, strict=True)):
-                        yield word.start, run[-1].end, " ".join(phrase), "phrase"
+                    yield words[place].start, words[place].end, entry, "word"
+                for length in terms.phrases.at(texts, place) if text in terms.phrases.lengths else ():
+                    end = place + length
+                    yield words[place].start, words[end - 1].end, " ".join(texts[place:end]), "phrase"
 
-    def _hidden(self, context: Context) -> Iterator[_Found]:
-        budget = Budget(_STEPS_A_TEXT)
+    def _hidden(self, context: Context, budget: Budget) -> Iterator[_Found]:
+        known: dict[tuple[str, str], tuple[str, str] | None] = {}
         for match in _TOKEN.finditer(context.folded.text):
             token = match[0]
-            if budget.steps < 0:
-                return
-            if len(token) < _SHORTEST or token in self._lists.common or _LINK.search(token):
+            if len(token) < _SHORTEST or token in self._lists.common:
                 continue
-            found = self._token(token, context.original(*match.span()), budget)
+            key = token, context.original(*match.span())
+            if key not in known:
+                if budget.steps < 0:
+                    return
+                known[key] = None if _LINK.search(token) else self._token(*key, budget)
+            found = known[key]
             if found is not None:
                 yield match.start(), match.end(), *found
 
@@ -147,15 +155,19 @@ class ProfanityEngine:
     def _split(self, context: Context) -> Iterator[_Found]:
         """Two or three neighbours that are a listed word when put together, one of them no word by itself."""
         words = context.words
+        is_odd = [text not in self._lists.common for text in context.texts]
         for place, word in enumerate(words[:-1]):
-            joined, odd, end = word.text, word.text not in self._lists.common, word.end
-            for following in words[place + 1 : place + 3]:
-                if context.folded.text[end : following.start].strip() or len(joined) > _LONGEST_SPLIT:
+            if not any(is_odd[place : place + 3]):
+                continue
+            joined, odd, end = word.text, is_odd[place], word.end
+            for other in range(place + 1, min(place + 3, len(words))):
+                following = words[other]
+                if len(joined) > _LONGEST_SPLIT or context.folded.text[end : following.start].strip():
                     break
                 joined += following.text
-                odd = odd or following.text not in self._lists.common
+                odd = odd or is_odd[other]
                 end = following.end
-                entry = self._joined(joined, shortest=4) if odd else None
+                entry = self._joined(joined, shortest=4) if odd and len(joined) >= 4 else None
                 if entry is not None:
                     yield word.start, end, entry, "split"
 

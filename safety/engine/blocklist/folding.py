@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SYMBOL = "~"
+_MOST_SIGNS = 4
 _LOOK_ALIKES = dict(
     zip(
         # Cyrillic, then Greek, then Latin letters that have no decomposition.
@@ -38,7 +39,7 @@ class Folded:
         return self.places[start], self.places[end - 1] + 1
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)  # a text of more scripts than anybody writes must not empty it again and again
 def fold_sign(sign: str) -> str:
     """What one sign becomes; "" for signs that show nothing."""
     if sign.isascii():
@@ -57,6 +58,8 @@ def fold_sign(sign: str) -> str:
         small = part.lower()
         small = _LOOK_ALIKES.get(small, small)
         folded.append(small if small.isalnum() or small.isascii() else SYMBOL)
+    if len(folded) > _MOST_SIGNS:
+        return SYMBOL  # a whole phrase in one sign, as U+FDFA is: a text of them would grow by eighteen times
     return "".join(folded)
 
 
@@ -64,10 +67,9 @@ def fold(text: str) -> Folded:
     """The text in plain small letters; linear in its length."""
     if text.isascii():
         return Folded(text.lower(), None)
-    signs: list[str] = []
-    places: list[int] = []
-    for place, sign in enumerate(text):
-        folded = fold_sign(sign)
-        signs.append(folded)
-        places.extend([place] * len(folded))
-    return Folded("".join(signs), tuple(places))
+    signs = list(map(fold_sign, text))
+    folded = "".join(signs)
+    # None gave more than one where none gave nothing and there are as many as before.
+    if len(folded) == len(text) and "" not in signs:
+        return Folded(folded, None)
+    return Folded(folded, tuple([place for place, sign in enumerate(signs) for _ in sign]))

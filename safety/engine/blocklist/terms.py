@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -40,31 +40,53 @@ def make_trie(terms: Mapping[str, str]) -> Trie:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrases:
+    """Phrases that are looked up at a word, in a time that does not depend on how many there are."""
+
+    phrases: frozenset[tuple[str, ...]]
+    lengths: Mapping[str, tuple[int, ...]]  # by first word, in words
+
+    @classmethod
+    def of(cls, phrases: Iterable[tuple[str, ...]]) -> Phrases:
+        found = frozenset(phrases)
+        lengths: dict[str, set[int]] = {}
+        for phrase in found:
+            lengths.setdefault(phrase[0], set()).add(len(phrase))
+        return cls(found, {first: tuple(sorted(of_first)) for first, of_first in lengths.items()})
+
+    def at(self, words: Sequence[str], place: int) -> Iterator[int]:
+        """How many words long the phrases are that begin with the word at `place`."""
+        for length in self.lengths.get(words[place], ()):
+            if place + length <= len(words) and tuple(words[place : place + length]) in self.phrases:
+                yield length
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """`words` maps every form to its entry; `phrases` maps a first word to the phrases that start with it."""
+    """`words` maps every form to its entry."""
 
     words: Mapping[str, str]
-    phrases: Mapping[str, tuple[tuple[str, ...], ...]]
+    phrases: Phrases
     trie: Trie = field(repr=False)
 
     @classmethod
     def of(cls, entries: Iterable[str], innocent: frozenset[str] = frozenset()) -> Terms:
         """Entries with a space or hyphen become phrases and, written as one, words."""
         words: dict[str, str] = {}
-        phrases: dict[str, list[tuple[str, ...]]] = {}
+        phrases: list[tuple[str, ...]] = []
         for entry in entries:
             parts = words_of(entry)
             if not parts:
                 continue
             if 1 < len(parts) <= LONGEST_PHRASE:
                 for last in forms(parts[-1]):
-                    phrases.setdefault(parts[0], []).append((*parts[:-1], last))
+                    phrases.append((*parts[:-1], last))
             joined = "".join(parts)
             if len(parts) == 1 or len(joined) >= 7:
                 for form in forms(joined):
                     if form == joined or form not in innocent:
                         words.setdefault(form, entry)
-        return cls(words, {first: tuple(dict.fromkeys(found)) for first, found in phrases.items()}, make_trie(words))
+        return cls(words, Phrases.of(phrases), make_trie(words))
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -75,20 +97,12 @@ def _lines(name: str) -> Iterator[str]:
             yield entry
 
 
-def _phrases_by_word(lines: Iterable[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
-    by_word: dict[str, list[tuple[str, ...]]] = {}
-    for line in lines:
-        phrase = words_of(line)
-        for word in set(phrase):
-            by_word.setdefault(word, []).append(phrase)
-    return {word: tuple(found) for word, found in by_word.items()}
-
-
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
     """What ships.
 
-    `strong`: the forms that are also found inside other words and behind asterisks. `innocent`: words that look
+    `strong`: the forms that are also found inside other words and behind asterisks; `outlines`: those by their length
+    and first letter. `innocent`: words that look
     like a hidden form of an entry and are none (Scunthorpe, niger). `allowed`: phrases that make an entry in
     them innocent (blue tit). `names`: entries that are also names. `common`: everyday words, for telling
     "the|shit" from "mis|hit".
@@ -96,8 +110,9 @@ class BuiltIn:
 
     terms: Terms
     strong: Terms
+    outlines: Mapping[tuple[int, str], tuple[str, ...]]
     innocent: frozenset[str]
-    allowed: Mapping[str, tuple[tuple[str, ...], ...]]
+    allowed: Phrases
     names: frozenset[str]
     common: frozenset[str]
 
@@ -122,11 +137,17 @@ def built_in() -> BuiltIn:
     """The shipped lists, read once a process (see benchmarks/text.py for the time it takes)."""
     innocent = frozenset(_lines("innocent.txt"))
     strong = list(_lines("strong.txt"))
+    strong_terms = Terms.of(strong, innocent)
+    outlines: dict[tuple[int, str], tuple[str, ...]] = {}
+    for form in strong_terms.words:
+        key = len(form), form[0]
+        outlines[key] = (*outlines.get(key, ()), form)
     return BuiltIn(
         terms=Terms.of([*strong, *library_words(), *_lines("blocked.txt")], innocent),
-        strong=Terms.of(strong, innocent),
+        strong=strong_terms,
+        outlines=outlines,
         innocent=innocent,
-        allowed=_phrases_by_word(_lines("allowed.txt")),
+        allowed=Phrases.of(phrase for line in _lines("allowed.txt") if (phrase := words_of(line))),
         names=frozenset(_lines("names.txt")),
         common=frozenset(_lines("common.txt")),
     )

@@ -30,9 +30,10 @@ _ACCOUNT = re.compile(
     + _END,
     re.IGNORECASE,
 )
+# Nothing shorter is followed by such a word, so the number is not given back digit by digit.
 _ACCOUNT_AFTER = re.compile(
-    r"(?<![\d$€£.,:/\-])(?P<secret>\d(?:[ \-]?\d){5,16})[ \t,]+(?:is|was|=|for)[ \t]+(?:my|the|our|his|her)?[ \t]*"
-    r"(?:bank|checking|savings|current)?[ \t]*(?:account|acct|routing)\b",
+    r"(?<![\d$€£.,:/\-])(?P<secret>\d(?:[ \-]?\d){5,16}+)[ \t,]+(?:is|was|=|for)[ \t]+(?:(?:my|the|our|his|her)[ \t]*)?"
+    r"(?:(?:bank|checking|savings|current)[ \t]*)?(?:account|acct|routing)\b",
     re.IGNORECASE,
 )
 _CVV_NAME = (
@@ -45,7 +46,7 @@ _CVV = re.compile(
     re.IGNORECASE,
 )
 _CVV_AFTER = re.compile(
-    rf"(?<![\d$€£.,:/\-])(?P<secret>\d{{3,4}})[ \t,]+(?:is|was|=|for)[ \t]+(?:my|the|its)?[ \t]*{_CVV_NAME}\b",
+    rf"(?<![\d$€£.,:/\-])(?P<secret>\d{{3,4}})[ \t,]+(?:is|was|=|for)[ \t]+(?:(?:my|the|its)[ \t]*)?{_CVV_NAME}\b",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \-]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from safety.engine.masking.banking import find_ibans
+from safety.engine.masking.digits import only_digits
 
 _SEPARATORS = r"[ \-./_]{0,3}"
 _RUN = re.compile(rf"(?<![\d$€£])\d(?:{_SEPARATORS}\d){{12,47}}(?!\d)")
 _GROUP = re.compile(r"\d+")
-# First digits of a network and the lengths of its numbers.
+# First digits of a network, four at the most, and the lengths of its numbers.
+_PREFIX_DIGITS = 4
 _NETWORKS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
     (4, 4, (13, 16, 19)),  # Visa
     (51, 55, (16,)),
@@ -18,8 +23,7 @@ _NETWORKS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
     (34, 34, (15,)),
     (37, 37, (15,)),  # American Express
     (6011, 6011, (16, 17, 18, 19)),
-    (644, 659, (16, 17, 18, 19)),
-    (622126, 622925, (16, 17, 18, 19)),  # Discover
+    (644, 659, (16, 17, 18, 19)),  # Discover, with 622126 to 622925, which have the lengths of UnionPay below
     (300, 305, (14, 15, 16, 17, 18, 19)),
     (3095, 3095, (14, 15, 16, 17, 18, 19)),
     (36, 36, (14, 15, 16, 17, 18, 19)),
@@ -41,49 +45,78 @@ _NETWORKS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
 
 def passes_luhn(digits: str) -> bool:
     """The check digit of payment cards."""
-    total = 0
-    for place, sign in enumerate(reversed(digits)):
-        value = ord(sign) - 48
-        if place % 2:
-            value = value * 2 - 9 if value > 4 else value * 2
-        total += value
-    return total % 10 == 0
+    return _LuhnSums(digits).passes(0, len(digits))
 
 
-def is_card(digits: str) -> bool:
-    """True for a number that a known network could have given out."""
-    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1 or not passes_luhn(digits):
-        return False
-    return any(
-        low <= int(digits[: len(str(low))]) <= high and len(digits) in lengths for low, high, lengths in _NETWORKS
-    )
+class _LuhnSums:
+    """Sums of a run of digits from its start, each other digit doubled, so that any part is checked in one step."""
+
+    def __init__(self, digits: str) -> None:
+        self._digits = digits
+
+    @cached_property
+    def _sums(self) -> list[list[int]]:
+        """By where the part ends: in `[1]` digits at odd places count as they are, in `[0]` those at even ones.
+
+        Made when first asked for: most runs of digits begin like no card.
+        """
+        values = [ord(sign) - 48 for sign in self._digits]
+        doubled = [value * 2 - 9 if value > 4 else value * 2 for value in values]
+        return [
+            [0, *accumulate(values[place] if place % 2 == kept else doubled[place] for place in range(len(values)))]
+            for kept in (0, 1)
+        ]
+
+    def passes(self, start: int, end: int) -> bool:
+        """Is the last one of `digits[start:end]` its check digit?"""
+        sums = self._sums[(end - 1) % 2]
+        return (sums[end] - sums[start]) % 10 == 0
+
+
+@lru_cache(maxsize=1 << 14)  # all prefixes fit
+def _lengths(prefix: str) -> tuple[int, ...]:
+    """How long a number that begins so may be, the longest first; empty where no network has such numbers."""
+    found = {
+        length
+        for low, high, lengths in _NETWORKS
+        for length in lengths
+        if len(prefix) >= len(str(low)) and low <= int(prefix[: len(str(low))]) <= high
+    }
+    return tuple(sorted(found, reverse=True))
 
 
 def find_cards(text: str) -> Iterator[tuple[int, int]]:
     """Places of card numbers; one that stands before an expiry date or a security code is found too."""
-    ibans = list(find_ibans(text))
+    ibans = deque(find_ibans(text))
     for match in _RUN.finditer(text):
-        if any(match.start() < end and start < match.end() for start, end in ibans):
+        while ibans and ibans[0][1] <= match.start():
+            ibans.popleft()
+        if ibans and ibans[0][0] < match.end():
             continue  # the digits of an IBAN pass for a card one time in forty
-        groups = [(group.start() + match.start(), group.end() + match.start()) for group in _GROUP.finditer(match[0])]
-        first = 0
-        while first < len(groups):
-            last = _card_end(text, groups, first)
-            if last is None:
-                first += 1
-            else:
-                yield groups[first][0], groups[last][1]
-                first = last + 1
+        yield from _cards_in(match[0], match.start())
 
 
-def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int | None:
-    """The last group of the longest card that starts with the group `first`."""
-    digits, found = "", None
-    for place in range(first, len(groups)):
-        start, end = groups[place]
-        digits += text[start:end]
-        if len(digits) > 19:
-            break
-        if is_card(digits):
-            found = place
-    return found
+def _cards_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
+    """The cards in a run of groups of digits; each begins and ends with a group."""
+    groups = [group.span() for group in _GROUP.finditer(run)]
+    digits = only_digits(run)
+    sums = _LuhnSums(digits)
+    # How many digits stand before each group, and at the end of the last one.
+    totals = [0, *accumulate(end - start for start, end in groups)]
+    ends = {total: group for group, total in enumerate(totals[1:])}
+    first = 0
+    while first < len(groups):
+        last = _card_end(digits, sums, ends, totals[first])
+        if last is not None:
+            yield offset + groups[first][0], offset + groups[last][1]
+        first = first + 1 if last is None else last + 1
+
+
+def _card_end(digits: str, sums: _LuhnSums, ends: Mapping[int, int], begin: int) -> int | None:
+    """The last group of the longest card that starts behind `begin` digits. `ends`: groups by the digits up to them."""
+    for length in _lengths(digits[begin : begin + _PREFIX_DIGITS]):
+        end = begin + length
+        last = ends.get(end)
+        if last is not None and len(set(digits[begin:end])) > 1 and sums.passes(begin, end):
+            return last
+    return None

@@ -12,8 +12,10 @@ from safety.engine.masking.digits import only_digits
 # Large countries where a number that is dialled inside begins with 0.
 _ZERO_REGIONS = ("GB", "IE", "DE", "FR", "NL", "BE", "AT", "CH", "AU", "NZ", "IN", "ZA", "JP", "BR")
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
+_SPOKEN_AT = r"(?:[\[(]at[\])]|[ \t]at[ \t])"
+_HAS_SPOKEN_AT = re.compile(_SPOKEN_AT, re.IGNORECASE)
 _SPOKEN = re.compile(
-    r"(?<![\w.])[\w.+-]{1,40}[ \t]*(?:[\[(]at[\])]|[ \t]at[ \t])[ \t]*[\w-]{1,40}"
+    rf"(?<![\w.])[\w.+-]{{1,40}}[ \t]*{_SPOKEN_AT}[ \t]*[\w-]{{1,40}}"
     r"[ \t]*(?:[\[(]dot[\])]|[ \t]dot[ \t]|\.)[ \t]*(?:com|net|org|edu|gov|io|co|us|info|biz)\b",
     re.IGNORECASE,
 )
@@ -25,6 +27,8 @@ _PLUS = re.compile(r"(?<![\w+])(?:\+|00(?=[1-9]))[ ]?\d(?:[ .\-/()]{0,3}\d){6,14
 _SOLID = re.compile(r"(?<![\w.$€£#+-])1?[2-9]\d{2}[2-9]\d{6}(?![\w])(?!\.\d)")
 _LOCAL = re.compile(r"(?<![\w.$€£#+-])[2-9]\d{2}[ .-]\d{4}(?![\w])(?![-.]\d)")
 _NATIONAL = re.compile(r"(?<![\w.$€£#+-])0\d(?:[ .\-/()]{0,2}\d){7,10}(?![\w])(?![-.]\d)")
+# To ask phonenumbers takes up to a millisecond: what looks like a number is one after so many of them in a text.
+_MOST_LOOK_UPS = 100
 _PHONE_WORDS = re.compile(
     r"\b(?:phone|telephone|tel|cell|mobile|call(?:ing)?|dial|reach|text|sms|whatsapp|fax|contact"
     r"|callback|landline|extension)\b",
@@ -54,15 +58,19 @@ _BIRTH_FILL = (
 )
 _BIRTH = re.compile(rf"\b{_BIRTH_WORDS}{_BIRTH_FILL}(?P<secret>{_DATE})", re.IGNORECASE)
 _BIRTH_AFTER = re.compile(
-    rf"(?<![\d/.\-])(?P<secret>{_DATE})[ \t,]*(?:is|was|=|as|-)?[ \t]*(?:my|the|his|her|our)?[ \t]*{_BIRTH_WORDS}",
+    rf"(?<![\d/.\-])(?P<secret>{_DATE})[ \t,]*(?:(?:is|was|=|as|-)[ \t]*)?(?:(?:my|the|his|her|our)[ \t]*)?"
+    rf"{_BIRTH_WORDS}",
     re.IGNORECASE,
 )
 
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:
     """Mail addresses, also spelt out (jo at example dot com)."""
-    for pattern in (_EMAIL, _SPOKEN):
-        for match in pattern.finditer(text):
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            yield match.span()
+    if _HAS_SPOKEN_AT.search(text) is not None:
+        for match in _SPOKEN.finditer(text):
             yield match.span()
 
 
@@ -98,9 +106,9 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
 
     How long numbers of a country are and how they begin is what phonenumbers (Google's libphonenumber) knows.
     """
-    for match in _PLUS.finditer(text):
+    for count, match in enumerate(_PLUS.finditer(text)):
         number = only_digits(match[0])
-        if _is_international(number[2:] if match[0].startswith("00") else number):
+        if count >= _MOST_LOOK_UPS or _is_international(number[2:] if match[0].startswith("00") else number):
             yield match.span()
     for match in _GROUPED.finditer(text):
         if _is_american(match[0]):
@@ -111,10 +119,10 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
             yield text.index(bare), text.index(bare) + len(bare)
         return
     for pattern in (_SOLID, _LOCAL, _NATIONAL):
-        for match in pattern.finditer(text):
+        for count, match in enumerate(pattern.finditer(text)):
             if _OTHER_NUMBERS.search(text[max(0, match.start() - 60) : match.start()]):
                 continue
-            if pattern is not _NATIONAL or _is_national(match[0]):
+            if pattern is not _NATIONAL or count >= _MOST_LOOK_UPS or _is_national(match[0]):
                 yield match.span()
 
 

@@ -16,6 +16,8 @@ LONGEST_PATTERN = 1_000
 _MOST_MEMORY = 1 << 20
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MOST_FINDS = 500
+# In all finds of a text together, as if each looked to its end.
+_MOST_CHARACTERS_READ = 20_000_000
 Find = Callable[[str], Iterator[tuple[int, int]]]
 
 
@@ -40,11 +42,11 @@ def compile_pattern(pattern: str) -> Find:
 
     def find(text: str) -> Iterator[tuple[int, int]]:
         # RE2 reads UTF-8, which has no lone surrogates: one sign for one sign, so that places stay.
-        found = 0
+        found, most = 0, min(_MOST_FINDS, _MOST_CHARACTERS_READ // (len(text) + 1))
         for match in compiled.finditer(_SURROGATE.sub("\ufffd", text)):
             if match.end() > match.start():
                 found += 1
-                if found > _MOST_FINDS:
+                if found > most:
                     yield match.start(), len(text)
                     return
                 yield match.span()

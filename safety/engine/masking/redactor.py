@@ -9,7 +9,7 @@ Source: seed security__data-redaction; contract README section 3 ("messages are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from safety.engine.masking.banking import find_accounts, find_cvvs, find_ibans, find_ssns
@@ -32,6 +32,8 @@ _BUILT_IN: dict[str, Find] = {
 _SIGNAL = re.compile(r"[\d@]|\bdot\b|\(dot\)|\[dot\]", re.IGNORECASE)
 # Stands for the signs of a mask while rules look: no rule matches it, and it is no part of a word.
 _OPAQUE = "\x00"
+# Ordinary texts need one pass that masks and one that finds nothing more.
+_MOST_EXACT_PASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,39 @@ class Redactor:
         seen = plain(text)
         if self._masks is not None:
             seen = self._masks.sub(lambda match: _OPAQUE * len(match[0]), seen)
-        taken: list[Finding] = []
+        found: list[Finding] = []
+        # A byte for each character: to ask it costs what the find is long, however many were found before.
+        taken = bytearray(len(seen))
         for rule, find in self._rules:
             for start, end in find(seen):
-                if _OPAQUE not in seen[start:end] and all(end <= one.start or start >= one.end for one in taken):
-                    taken.append(Finding(start, end, rule))
-        return sorted(taken, key=lambda finding: finding.start)
+                if seen.find(_OPAQUE, start, end) < 0 and taken.find(1, start, end) < 0:
+                    taken[start:end] = b"\x01" * (end - start)
+                    found.append(Finding(start, end, rule))
+        return sorted(found, key=lambda finding: finding.start)
 
     def redact(self, text: str) -> str:
         """The text with every finding masked."""
+        passes = 0
         while found := self.findings(text):
-            parts, place = [], 0
-            for finding in found:
-                parts += [text[place : finding.start], finding.rule.mask]
-                place = finding.end
-            replaced = "".join([*parts, text[place:]])
+            passes += 1
+            # Each pass leaves fewer characters that no mask covers. Where an empty mask lays bare the next find each
+            # time, as in (((()))), half the text would be as many passes: later ones take more around what they find.
+            margin = 0 if passes <= _MOST_EXACT_PASSES else 32 ** (passes - _MOST_EXACT_PASSES)
+            replaced = _masked(text, found, margin)
             if replaced == text:
                 break
-            text = replaced  # each pass leaves fewer signs that no mask covers
+            text = replaced
         return text
+
+
+def _masked(text: str, found: Sequence[Finding], margin: int) -> str:
+    """The text with a mask for each finding and `margin` characters beside it; the first one takes what overlaps."""
+    parts, place = [], 0
+    for finding in found:
+        if finding.end > place:
+            parts += [text[place : max(place, finding.start - margin)], finding.rule.mask]
+            place = finding.end + margin
+    return "".join([*parts, text[place:]])
 
 
 def _finder(rule: Rule) -> Find:
