@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Role = Literal["agent", "customer", "system"]
 Source = Literal["global", "custom", "organic", "company"]
@@ -15,11 +15,27 @@ MAX_OFFERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the conversation, redacted. `at` is seconds since the epoch."""
+    """One message of the conversation, redacted. `at` is seconds since the epoch.
+
+    `automatic`: the desk sent it in the agent's name, as a greeting. Nobody chose these words.
+    """
 
     role: Role
     text: str
     at: float = 0.0
+    automatic: bool = False
+
+
+class Recent(NamedTuple):
+    """A text that an agent lately sent or was offered.
+
+    `weight`: 1 for a message, more for an offer that was taken as it was; below 0 for what was passed over.
+    `customer`: whose conversation it was sent in; "" for an offer that was not sent.
+    """
+
+    text: str
+    weight: float
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +59,7 @@ class Scene:
 
     `inserts` holds the inserts that have a value here; `metadata` the conversation's own keys.
     `customs` are the responses of the agent's own list, in the order of their titles.
-    `recent`: what this agent lately sent, newest first, each text with its weight: 1 for a message, more for an offer
-    that was taken as it was; then what was offered and changed, and, with weights below 0, what was passed over.
+    `recent`: what this agent lately sent, newest first; then what was offered and changed or passed over.
     `customer_name`, `agent_name`: first names, "" where unknown. `day_part`: morning, afternoon or evening by the
     customer's time zone, "" where unknown.
     """
@@ -60,7 +75,8 @@ class Scene:
     customer_name: str = ""
     agent_name: str = ""
     day_part: str = ""
-    recent: tuple[tuple[str, float], ...] = ()
+    recent: tuple[Recent, ...] = ()
+    company_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

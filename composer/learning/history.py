@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from accounts.models import ActorKind
 from composer.engine.ranking.corpus import Conversation as PastConversation
 from composer.engine.types import Turn
 from composer.models import MessageSent, OfferSet
 from composer.verdicts import Sent, choices, passed_over
 from conversations.models import Message, MessageKind, Participant, ParticipantRole, SenderRole
-from conversations.selectors import Scope
+from conversations.selectors import Scope, customers_of
 from conversations.selectors import conversations as conversations_of
 from responses.inserts import first_name
 from safety.engine.masking import Redactor
@@ -34,9 +35,10 @@ def spoken_conversations(scope: Scope) -> list[str]:
 
 
 def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
-    """The conversations of these ids, in this order. Three queries for each batch.
+    """The conversations of these ids, in this order. Four queries for each batch.
 
-    Texts are redacted once more, by the rules of today: a rule may be younger than what was stored.
+    Texts are redacted once more, by the rules of today: a rule may be younger than what was stored. What the desk sent
+    in an agent's name, as a greeting, is left out: nobody chose these words.
     """
     redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
     waiting = iter(ids)
@@ -67,6 +69,7 @@ def _batch(scope: Scope, ids: Sequence[str], redactor: Redactor) -> Iterator[Pas
     agents: dict[str, str] = {}
     messages = (
         Message.objects.filter(conversation__in=rows, kind=MessageKind.CHAT)
+        .exclude(role=SenderRole.AGENT, event__actor_kind=ActorKind.SYSTEM)
         .order_by("conversation_id", "sequence")
         .values_list("conversation_id", "role", "text", "sender_external_id", "sent_at")
     )
@@ -74,11 +77,12 @@ def _batch(scope: Scope, ids: Sequence[str], redactor: Redactor) -> Iterator[Pas
         turns[pk].append(Turn(role, redactor.redact(text), sent_at.timestamp()))  # type: ignore[arg-type] # the roles are the same
         if role == SenderRole.AGENT:
             agents[pk] = sender
-    names = _names(ids)
+    names, customers = _names(ids), customers_of(ids)
     for pk in ids:
         if pk in turns:
             yield PastConversation(
                 turns[pk],
+                customer=customers.get(pk, ""),
                 agent=agents.get(pk, ""),
                 queue=queues.get(pk) or "",
                 customer_name=names.get((pk, ParticipantRole.CUSTOMER), ""),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from composer.engine.ranking.artefact import is_readable
 from composer.engine.ranking.model import TRUSTED_MESSAGES
+from composer.learning.store import folder_of
 from composer.models import LearningSettings, ModelStatus, SuggestionModel
 from conversations.selectors import Scope
 from responses.models import Deployment
@@ -34,14 +36,18 @@ def learns_from_transcripts(scope: Scope) -> bool:
 def untrained() -> Iterator[Scope]:
     """Environments whose deployed list no model knows: never trained, or trained on another list and little else.
 
-    With few messages the list decides what is offered, so a new list asks for a new training.
+    With few messages the list decides what is offered, so a new list asks for a new training. So does a model that an
+    earlier version of the engine has written.
     """
     in_use = {
         (row.company_id, row.environment): row for row in SuggestionModel.objects.filter(status=ModelStatus.IN_USE)
     }
     for deployment in Deployment.objects.order_by("company_id", "environment"):
         model = in_use.get((deployment.company_id, deployment.environment))
-        if model is None or (model.messages < TRUSTED_MESSAGES and model.version_id != deployment.version_id):
+        is_of_another_list = (
+            model is not None and model.messages < TRUSTED_MESSAGES and model.version_id != deployment.version_id
+        )
+        if model is None or is_of_another_list or not is_readable(folder_of(model.pk)):
             yield Scope(deployment.company_id, deployment.environment)
 
 

@@ -13,7 +13,7 @@ from accounts.actors import Actor, record
 from accounts.ids import new_ulid
 from composer.engine.fluency import learn, ranker_of
 from composer.engine.ranking import measuring
-from composer.engine.ranking.artefact import ArtefactError
+from composer.engine.ranking.artefact import ArtefactError, is_readable
 from composer.engine.ranking.corpus import Progress
 from composer.engine.ranking.measuring import Measured
 from composer.engine.ranking.serving import RankingEngine
@@ -113,7 +113,10 @@ def _learn_words(scope: Scope, model_id: str, entries: list[Entry], learned: lis
         return
     progress("words", 0, len(learned))
     listed = [entry.text for entry in entries]
-    said = ([turn.text for turn in past.turns if turn.role == "agent"] for past in history.read(scope, learned))
+    said = (
+        (past.customer, [turn.text for turn in past.turns if turn.role == "agent"])
+        for past in history.read(scope, learned)
+    )
     learn(said, listed, ranker).save(store.learnt_words_of(model_id, True))
     learn((), listed, ranker).save(store.learnt_words_of(model_id, False))
 
@@ -186,7 +189,8 @@ def _prune(scope: Scope) -> None:
     """Forget all but the newest models that are not in use, and what trainings left that were cut short."""
     models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
     old = models.exclude(status=ModelStatus.IN_USE).order_by("-made_at", "-pk").values_list("pk", flat=True)
-    gone = list(old[KEPT_MODELS:])
+    # What an earlier version of the engine has written can never be brought back, and may hold what is not kept now.
+    gone = [pk for place, pk in enumerate(old) if place >= KEPT_MODELS or not is_readable(store.folder_of(pk))]
     models.filter(pk__in=gone).delete()
     store.remove(gone)
     store.remove_abandoned(set(SuggestionModel.objects.values_list("pk", flat=True)))

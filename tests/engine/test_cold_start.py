@@ -10,7 +10,7 @@ import pytest
 from composer.engine.ranking.overlap import Overlap, stems
 from composer.engine.ranking.serving import RankingEngine
 from composer.engine.ranking.training import train
-from composer.engine.types import Entry, Scene, Turn
+from composer.engine.types import Entry, Recent, Scene, Turn
 
 LIST = [
     Entry("hello", "Hello, how can I help you today?", folder="Openings"),
@@ -68,7 +68,67 @@ def test_of_what_starts_alike_the_one_with_words_in_common_comes_first(tmp_path:
 
 def test_what_was_said_is_not_offered_first_again(engine: RankingEngine) -> None:
     said = ("The light on the router is red", LIST[2].text, "no it is not bent, the router light is still red")
-    assert offered(engine, *said)[0] == "restart"
+    assert offered(engine, *said) == ["speed"], "router and cable are in common, and the light was said"
+
+
+def test_what_has_nothing_to_do_with_the_question_fills_no_list(engine: RankingEngine) -> None:
+    assert offered(engine, CODE) == ["code"]
+    assert offered(engine, "my parrot sings at midnight") == []
+
+
+def test_own_responses_without_a_reason_fill_no_list(engine: RankingEngine) -> None:
+    customs = (Entry("own", "Fair point.", source="custom"), Entry("often", "Right away!", source="custom"))
+    assert offered(engine, CODE, customs=customs) == ["code"]
+    used = Scene("c", "p", "a", turns(CODE), customs=customs, recent=(Recent("Right away!", 1.0, "k1"),))
+    assert {offer.key for offer in engine.prepare(used).suggest("").replies} == {"code", "often"}
+    assert offered(engine, CODE, customs=customs, typed="fair") == ["own"], "what is typed for is found"
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        Turn("agent", "One moment, I look at the light and the speed of your router.", 1.0, automatic=True),
+        Turn("agent", "Hello! Is it the light of the router, its speed or your bill?", 1.0),
+    ],
+    ids=["automatic", "greeting"],
+)
+def test_no_greeting_and_no_automatic_message_is_what_an_answer_goes_by(engine: RankingEngine, spoken: Turn) -> None:
+    asked = Scene("c", "p", "a", (Turn("customer", CODE, 0.0), spoken))
+    assert [offer.key for offer in engine.prepare(asked).suggest("").replies] == ["code"]
+
+
+def test_nobody_asks_how_to_help_who_was_told_it_or_greets_twice(engine: RankingEngine) -> None:
+    assert "hello" in offered(engine, "Hi")
+    assert "hello" not in offered(engine, "Hello, please help me, my phone was stolen today")
+    assert "hello" not in offered(engine, "Hi", "Hello there!")
+    assert "hello" not in offered(engine, "Hi", "One moment, please.", "hello?", "I am on it.", "hello")
+    assert offered(engine, "Hello, please help me", typed="hello")[0] == "hello", "what is typed for is found"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        LIST[5].text,
+        "Each QR code works only once! I have issued a fresh one.",
+        "Thank you for waiting, Nora. Each QR code works only once. I've issued a fresh one. Could you try it now?",
+        "I am sorry, Nora. Each QR code really works only once. You will find it among your messages soon.",
+    ],
+    ids=["whole", "nearly", "inside", "half"],
+)
+def test_what_was_said_here_is_not_offered_again(engine: RankingEngine, again: str) -> None:
+    """Neither a response of the list nor the agent's own; nor one of which half is part of a longer message."""
+    asked = "the QR code is not accepted, the light is red"
+    own = Entry("own", "Was the QR code scanned before?", source="custom")
+    assert set(offered(engine, CODE, "One moment.", asked, customs=(own,))) == {"own", "code", "light"}
+    assert set(offered(engine, CODE, again, asked, customs=(own,))) == {"own", "light"}
+    assert set(offered(engine, CODE, "Was the QR code scanned before!", asked, customs=(own,))) == {"code", "light"}
+
+
+def test_the_companys_own_numbers_stay_as_written(tmp_path: Path) -> None:
+    entries = [*LIST, Entry("late", "The transfer takes a day or two longer.", folder="Bills")]
+    scene = Scene("c", "p", "a", turns("wow 45 now!! how long does the transfer take"))
+    [first, *_] = engine_of(tmp_path, entries).prepare(scene).suggest("").replies
+    assert first.text == "The transfer takes a day or two longer."
 
 
 def test_own_responses_that_do_not_fit_give_way(engine: RankingEngine) -> None:
@@ -89,10 +149,13 @@ def test_an_agents_own_list_is_offered_without_a_global_one(tmp_path: Path) -> N
 
 
 def test_an_amount_that_was_said_brings_no_unfilled_insert(engine: RankingEngine) -> None:
-    scene = Scene("c", "production", "a", turns("I pay by direct debit, where are my €2 off every month"))
-    texts = [offer.text for offer in engine.prepare(scene).suggest("").replies]
-    assert texts
-    assert not any("{" in text for text in texts)
+    said = turns("I pay by direct debit, where are my €2 off every month? Did the discount end?")
+    replies = {
+        plan: [offer.text for offer in engine.prepare(Scene("c", "p", "a", said, inserts=inserts)).suggest("").replies]
+        for plan, inserts in {"": {}, "Basic": {"PLAN": "Basic"}}.items()
+    }
+    assert replies[""] == ["Your discount came to an end."]
+    assert "Paying by direct debit takes €2 off Basic every month." in replies["Basic"]
 
 
 def test_only_an_order_that_is_not_by_folder_says_what_is_frequent(tmp_path: Path, engine: RankingEngine) -> None:
@@ -100,6 +163,11 @@ def test_only_an_order_that_is_not_by_folder_says_what_is_frequent(tmp_path: Pat
     other = engine_of(tmp_path, SHUFFLED)
     assert other.pool.ordered
     assert offered(other, "what now")[0] == "hello"
+
+
+@pytest.mark.parametrize("text", ["Please, what is the", "I don't have it, and you’re there"])
+def test_words_that_say_nothing_are_nothing_in_common(text: str) -> None:
+    assert stems(text) == ()
 
 
 def test_endings_do_not_tell_words_apart() -> None:

@@ -26,7 +26,7 @@ def typed(text: str, engine: SpellingEngine) -> str | None:
 
 @pytest.fixture(scope="module")
 def company() -> Learned:
-    return learn(([text] for text in TEXTS), (), ranker_of("en"))
+    return learn((("", [text]) for text in TEXTS), (), ranker_of("en"))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def rows(name):
 
 def learned(texts):
     """An engine that knows what these conversations of one message each say."""
-    return SpellingEngine(learned=learn(([text] for text in texts), (), ranker_of("en")))
+    return SpellingEngine(learned=learn((("", [text]) for text in texts), (), ranker_of("en")))
 
 
 def typed(text, engine=ENGINE, **options):
@@ -130,7 +130,7 @@ def test_words_of_the_company_are_learnt_and_its_typos_are_not():
 
 
 def test_learnt_words_are_read_as_they_were_written(tmp_path):
-    texts = [["Your Frobnix is ready."]] * 5
+    texts = [("", ["Your Frobnix is ready."])] * 5
     found = learn(texts, ["The Vextra plan", "Our Vextra plan"], ranker_of("en"))
     path = tmp_path / "words.json"
     found.save(path)
@@ -144,8 +144,17 @@ def test_learnt_words_are_read_as_they_were_written(tmp_path):
 
 
 def test_a_name_that_is_said_in_one_conversation_is_no_word_of_the_company():
-    found = learn([["Thank you, Frobnix."] * 9, ["Hello Frobnix."]], (), ranker_of("en"))
+    found = learn([("k1", ["Thank you, Frobnix."] * 9), ("k2", ["Hello Frobnix."])], (), ranker_of("en"))
     assert "frobnix" not in found.share
+
+
+def test_words_and_pairs_of_too_few_customers_are_not_learnt():
+    texts = ["Your Frobnix is ready.", "Our frobnix hums."]
+    few = learn([(f"k{number % 2}", texts) for number in range(20)], (), ranker_of("en"))
+    assert (few.share, few.pairs) == ({}, {})
+    enough = learn([(f"k{number % 3}", texts) for number in range(20)], (), ranker_of("en"))
+    assert "frobnix" in enough.share
+    assert enough.pairs
 
 
 def test_words_of_the_company_s_dictionary_stay():

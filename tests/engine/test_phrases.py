@@ -50,7 +50,6 @@ def both(index: PhraseIndex, seed: int, monkeypatch: pytest.MonkeyPatch) -> list
 def test_lists_and_arrays_vote_alike(index: PhraseIndex, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = both(index, seed, monkeypatch)
     assert few.totals() == pytest.approx(many.totals())
-    assert [place for place, _ in few.best(3)] == [place for place, _ in many.best(3)]
     total, _ = few.totals()
     surety = {index.end: 0.0, index.number(SLOTS["name"]): 0.5, index.number(SLOTS["date"]): 0.0}
     for share in (0.05, 0.3, 0.6):

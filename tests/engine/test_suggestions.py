@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.engine.ranking import corpus, fitting, judging, phrasing, second
+from composer.engine.ranking import corpus, fitting, judging, phrasing, second, unprompted
 from composer.engine.ranking.artefact import ArtefactError
 from composer.engine.ranking.corpus import Conversation
 from composer.engine.ranking.ranks import SIGNS
+from composer.engine.ranking.scene import PreparedRanking
 from composer.engine.ranking.serving import RankingEngine
 from composer.engine.ranking.training import train
-from composer.engine.types import MAX_OFFERS, Entry, Scene, Turn
+from composer.engine.types import MAX_OFFERS, Entry, Offers, Recent, Scene, Turn
 
 # No text may hold a keystroke up, whatever it is; a thousand times what is usual, for machines that are busy.
 LONGEST_S = 0.25
@@ -118,9 +119,10 @@ def test_the_company_can_switch_learned_responses_off(artefact: Path) -> None:
     assert "organic" in sources, "an agent's own habits are not the company's"
 
 
-def recent_scene(*said: str, agent: str = "b") -> Scene:
+def recent_scene(*said: str, agent: str = "b", customers: int = 9) -> Scene:
     told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
-    return Scene("c", "p", agent, told, recent=tuple((text, 1.0) for text in said))
+    recent = tuple(Recent(text, 1.0, f"k{number % customers}") for number, text in enumerate(said))
+    return Scene("c", "p", agent, told, recent=recent)
 
 
 def test_what_the_agent_lately_said_moves_up(engine: RankingEngine) -> None:
@@ -133,7 +135,7 @@ def test_what_the_agent_lately_said_moves_up(engine: RankingEngine) -> None:
     once, often = (score(recent_scene(*[reset] * count)) for count in (1, 5))
     assert before < once < often
     passed, never = (
-        score(dataclasses.replace(recent_scene(), recent=((reset, weight),))) for weight in (-1.0, -1000.0)
+        score(dataclasses.replace(recent_scene(), recent=(Recent(reset, weight),))) for weight in (-1.0, -1000.0)
     )
     assert before > passed > never > before - 1, "what was passed over moves down, but not out of sight"
 
@@ -145,6 +147,8 @@ def test_a_new_habit_is_offered_with_the_facts_of_this_conversation(engine: Rank
         ("Splendid choice, dining at Mezzaluna is a delight!", "organic")
     ]
     assert engine.prepare(recent_scene(*said[:2])).suggest("splendid").replies == (), "twice is no habit"
+    assert engine.prepare(recent_scene(*said, customers=2)).suggest("splendid").replies
+    assert engine.prepare(recent_scene(*said, customers=1)).suggest("splendid").replies == (), "one customer's affair"
 
 
 def test_a_new_habit_whose_facts_are_not_said_here_is_left_out(engine: RankingEngine) -> None:
@@ -154,7 +158,7 @@ def test_a_new_habit_whose_facts_are_not_said_here_is_left_out(engine: RankingEn
 
 def test_a_phrase_goes_on_with_what_is_typed(engine: RankingEngine) -> None:
     prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
-    for query in ("Great, a table ", "Great, a tab", "a table at Mezz"):
+    for query in ("Great, a table ", "Great, a tab", "a table at Me"):
         phrase = prepared.suggest(query).phrase
         assert phrase.startswith(query)
         assert len(phrase) > len(query)
@@ -245,20 +249,81 @@ def test_candidates_without_words_have_signs_too(artefact: Path) -> None:
     assert np.isfinite(signs).all()
 
 
-def test_inserts_inside_of_continuations_are_filled_or_left_out(tmp_path: Path) -> None:
-    """Whether a continuation is shown depends on how sure it is; here is what may be shown at all."""
-    entries = [
-        *ENTRIES,
-        Entry("one", "If somebody helps you, I can register them as your contact, {NAME}."),
-        Entry("two", "Is there anybody you trust? I can register them as your second contact, {NAME}."),
-    ]
-    train(tmp_path / "inserts", conversations, entries)
-    engine = RankingEngine.open(tmp_path / "inserts", entries)
-    for inserts in ({"NAME": "Nora"}, {}):
-        completer = engine.prepare(Scene("c", "p", "a", inserts=inserts))._completer
-        typed = completer.typed("Very well, I can register them as your ")
-        tails = {tail for _, tail, _ in completer.tails(typed, 3)}
-        assert tails == ({"contact, Nora.", "second contact, Nora."} if inserts else set())
+@pytest.mark.parametrize("inserts", [{"NAME": "Nora"}, {}])
+def test_inserts_inside_of_continuations_are_filled_or_left_out(tmp_path: Path, inserts: dict[str, str]) -> None:
+    """How far a continuation goes depends on how sure it is; here is what may be shown at all."""
+    typed = "Is there anybody you trust? I can register them as your "
+    entries = [*ENTRIES, Entry("two", typed + "second contact, {NAME}.")]
+    train(tmp_path / "inserts", list, entries)
+    prepared = RankingEngine.open(tmp_path / "inserts", entries).prepare(Scene("c", "p", "a", inserts=inserts))
+    rest = prepared.suggest(typed).phrase.removeprefix(typed).rstrip(".")
+    assert rest in ("", "second contact", "second contact,", *(f"second contact, {name}" for name in inserts.values()))
+
+
+def test_a_reply_is_a_text_that_somebody_sent_whole(engine: RankingEngine) -> None:
+    prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna for $9."]])))
+    whole = {"Great, a table at Mezzaluna is free. Shall I reserve it?", "Your table at Mezzaluna is reserved."}
+    whole |= {"You owe $9 in total.", *(row.text for row in ENTRIES)}
+    for typed in ("I am glad that a table", "Well, shall I", "Good, your table at", "Please tell me your table", "You"):
+        assert {reply.text for reply in prepared.suggest(typed).replies} <= whole, typed
+
+
+@pytest.fixture(scope="module")
+def everyday(tmp_path_factory: pytest.TempPathFactory) -> PreparedRanking:
+    """A conversation at a desk with several texts that agree on how a message goes on: one text proves too little."""
+    firsts = ("Sure", "Right", "Fine", "Good", "Gladly", "Yes", "Okay", "Alright", "Perfect")
+    texts = [f"{first}, I hold it for your next call today." for first in firsts]
+    entries = [Entry(text, text) for text in [*texts, "Sure, I hold it for you."]]
+    directory = tmp_path_factory.mktemp("phrases") / "everyday"
+    train(directory, list, entries)
+    scene = Scene("c", "p", "a", turns([["customer", "Alexandra here"]]), customer_name="Alexandra")
+    return RankingEngine.open(directory, entries).prepare(scene)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"),
+    [
+        ("Sure, I hold it for your next call", " today."),
+        ("Sure, I hold it for your next call ", "today."),
+        ("Sure, I hold it for your next call t", ""),
+        ("Sure, I hold it for your next ca", "ll today."),
+        ("Hi Ale", "xandra"),
+        ("Hi Alex", ""),
+    ],
+)
+def test_a_phrase_saves_a_word_or_six_letters(everyday: PreparedRanking, typed: str, rest: str) -> None:
+    assert everyday.suggest(typed).phrase.removeprefix(typed) == rest
+
+
+def test_a_phrase_does_not_go_on_within_a_word_that_may_be_whole(everyday: PreparedRanking) -> None:
+    assert everyday.suggest("Sure, I hold it for yo").phrase.startswith("Sure, I hold it for your")
+    assert everyday.suggest("Sure, I hold it for you").phrase == ""
+
+
+def test_what_was_said_comes_again_where_many_messages_make_it_likely(
+    engine: RankingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["customer", "Hi, I want a table at Mezzaluna."]
+    table = "Great, a table at Mezzaluna is free. Shall I reserve it?"
+    asked_twice = Scene("c", "p", "a", turns([asked, ["agent", table], asked]))
+
+    def offered() -> list[str]:
+        return [reply.text for reply in engine.prepare(asked_twice).suggest("").replies]
+
+    assert table not in offered(), "540 messages do not teach what is said again"
+    monkeypatch.setattr(unprompted, "OVERLAP_UNTIL", 500)
+    assert table not in offered(), "it is not likely here"
+    monkeypatch.setattr(unprompted, "MIN_CHANCE_AGAIN", 0.0)
+    monkeypatch.setattr(unprompted, "MIN_CHANCE", 0.0)
+    assert table in offered()
+
+
+def test_nothing_is_offered_after_the_last_sentence_of_a_long_message(engine: RankingEngine) -> None:
+    prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
+    long = "I had a look at all that you have told me so far, and I have asked my colleagues as well. " * 2
+    assert prepared.suggest(long + "Great, a table ").phrase
+    assert prepared.suggest(long.rstrip()) == Offers()
+    assert prepared.suggest(long) == Offers()
 
 
 def test_learned_texts_hold_no_facts(artefact: Path) -> None:

@@ -16,10 +16,10 @@ TIME = ("time", "at", ".")
 @pytest.fixture
 def usual() -> Usual:
     found = Usual()
-    for _ in range(20):
-        found.add(HOTEL, "Hilton")
-        found.add(HOTEL, "Hyatt")
-        found.add(TIME, "5 pm")
+    for customer in range(20):
+        found.add(HOTEL, "Hilton", customer)
+        found.add(HOTEL, "Hyatt", customer)
+        found.add(TIME, "5 pm", customer)
     return found
 
 
@@ -51,7 +51,7 @@ def test_a_value_that_its_place_never_takes_is_hardly_right(usual: Usual) -> Non
 def test_where_values_are_mostly_new_another_new_one_may_be_right() -> None:
     names = Usual()
     for number in range(LEAST_SEEN):
-        names.add(HOTEL, f"Inn {number}")
+        names.add(HOTEL, f"Inn {number}", number)
     assert names.sureness(HOTEL, "John") > 0.5
 
 
@@ -68,3 +68,35 @@ def test_the_value_that_belongs_there_fills_a_slot(usual: Usual) -> None:
     assert template.filled(Values.of(turns, usual=usual)) == "the Hilton hotel has one"
     assert template.sureness(Values.of(turns[1:], usual=usual)) < 0.05
     assert template.sureness(Values.of([], usual=usual)) == 0.0
+
+
+def test_a_value_of_too_few_customers_is_not_saved() -> None:
+    found = Usual()
+    for customer in (1, 1, 1, 2):
+        found.add(HOTEL, "Hilton", customer)
+    assert found.arrays()["usual_keys"].tolist() == []
+    found.add(HOTEL, "Hyatt", 3)
+    saved = Usual(dict.fromkeys(found.arrays()["usual_keys"].tolist(), 9))
+    assert saved.knows(HOTEL), "three customers' conversations hold the place"
+    assert saved.sureness(HOTEL, "Hilton") < 1, "but not the value"
+
+
+@pytest.mark.parametrize(
+    ("said", "template", "filled"),
+    [
+        ("wow 45 now!!", "It takes a day or \ue008 longer.", None),
+        ("I waited 45 days", "It takes \ue008 days.", "It takes 45 days."),
+        ("my account 99812", "I see account \ue008.", "I see account 99812."),
+        ("give me two", "It needs \ue008 minutes.", None),
+    ],
+)
+def test_a_number_fills_a_slot_beside_its_own_unit(said: str, template: str, filled: str | None) -> None:
+    reader = Reader(Recogniser(), {})
+    assert Template.of(template).filled(Values.of([reader.said("customer", said)])) == filled
+
+
+def test_the_companys_name_is_nobodys() -> None:
+    reader = Reader(Recogniser(), {})
+    turns = [reader.said("customer", "Is this really Larkline here?")]
+    assert Template.of("Hello \ue009!").filled(Values.of(turns, company={"larkline"})) is None
+    assert Template.of("Hello \ue009!").filled(Values.of(turns)) == "Hello Larkline!"

@@ -12,7 +12,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
@@ -22,6 +22,7 @@ from scipy import optimize, sparse  # type: ignore[import-untyped]
 from composer.engine.fluency.confusion_models import MIDDLE, PAIRS, STEPS, WordKinds, evidence, plain
 from composer.engine.fluency.cursor import completed_word
 from composer.engine.fluency.open_places import is_open
+from composer.engine.privacy import CustomerCounts
 
 LEAST_MARGIN = 0.7
 # Fewer right uses cannot tell how far they reach.
@@ -92,9 +93,10 @@ class OwnUses:
         self._number: Counter[str] = Counter()
         self._found: list[Place] = []
         self._seen: set[int] = set()
+        self._told: CustomerCounts[int] = CustomerCounts()
 
-    def take(self, texts: Iterable[str]) -> None:
-        """Count texts, each once, however often it is sent."""
+    def take(self, texts: Iterable[str], customer: int | None = None) -> None:
+        """Count texts sent to a customer, None for responses of a list; each once, however often it is sent."""
         for text in texts:
             words = [match[0].lower() for match in _WORD.finditer(text.replace("’", "'"))]
             if self._kinds is None or not words or hash(text) in self._seen:
@@ -103,11 +105,20 @@ class OwnUses:
             self._number.update(words)
             wanted = [word for word in words if self._number[word] <= MOST_USES]
             if wanted:
-                self._found += places([text], self._kinds, own=True, wanted=wanted)
+                found = list(places([text], self._kinds, own=True, wanted=wanted))
+                self._found += found
+                for key in {key for place in found for key in place.before}:
+                    if customer is None:
+                        self._told.publish(key)
+                    else:
+                        self._told.add(key, customer)
 
     def packed(self) -> bytes:
         """The models of the pairs that were used often enough; b"" for none."""
-        models = fit(self._found, COMPANY, self._number)
+        # What stood before a word in too few customers' conversations tells nothing.
+        shared = self._told.is_shared
+        found = [replace(place, before=array("I", filter(shared, place.before))) for place in self._found]
+        models = fit(found, COMPANY, self._number)
         return packed(models) if models else b""
 
 

@@ -1,9 +1,9 @@
 """Words of a company, learnt from its transcripts and response lists: product names, places, its own terms.
 
-A word is learnt when several conversations or responses hold it and it is not a slip of another. What is written
-with a capital in the middle of sentences is a name, and a slip only where the right name is much more frequent. What
-is written small and is one slip away from an everyday word is never learnt, however often agents write it: a typo
-that is repeated is still a typo. For the rare real word among those there is the company's dictionary.
+A word is learnt when conversations of several customers or several responses hold it and it is not a slip of another.
+What is written with a capital in the middle of sentences is a name, and a slip only where the right name is much more
+frequent. What is written small and is one slip away from an everyday word is never learnt, however often agents write
+it: a typo that is repeated is still a typo. For the rare real word among those there is the company's dictionary.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from composer.engine.fluency.index import SLIPS, company_index
 from composer.engine.fluency.noise import slip_cost
 from composer.engine.fluency.ranking import Ranker
 from composer.engine.fluency.store import key_of
+from composer.engine.privacy import CustomerCounts, CustomerNumbers
 
-LEAST_CONVERSATIONS, LEAST_RESPONSES = 3, 2
+LEAST_RESPONSES = 2
 _LIKELY_SLIP = 4.4
 _SLIP_FACTOR = 12  # a name this much rarer than a neighbour is a slip of it
 _NAME_SHARE = 0.8  # so often a name is written with a capital inside sentences
@@ -36,7 +37,8 @@ _LONGEST_WORD = 32
 _MOST_WORDS, _MOST_PAIRS = 20_000, 60_000
 _AROUND = "\"'“”‘’()[]{}.,;:!?…*_~"
 _TOKEN = re.compile(r"\S+")
-_VERSION = 1
+# 2: no word and no pair that fewer than three customers' conversations hold.
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,11 @@ class _Counts:
         self.capital: Counter[str] = Counter()  # and with a capital there
         self.first: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
+        self.told: CustomerCounts[str] = CustomerCounts()
+        self.told_pairs: CustomerCounts[tuple[str, str]] = CustomerCounts()
 
-    def take(self, texts: Iterable[str], into: Counter[str]) -> None:
-        """Count one conversation's texts, or one response."""
+    def take(self, texts: Iterable[str], into: Counter[str], customer: int | None) -> None:
+        """Count what an agent wrote to one customer, or one response, which has no customer."""
         seen: set[str] = set()
         for text in texts:
             before = START
@@ -137,18 +141,27 @@ class _Counts:
                         self.capital[word] += token[0].isupper() or not token.islower()
                 self.first[before] += 1
                 self.pairs[before, word] += 1
+                if customer is None:
+                    self.told_pairs.publish((before, word))
+                else:
+                    self.told_pairs.add((before, word), customer)
                 before = START if match[0][-1] in ".!?" else word
         into.update(seen)
+        if customer is not None:
+            for word in seen:
+                self.told.add(word, customer)
         if len(self.pairs) > 20 * _MOST_PAIRS:
             self.pairs = Counter({pair: number for pair, number in self.pairs.items() if number > 1})
+            self.told_pairs.keep(self.pairs)
 
     def is_name(self, word: str) -> bool:
         inside = self.inside[word]
         return inside > 0 and self.capital[word] >= _NAME_SHARE * inside
 
 
-def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker: Ranker) -> Learned:
-    """The words of `conversations` (of each what its agents wrote) and of `listed` responses.
+def learn(conversations: Iterable[tuple[str, Sequence[str]]], listed: Iterable[str], ranker: Ranker) -> Learned:
+    """The words of `conversations` (of each its customer, "" for an unknown one, and what its agents wrote) and of
+    `listed` responses.
 
     Memory grows with the different words, pairs and texts, not with the text.
     """
@@ -157,18 +170,20 @@ def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker:
 
     counts, language = _Counts(), confusions_of("en")
     uses = OwnUses(language.kinds if language else None)
-    for texts in conversations:
-        counts.take(texts, counts.said)
-        uses.take(texts)
+    customers = CustomerNumbers()
+    for name, texts in conversations:
+        customer = customers.of(name)
+        counts.take(texts, counts.said, customer)
+        uses.take(texts, customer)
     for text in listed:
-        counts.take((text,), counts.listed)
-        uses.take((text,))
+        counts.take((text,), counts.listed, None)
+        uses.take((text,), None)
     number = counts.said + counts.listed
     total = number.total() or 1
     new = {
         word: times / total
         for word, times in number.most_common()
-        if (counts.said[word] >= LEAST_CONVERSATIONS or counts.listed[word] >= LEAST_RESPONSES)
+        if (counts.told.is_shared(word) or counts.listed[word] >= LEAST_RESPONSES)
         and not _is_slip(word, counts, number, ranker)
     }
     new = dict(list(new.items())[:_MOST_WORDS])
@@ -178,12 +193,12 @@ def learn(conversations: Iterable[Sequence[str]], listed: Iterable[str], ranker:
 
 
 def _pairs(counts: _Counts, words: Collection[str]) -> dict[int, float]:
-    """Shares of the pairs of learnt words that occur twice or more."""
+    """Shares of the pairs of learnt words that enough customers' conversations hold, or a response."""
     known = {START, OTHER, *words}
     found = {
         key_of(f"{one} {two}"): number / counts.first[one]
         for (one, two), number in counts.pairs.most_common()
-        if number > 1 and two != OTHER and one in known and two in known
+        if number > 1 and two != OTHER and one in known and two in known and counts.told_pairs.is_shared((one, two))
     }
     return dict(list(found.items())[:_MOST_PAIRS])
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 3
+# 4: of messages that fewer than three customers were sent no text, word or run of words is saved.
+VERSION = 4
 _META = "meta.json"
 
 
@@ -81,6 +82,15 @@ def save(directory: Path, meta: Mapping[str, Any], arrays: Mapping[str, npt.NDAr
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
+
+
+def is_readable(directory: Path) -> bool:
+    """Does the directory hold an artefact of this version?"""
+    try:
+        Artefact(directory)
+    except ArtefactError:
+        return False
+    return True
 
 
 class Artefact:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse  # type: ignore[import-untyped]
 
-from composer.engine.ranking import neighbours, phrases
+from composer.engine.ranking import fragments, neighbours, phrases
 from composer.engine.ranking.artefact import Texts
 from composer.engine.ranking.corpus import Corpus
 from composer.engine.ranking.facts import KINDS
+from composer.engine.ranking.fragments import Fragments
 from composer.engine.ranking.pool import slotted
 from composer.engine.ranking.prefixes import head_of
 from composer.engine.ranking.similarity import signatures
@@ -32,36 +35,63 @@ Arrays = dict[str, npt.NDArray[Any] | Texts]
 
 
 def of_all(corpus: Corpus, towers: Ensemble, entries: list[Entry]) -> tuple[dict[str, Any], Arrays]:
-    """Meta data and arrays. The numbers of templates are their places among those kept."""
-    counts = corpus.counts()
-    kept = np.argsort(-counts, kind="stable")[:LARGEST_POOL]
-    kept.sort()
+    """Meta data and arrays. The numbers of templates are their places among those kept.
+
+    Templates that too few customers were told come last and leave no text, only the vectors that past contexts need.
+    """
+    counts, shared = corpus.counts(), corpus.shared()
+    kept = _kept(counts, shared)
+    told = kept[shared[kept]]
     folded = list(corpus.templates)
-    names = [folded[template] for template in kept]
-    texts = [_shown(corpus, int(template)) for template in kept]
+    names = [folded[template] for template in told]
+    texts = [_shown(corpus, int(template)) for template in told]
     listed = _listed(corpus, entries, set(names))
-    vectors = towers.encode_responses(corpus.known(counts))[kept] if names else np.zeros((0, towers.width), np.float32)
-    projection = narrowed(vectors, counts[kept])
+    cut = fragments.cut([_shown(corpus, place) for place in range(len(folded))], shared, _told(corpus))
+    encoded = towers.encode_responses(corpus.known(counts)) if folded else np.zeros((0, towers.width), np.float32)
+    projection = narrowed(encoded[kept], counts[kept])
+    vectors = encoded @ projection
     arrays: Arrays = {
         **_words(corpus),
         "templates": Texts.of(texts),
         "folded": Texts.of(names),
         "listed": Texts.of(listed),
-        "counts": counts[kept],
-        "vectors": vectors @ projection,
+        "counts": counts[told],
+        "vectors": vectors[kept],
         "projection": projection,
         "signatures": signatures(names),
-        "rarity": _rarity(corpus, names),
+        "rarity": _rarity(corpus, [folded[template] for template in kept]),
         "rank_weights": np.zeros(0, np.float32),
         **_fillings(corpus, names),
-        **_constants(corpus, kept),
+        **_constants(corpus, told),
         **_order(names),
         **_tower_arrays(towers, corpus.reader.response_rows),
-        **_habits(corpus, kept),
+        **_habits(corpus, told),
         **_neighbours(corpus, towers, projection, kept),
-        **phrases.build([*texts, *listed]),
+        **_fragments(cut, vectors, counts),
+        **phrases.build(
+            [*texts, *listed, *cut.texts], np.concatenate([np.zeros(len(texts) + len(listed), bool), ~cut.opens])
+        ),
     }
     return {"messages": len(corpus.answers), "templates": len(texts), "towers": len(towers.members)}, arrays
+
+
+def _kept(counts: Floats, shared: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The templates that enough customers were told, the most used of them, then others as far as there is room."""
+    frequent = np.argsort(-counts, kind="stable")
+    told = np.sort(frequent[shared[frequent]][:LARGEST_POOL])
+    return np.concatenate([told, np.sort(frequent[~shared[frequent]][: LARGEST_POOL - len(told)])])
+
+
+def _told(corpus: Corpus) -> npt.NDArray[np.int64]:
+    return np.array(sorted(corpus.told), np.int64).reshape(-1, 2)
+
+
+def _fragments(cut: Fragments, vectors: Floats, counts: Floats) -> Arrays:
+    """How often each was said, and the mean vector of the messages it was said in."""
+    weights = counts[cut.message_of]
+    total = np.bincount(cut.run_of, weights, len(cut.texts)).astype(np.float32)
+    mean = sparse.csr_matrix((weights / total[cut.run_of], (cut.run_of, cut.message_of)), (len(total), len(vectors)))
+    return {"fragments": Texts.of(cut.texts), "fragment_counts": total, "fragment_vectors": mean @ vectors}
 
 
 def _neighbours(
@@ -115,7 +145,7 @@ def _words(corpus: Corpus) -> Arrays:
     }
 
 
-def _rarity(corpus: Corpus, names: list[str]) -> Floats:
+def _rarity(corpus: Corpus, names: Sequence[str]) -> Floats:
     """How few of the responses have each known word, as a logarithm; the last is for unknown ones."""
     seen = Counter(word for name in names for word in set(words(name)))
     having = np.array([seen[word] for word in corpus.reader.numbers] + [0], np.float32)

@@ -1,7 +1,7 @@
 """How a message goes on: what followed the words typed last in texts that fit the conversation.
 
 The positions after the last typed words vote for the next word, each with the weight of its text in this
-conversation. A phrase is offered as far as the votes stay nearly of one mind; a whole tail as the best text goes on.
+conversation. A phrase is offered as far as the votes stay nearly of one mind.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ LETTERS_BACK = 56
 KEPT_PIECES, KEPT_HEADS, KEPT_PARTS = 20_000, 4096, 8192
 # Beginnings of which a scene keeps the votes.
 KEPT_STARTS = 48
-# A phrase of fewer letters saves nothing, nor does a tail; how surely a slot's value is right, alone or one of some.
-SHORTEST_PHRASE, SHORTEST_TAIL = 2, 4
+# A phrase saves a whole word or this many letters; no word has fewer letters than the other.
+MIN_LETTERS, SHORTEST_WORD = 6, 2
+# A message of this many letters that ends with a sentence is nearly complete.
+LONG_MESSAGE = 160
+# How surely a slot's value is right, alone or one of some.
 ALONE, ONE_OF_SOME = 0.8, 0.5
 
 
@@ -84,6 +87,19 @@ def divided(query: str) -> tuple[str, str]:
     while start and (query[start - 1].isalnum() or query[start - 1] in "'’"):
         start -= 1
     return query[:start], query[start:]
+
+
+def is_complete(query: str) -> bool:
+    """Has the last sentence of a long message been typed? Nothing is offered then."""
+    return len(query) >= LONG_MESSAGE and query.rstrip()[-1:] in (".", "!", "?")
+
+
+def saves_enough(phrase: str, part: str) -> bool:
+    """Does a phrase hold a whole word, or letters enough? `part`: the letters typed of the word it begins in."""
+    if len(phrase.strip()) >= MIN_LETTERS:
+        return True
+    rest = phrase.partition(" ")[2] if part and not phrase[:1].isspace() else phrase
+    return len(rest.strip()) >= SHORTEST_WORD
 
 
 class Completions:
@@ -192,7 +208,15 @@ class Completer:
             if len(self._went) >= KEPT_STARTS:
                 self._went.clear()
             went = self._went[id(votes)] = _Went(votes, caution, self._further(votes, caution, typed.head.blank))
-        return self._between(typed, *went.steps) if went.steps else ""
+        found = self._between(typed, *went.steps) if went.steps else ""
+        return "" if found and self._splits_a_word(typed, found) else found
+
+    def _splits_a_word(self, typed: Typed, phrase: str) -> bool:
+        """Does a phrase go on within a word that may be whole as it was typed, as the "you" of "for you"?"""
+        if typed.votes is None or not typed.part or not (phrase[0].isalnum() or phrase[0] in "'’"):
+            return False
+        number = self._index.number(typed.part.casefold())
+        return number >= 0 and len(typed.votes.starting(number, number + 1)) > 0
 
     def _further(self, votes: Votes, caution: Caution, blank: bool) -> tuple[int, int] | None:
         """Origin and position where a phrase ends that is likely enough."""
@@ -206,7 +230,7 @@ class Completer:
         return votes.agreed(threshold / sure, self._surety, caution.patience, LONGEST_PHRASE)
 
     def _between(self, typed: Typed, first: int, last: int) -> str:
-        """The text from the typed end to a position, filled; "" for less than two letters."""
+        """The text from the typed end to a position, filled; "" where that saves too little."""
         index = self._index
         number, start, end = index.text_at[first], index.at_at[first], index.at_at[last]
         if end <= start:
@@ -215,7 +239,7 @@ class Completer:
         if typed.part and not piece.text.startswith(typed.part):
             return ""
         found = self._joined(piece, number, start, typed)
-        return found if len(found.strip()) >= SHORTEST_PHRASE else ""
+        return found if saves_enough(found, typed.part) else ""
 
     def _joined(self, piece: Template, number: int, start: int, typed: Typed) -> str:
         """A piece of a text filled, minus the letters typed, with a space before where one is missing."""
@@ -229,20 +253,3 @@ class Completer:
         if typed.head.spaced or not start or not self._shared.text_of(number)[start - 1].isspace():
             return rest.rstrip()
         return " " + rest.rstrip()
-
-    def tails(self, typed: Typed, most: int) -> list[tuple[int, str, float]]:
-        """Whole continuations: text number, what follows, and its weight."""
-        if typed.votes is None:
-            return []
-        index = self._index
-        found: list[tuple[int, str, float]] = []
-        for position, weight in typed.votes.best(most * 2 + 1):
-            if weight <= 0:
-                break
-            number, start = index.text_at[position], index.at_at[position]
-            tail = self._joined(self._shared.piece(number, start, None), number, start, typed)
-            if len(tail) >= SHORTEST_TAIL and all(tail != other for _, other, _ in found):
-                found.append((number, tail, weight))
-                if len(found) == most:
-                    break
-        return found

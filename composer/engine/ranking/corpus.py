@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from composer.engine.privacy import CustomerCounts, CustomerNumbers
 from composer.engine.ranking.facts import KIND_OF, KINDS, SLOTS, Recogniser, masked
 from composer.engine.ranking.features import Reader, Said, hashed
 from composer.engine.ranking.fillrates import FillRates
@@ -19,6 +22,7 @@ from composer.engine.ranking.vocabulary import CapitalCounts
 from composer.engine.ranking.words import fold, words
 from composer.engine.types import Entry, Turn
 
+_SENTENCE_MARKS = re.compile(r"[.,!?;:…]+(?=\s|$)")
 # A word of one message teaches nothing about others.
 SEEN_AT_LEAST = 2
 LARGEST_VOCABULARY = 60_000
@@ -35,9 +39,13 @@ LEAST_STEP, MOST_KEPT, LEAST_KEPT = 20, 2000, 200
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A past conversation, redacted. Names are first names, "" where unknown."""
+    """A past conversation, redacted. Names are first names, "" where unknown.
+
+    `customer`: what tells customers apart, "" where nobody knows whose conversation it is.
+    """
 
     turns: Sequence[Turn]
+    customer: str = ""
     agent: str = ""
     queue: str = ""
     customer_name: str = ""
@@ -54,6 +62,8 @@ class Corpus:
 
     `taken`: what offers that were taken add to the count of their template, and those passed over take from it.
     `verbatim`: of templates with slots, how often each wording was said with the same facts; hashes, not texts.
+    `told`: which customers were told each template; `customers`: which templates enough of them were told, by what
+    `without_marks` makes of these.
     `rates`: how often slots are filled rightly; `sures`: the same of those with likely values only.
     `step`: one conversation in so many was kept back, 0 for none.
     """
@@ -71,6 +81,19 @@ class Corpus:
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
     step: int = 0
     taken: Counter[int] = field(default_factory=Counter)
+    numbers: CustomerNumbers = field(default_factory=CustomerNumbers)
+    customers: CustomerCounts[str] = field(default_factory=CustomerCounts)
+    told: set[tuple[int, int]] = field(default_factory=set)
+
+    def shared(self) -> npt.NDArray[np.bool_]:
+        """The templates that enough customers were told: only these are offered, and only their texts are saved."""
+        forms = map(without_marks, self.templates)
+        return np.fromiter(map(self.customers.is_shared, forms), bool, len(self.templates))
+
+    def publish(self, listed: Iterable[str]) -> None:
+        """Masked texts of the company's list, folded: the company itself offers them to everybody."""
+        for folded in listed:
+            self.customers.publish(without_marks(folded))
 
     def bags(self) -> Bags:
         return self.contexts.bags()
@@ -112,6 +135,7 @@ class Corpus:
     def add(self, conversation: Conversation) -> None:
         reader = self.reader
         facts = circumstances(conversation.queue, conversation.agent)
+        customer = self.numbers.of(conversation.customer)
         turns = [
             reader.said(turn.role, turn.text[:LONGEST_TEXT], conversation.customer_name, conversation.agent_name)
             for turn in conversation.turns
@@ -124,28 +148,37 @@ class Corpus:
                 self.surfaces.append(Counter())
             surface = masked(turn.text, list(turn.spans))
             self.surfaces[template][surface] += 1
+            form = without_marks(turn.folded)
+            if not self.customers.is_shared(form):
+                self.customers.add(form, customer)
+                self.told.add((template, customer))
             if turn.spans:
                 self.verbatim.setdefault(template, Counter())[hashed(fold(turn.text), HASHES)] += 1
                 names = conversation.customer_name, conversation.agent_name
                 values = Values.of(turns[:place], *names, self.usual)
-                self.rates.add(turn, surface, values)
+                self.rates.add(turn, surface, values, customer)
                 if Template.of(surface).sureness(values) > LIKELY_WRONG:
-                    self.sures.add(turn, surface, values)
+                    self.sures.add(turn, surface, values, customer)
             for row in reader.context(turns[:place], facts):
                 self.contexts.add(row)
             self.answers.append(template)
             self.names.add(reader.names_in(turn.text, turn.spans))
             self.habits[conversation.agent, template] += 1
         # Afterwards: what a conversation says must not help to guess what it says.
-        self._count_values(turns)
+        self._count_values(turns, customer)
 
-    def _count_values(self, turns: Sequence[Said]) -> None:
+    def _count_values(self, turns: Sequence[Said], customer: int) -> None:
         for turn in turns:
             if turn.role == "agent":
                 for span, (slot, before, after) in zip(
                     turn.spans, slots_of(masked(turn.text, list(turn.spans))), strict=True
                 ):
-                    self.usual.add((KIND_OF[slot], before, after), turn.text[span.start : span.end])
+                    self.usual.add((KIND_OF[slot], before, after), turn.text[span.start : span.end], customer)
+
+
+def without_marks(folded: str) -> str:
+    """A masked text as it is compared for privacy: a comma tells nothing of a customer."""
+    return _SENTENCE_MARKS.sub("", folded)
 
 
 def circumstances(queue: str, agent: str) -> list[str]:
@@ -171,17 +204,27 @@ def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress)
     messages = 0
     capitals = CapitalCounts()
     seen: Counter[str] = Counter()
+    numbers = CustomerNumbers()
+    customers: CustomerCounts[str] = CustomerCounts()
     for number, conversation in enumerate(source()):
+        customer = numbers.of(conversation.customer)
         for turn in conversation.turns:
-            capitals.add(turn.text)
-            seen.update(list(dict.fromkeys(words(fold(turn.text)))))
+            capitals.add(turn.text, customer)
+            found = list(dict.fromkeys(words(fold(turn.text))))
+            seen.update(found)
+            for word in found:
+                customers.add(word, customer)
             messages += turn.role == "agent"
         if number % 500 == 0:
             progress("words", number, 0)
     for entry in responses:
-        capitals.add(entry.text)
-        seen.update(list(dict.fromkeys(words(fold(entry.text)))))
-    kept = [word for word, count in seen.most_common(LARGEST_VOCABULARY) if count >= SEEN_AT_LEAST]
+        capitals.add(entry.text, None)
+        found = list(dict.fromkeys(words(fold(entry.text))))
+        seen.update(found)
+        for word in found:
+            customers.publish(word)
+    often = (word for word, count in seen.most_common() if count >= SEEN_AT_LEAST and customers.is_shared(word))
+    kept = list(itertools.islice(often, LARGEST_VOCABULARY))
     kept += [slot for kind in KINDS if (slot := SLOTS[kind]) not in seen]
     return Reader(capitals.recogniser(), {word: number for number, word in enumerate(kept)}), messages
 

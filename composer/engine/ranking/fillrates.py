@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from composer.engine.privacy import CustomerCounts
 from composer.engine.ranking.facts import CERTAIN, KIND_OF, SLOT
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.slots import Values, slots_of
@@ -43,8 +44,9 @@ class FillRates:
     kinds: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     places: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
     templates: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    customers: CustomerCounts[Place] = field(default_factory=CustomerCounts)
 
-    def add(self, turn: Said, template: str, values: Values) -> None:
+    def add(self, turn: Said, template: str, values: Values, customer: int) -> None:
         """Count one agent message: `template` is its masked text, `values` what had been said before it."""
         all_right = True
         used: list[str] = []
@@ -58,6 +60,7 @@ class FillRates:
             right = fold(chosen) == fold(turn.text[span.start : span.end]).rstrip(".")
             self.kinds[kind].add(right)
             self.places[kind, before, after].add(right)
+            self.customers.add((kind, before, after), customer)
             all_right = all_right and right
         if spans:
             self.templates[turn.folded].add(all_right)
@@ -83,7 +86,7 @@ class FillRates:
         return [self.template(text) for text in folded]
 
     def frequent_places(self) -> Iterable[tuple[Place, float]]:
-        """Places counted often enough to be written down."""
+        """Places counted often enough to be written down, in conversations of enough customers."""
         for (kind, before, after), tally in self.places.items():
-            if tally.tried >= 3:
+            if tally.tried >= 3 and self.customers.is_shared((kind, before, after)):
                 yield (kind, before, after), self.slot(kind, before, after)

@@ -47,7 +47,11 @@ class Model:
         self.folded = found.texts("folded")
         self.known = {text: number for number, text in enumerate(self.folded)}
         self.counts: Floats = found.array("counts")
+        # Those of templates without a text, that too few customers were told, come after those with one.
         self.vectors: Floats = found.array("vectors")
+        self.fragments = found.texts("fragments")
+        self.fragment_counts: Floats = found.array("fragment_counts")
+        self.fragment_vectors: Floats = found.array("fragment_vectors")
         self.signatures = found.array("signatures")
         self.rates: Floats = found.array("rates")
         self.sures: Floats = found.array("sures")

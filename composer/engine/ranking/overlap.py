@@ -27,6 +27,17 @@ _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W_]))+", re.UNICODE)
 # One of each row is taken off, in this order.
 _ENDINGS = (("'s", "s"), ("ing", "ed", "ly"), ("e",))
 _SHORTEST_STEM = 3
+# Words that say nothing about a subject. In a list of a few responses they are as rare as any other word.
+_FUNCTION_WORDS = (
+    "a about after again all also am an and any are as at be been before being both but by can could did do does "
+    "doing don't each either else for from had has have having he her here hers him his how i i'd i'll i'm i've if "
+    "in into is it it's its just let let's may me might mine more most must my myself no nor not of off on once one "
+    "only or other our ours out over own please shall she should so some such than that that's the their theirs "
+    "them then there there's these they this those through to too under until up us very was we we'd we'll we're "
+    "we've were what what's when where which while who whom whose why will with would yes you you'd you'll you're "
+    "you've your yours yourself"
+)
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 # The latest messages say most, each one before it so much less; an agent's own less than a customer's.
 _TURNS, _BEFORE, _AGENT = 6, 0.8, 0.5
 
@@ -43,8 +54,8 @@ def stem(word: str) -> str:
 
 @functools.lru_cache(4096)
 def stems(text: str) -> tuple[str, ...]:
-    """The different stems of a text, in order of their first use."""
-    return tuple(dict.fromkeys(stem(word) for word in _WORD.findall(fold(text))))
+    """The different stems of a text, in order of their first use, without words that say nothing about a subject."""
+    return tuple(dict.fromkeys(stem(word) for word in _WORD.findall(fold(text)) if word not in FUNCTION_WORDS))
 
 
 class Overlap:

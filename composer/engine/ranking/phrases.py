@@ -20,9 +20,9 @@ from composer.engine.ranking.words import TOKEN
 
 Ints = npt.NDArray[np.int32]
 
-# How many words before a position are looked at; what stands before and after a text.
+# How many words before a position are looked at; what stands before and after a text, and before a part of a text.
 REACH = 4
-BEGIN, END = "\x02", "\x03"
+BEGIN, END, INNER = "\x02", "\x03", "\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,21 @@ class PhraseIndex:
         return found
 
 
-def build(texts: Sequence[str]) -> dict[str, npt.NDArray[Any] | Texts]:
-    """The arrays of an index over masked texts, to be saved."""
+def build(texts: Sequence[str], inner: npt.NDArray[np.bool_] | None = None) -> dict[str, npt.NDArray[Any] | Texts]:
+    """The arrays of an index over masked texts, to be saved. `inner`: texts that begin in the middle of a message."""
     split = [
         [(match[0].casefold().replace("’", "'"), match.start()) for match in TOKEN.finditer(text)] for text in texts
     ]
-    known = sorted({BEGIN, END, *(word for row in split for word, _ in row)})
+    known = sorted({BEGIN, END, INNER, *(word for row in split for word, _ in row)})
     numbers = {word: number for number, word in enumerate(known)}
-    begin, end = numbers[BEGIN], numbers[END]
+    end = numbers[END]
     lengths = np.array([len(row) + 1 for row in split], np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     total = int(starts[-1])
     following = np.empty(total, np.int32)
     at = np.zeros(total, np.uint16)
-    columns = [np.full(total, begin, np.int32) for _ in range(REACH)]
+    openings = np.where(inner if inner is not None else np.zeros(len(texts), bool), numbers[INNER], numbers[BEGIN])
+    columns = [np.repeat(openings, lengths).astype(np.int32) for _ in range(REACH)]
     for row, text, start in zip(split, texts, starts, strict=False):
         ids = np.array([numbers[word] for word, _ in row], np.int32)
         stop = start + len(row)

@@ -247,8 +247,16 @@ class Pool:
         found = np.empty(len(self), np.float32)
         np.dot(self.vectors, vector, out=found[: self.scored])
         found[self.scored : self.listed] = 0.0
-        np.dot(self.model.vectors, vector, out=found[self.listed :])
+        np.dot(self.model.vectors[: self.learned], vector, out=found[self.listed :])
         return found
+
+    def fragment_scores(self, vector: Floats) -> Floats:
+        """How likely each fragment is to be said after the context that the towers made `vector` of."""
+        model = self.model
+        return np.asarray(
+            model.fragment_vectors @ vector + self.weights.popularity * np.log(np.maximum(model.fragment_counts, 0.5)),
+            np.float32,
+        )
 
     def votes(self, vector: Floats) -> Floats:
         """How much past contexts speak for each candidate."""
@@ -261,7 +269,9 @@ class Pool:
         return self._spread(*self.model.habit_worth(agent))
 
     def _spread(self, templates: npt.NDArray[np.int32], worth: Floats) -> Floats:
-        """What some templates are worth, for every candidate that is one of them."""
+        """What some templates are worth, for every candidate that is one of them. Those without a text are none."""
+        told = templates < self.learned
+        templates, worth = templates[told], worth[told]
         # The last place stands for entries that no template is like.
         found = np.zeros(self.learned + 1, np.float32)
         found[templates] = worth

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from composer.engine.ranking import stages
 from composer.engine.ranking.features import Said
 from composer.engine.ranking.pool import Evidence
 from composer.engine.ranking.second import CANDIDATES, Second
 from composer.engine.ranking.slots import Values, filled
-from composer.engine.ranking.unprompted import Unprompted
+from composer.engine.ranking.unprompted import OwnEntry, Unprompted
+from composer.engine.ranking.words import fold
 from composer.engine.templates import fill
 from composer.engine.types import Entry, Scene
 
@@ -30,15 +32,15 @@ class RankedScene:
     def __init__(self, engine: RankingEngine, scene: Scene) -> None:
         model, pool = engine.model, engine.pool
         self._engine, self._pool, self._scene = engine, pool, scene
-        turns = [
-            model.said(turn.role, turn.text[:LONGEST_TURN], scene.customer_name, scene.agent_name)
-            for turn in scene.turns
-        ]
-        self.values = Values.of(turns, scene.customer_name, scene.agent_name, model.usual)
+        names = scene.customer_name, scene.agent_name
+        turns = [model.said(turn.role, turn.text[:LONGEST_TURN], *names) for turn in stages.unanswered(scene.turns)]
+        company = {fold(scene.company), fold(scene.company_name)}
+        self.values = Values.of(turns, *names, model.usual, company)
         self._vector = model.context_vector(turns, scene.queue, scene.agent)
         evidence = pool.evidence(self._vector, scene.agent)
         self._scores = evidence.scores
         self._asked = pool.overlap.asked(turns) if pool.overlap is not None else {}
+        asks = any(turn.role == "customer" and stages.says_something(turn.text) for turn in turns)
         common = pool.common(self._asked)
         if common is not None:
             self._scores += np.float32(pool.common_when_typed) * common
@@ -57,28 +59,33 @@ class RankedScene:
         # The agent's own list, then the agent's newest habits: candidates with numbers below 0.
         self._own = (*scene.customs, *recent.new)
         self._customs = self._own_entries()
-        self._own_scores = {place: score for place, _, score in self._customs}
+        self._own_scores = {one.place: one.score for one in self._customs}
         self._best = pool.best(self._scores, TOP)
         if model.second is not None and len(self._best):
             self._rank_again(model.second, evidence, turns)
         self._ready: dict[int, str | None] = {}
-        spoken = [turn.folded for turn in turns if turn.role == "agent"]
+        spoken = [model.said("agent", turn.text[:LONGEST_TURN], *names) for turn in scene.turns if turn.role == "agent"]
         # What chose them is not kept: it and the scene would hold each other in memory, and a number per candidate.
         self._unprompted = Unprompted(
-            engine, scene, self.values, self._scores, self._best, common, spoken, self._text, self._customs
+            engine, scene, self.values, self._scores, self._best, common, spoken, self._text, self._customs, asks
         ).offers()
 
-    def _own_entries(self) -> list[tuple[int, str, float]]:
-        """Entries of the agent's own list as (place, filled text, score)."""
+    def _own_entries(self) -> list[OwnEntry]:
+        """Entries of the agent's own list and new habits, filled in."""
         found = []
+        used = {fold(one.text) for one in self._scene.recent if one.weight > 0}
         for place, entry in enumerate(self._own):
             if any(self._scene.metadata.get(name) not in values for name, values in entry.filters):
                 continue
             organic = entry.source == "organic"
             text = filled(entry.text, self.values) if organic else fill(entry.text, self._scene.inserts)
             if text:
-                score = self._fit(entry) + (0.0 if organic else self._pool.weights.custom)
-                found.append((place, text, score))
+                fit = self._fit(entry)
+                # Without a list there is nothing to compare words with.
+                compared = self._engine.model.trained or self._pool.listed > 0
+                has_reason = organic or not compared or fit > 0 or fold(text) in used
+                score = fit + (0.0 if organic else self._pool.weights.custom)
+                found.append(OwnEntry(place, text, score, has_reason))
         return found
 
     def _fit(self, entry: Entry) -> float:
@@ -101,6 +108,9 @@ class RankedScene:
         if number in ready:
             return ready[number]
         text = template.filled(self.values)
+        if text is None and number < self._pool.listed and template.has_numbers_alone:
+            # The company's own numbers, where nobody has said others that belong there.
+            text = self._pool.texts[number]
         if text is not None and number < self._pool.listed:
             text = fill(text, self._scene.inserts)
         if text is not None and "ood" in text and self._wrong_time(text):

@@ -10,23 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from composer.engine.privacy import PRIVACY, CustomerCounts, CustomerNumbers
 from composer.engine.ranking.facts import SLOTS, masked
 from composer.engine.ranking.model import Model
 from composer.engine.ranking.pool import Pool
 from composer.engine.ranking.words import fold
-from composer.engine.types import Entry
+from composer.engine.types import Entry, Recent
 
 # How much a candidate gains for what its agent lately said of it: this much for each factor of e.
 GAIN = 0.35
 # What was offered and passed over loses alike, but no more than by so much: elsewhere it may be just right.
 MOST_PASSED_OVER = -6.0
-# What no model knows is a habit from so many times on; once or twice may be chance, or one customer's own affair.
+# What no model knows is a habit from so many times on, in conversations of different customers (`privacy`).
 HABIT_FROM = 3.0
 MOST_NEW, LONGEST_NEW = 12, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class AgentHistory:
     """`numbers` of candidates with their `gains`; `new`: habits that no list and no model has, most frequent first."""
 
     numbers: npt.NDArray[np.int64]
@@ -34,7 +35,7 @@ class Recent:
     new: tuple[Entry, ...]
 
 
-NOTHING = Recent(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
+NOTHING = AgentHistory(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
 
 
 class RecentReader:
@@ -60,23 +61,26 @@ class RecentReader:
                 [number, *_] = self._pool.sames.get(learned, [self._pool.listed + learned])
         return shown, number
 
-    def _of(self, said: Iterable[tuple[str, float]], agent: str) -> Recent:
+    def _of(self, said: Iterable[Recent], agent: str) -> AgentHistory:
         if not said:
             return NOTHING
         weights: Counter[int] = Counter()
         unknown: Counter[str] = Counter()
-        for text, weight in said:
+        numbers_of, told = CustomerNumbers(), CustomerCounts[str](PRIVACY.min_customers_own)
+        for text, weight, customer in said:
             shown, number = self._template(text, agent)
             if number >= 0:
                 weights[number] += weight  # type: ignore[assignment] # weights are fractions
             elif len(text) <= LONGEST_NEW:
                 unknown[shown] += weight  # type: ignore[assignment]
+                if customer:
+                    told.add(shown, numbers_of.of(customer))
         numbers = np.array(list(weights), np.int64)
         worth = np.maximum(np.array(list(weights.values()), np.float32), MOST_PASSED_OVER)
         gains = GAIN * np.sign(worth) * np.log1p(np.abs(worth))
         new = tuple(
             Entry(key="", text=shown, source="organic")
             for shown, weight in unknown.most_common(MOST_NEW)
-            if weight >= HABIT_FROM
+            if weight >= HABIT_FROM and told.is_shared(shown)
         )
-        return Recent(numbers, gains.astype(np.float32), new)
+        return AgentHistory(numbers, gains.astype(np.float32), new)

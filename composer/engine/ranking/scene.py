@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.engine.ranking.caution import Caution
-from composer.engine.ranking.completion import Completer, Typed
+from composer.engine.ranking.completion import Completer, Typed, is_complete, saves_enough
 from composer.engine.ranking.names import Names
 from composer.engine.ranking.offers import Ready, distinct
 from composer.engine.ranking.pool import OUT_OF_QUESTION
@@ -65,8 +65,8 @@ class PreparedRanking(RankedScene):
             if text:
                 template = template_of(number)
                 rows.append((template.folded if text == template.text else fold(text), Ready(number, text, score)))
-        for place, text, _ in self._customs:
-            rows.append((fold(text), Ready(-1 - place, text, self._score(-1 - place))))
+        for own in self._customs:
+            rows.append((fold(own.text), Ready(-1 - own.place, own.text, self._score(-1 - own.place))))
         rows.sort()
         self._starts = [start for start, _ in rows]
         scores = [ready.score for _, ready in rows]
@@ -80,13 +80,16 @@ class PreparedRanking(RankedScene):
         engine, pool = self._engine, self._pool
         index, model = engine.model.phrases, engine.model
         learned = self._scores[pool.listed :]
+        fragments = len(index.starts) - 1 - len(model.fragments)
         scores = np.full(len(index.starts) - 1, float(self._scores.max(initial=0.0)) - 7.0, np.float32)
         if model.trained and engine.settings.transcripts:
             # What the list says too has its score there, out of the way; as a phrase it counts as learned.
             scores[: len(learned)] = np.where(learned < -1e5, learned + 1e6, learned)
+            scores[fragments:] = pool.fragment_scores(self._vector)
         weights = np.exp((scores - scores.max(initial=0.0)) * np.float32(engine.settings.sharpness))
         if not engine.settings.transcripts:
             weights[: len(learned)] = 0
+            weights[fragments:] = 0
         # Whoever types has seen what was offered before: it is less likely what is meant.
         known = self._pool.templates_of(np.array([one.number for one in passed if one.number >= 0], np.int64))
         weights[known[known >= 0]] *= np.float32(PASSED_OVER)
@@ -99,7 +102,7 @@ class PreparedRanking(RankedScene):
         """Offers for the typed text."""
         if not query or query.isspace():
             return self._empty
-        if len(query) > LONGEST_QUERY:
+        if len(query) > LONGEST_QUERY or is_complete(query):
             return Offers()
         folded = fold(query)
         if query[-1].isspace():
@@ -109,8 +112,6 @@ class PreparedRanking(RankedScene):
         if len(found) < MAX_OFFERS:
             found += self._listed_starting(folded, self._slotted(folded, typed), found)
         replies = distinct(found, folded)
-        if len(replies) < MAX_OFFERS and self._engine.settings.tails:
-            replies = distinct(replies + self._tails(query, typed, replies), folded)
         if not found and not replies:
             replies = self._misspelt(folded) or self._holding(folded)
         phrase = self._phrase(query, typed)
@@ -135,13 +136,15 @@ class PreparedRanking(RankedScene):
 
     def _phrase(self, query: str, typed: Typed) -> str:
         found = self._names.completion(query) if self._engine.settings.names else ""
-        return found or self._completer.phrase(typed, self._engine.caution)
+        return found if saves_enough(found, typed.part) else self._completer.phrase(typed, self._engine.caution)
 
     def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
         """What would be offered as a phrase with more or less caution; "" for nothing."""
         typed = self._completer.typed(query)
         found = self._names.completion(query)
-        return [found or self._completer.phrase(typed, caution) for caution in cautions]
+        if saves_enough(found, typed.part):
+            return [found] * len(cautions)
+        return [self._completer.phrase(typed, caution) for caution in cautions]
 
     def _starting(self, folded: str) -> list[Ready]:
         """Of the scene's best, those that start with the typed text, best first."""
@@ -187,15 +190,6 @@ class PreparedRanking(RankedScene):
         score = self._score_of
         numbers = [number for part in parts for number in part.tolist() if score[number] > OUT_OF_QUESTION]
         return sorted(numbers, key=score.__getitem__, reverse=True)[:MOST_LISTED]
-
-    def _tails(self, query: str, typed: Typed, have: list[Ready]) -> list[Ready]:
-        known = {fold(one.text) for one in have}
-        found = []
-        for number, tail, weight in self._completer.tails(typed, MAX_OFFERS - len(have)):
-            text = query + tail
-            if fold(text) not in known:
-                found.append(Ready(self._pool.listed + number, text, weight))
-        return found
 
     def _misspelt(self, folded: str) -> list[Ready]:
         """What the typed text finds with its unknown words corrected."""
@@ -244,7 +238,5 @@ class PreparedRanking(RankedScene):
         return Offer(one.text, one.text, "", source, "", one.score, self._parts(one, kind))
 
     def _parts(self, one: Ready, kind: str) -> dict[str, float]:
-        if one.number >= len(self._scores):
-            return {kind: one.score}
         prior = float(self._pool.prior[one.number])
         return {kind: one.score, "popularity": prior, "context": float(self._scores[one.number]) - prior}

@@ -46,6 +46,7 @@ class RankingEngine:
         self.corrector = Corrector([*own, *index.words], firsts | own)
         counts = np.ones(len(index.starts) - 1, np.float32)
         counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
+        counts[len(counts) - len(model.fragments) :] = np.minimum(model.fragment_counts, MOST_VOTES)
         self.completions = Completions(index, model.reader.recogniser, self.phrase_text, counts)
         self.caution = model.caution
         self.recent = RecentReader(model, self.pool)
@@ -61,9 +62,12 @@ class RankingEngine:
         return PreparedRanking(self, scene)
 
     def phrase_text(self, number: int) -> str:
-        """A text of the phrase index: the learned templates, then those that only the list had."""
-        learned = len(self.model.templates)
-        return str(self.model.templates[number] if number < learned else self.model.listed[number - learned])
+        """A text of the phrase index: the learned templates, those that only the list had, the fragments."""
+        for texts in (self.model.templates, self.model.listed, self.model.fragments):
+            if number < len(texts):
+                return str(texts[number])
+            number -= len(texts)
+        raise IndexError(number)
 
     def rank(self, scene: Scene, texts: Sequence[str]) -> list[float]:
         """How well each text answers the scene; higher is better."""

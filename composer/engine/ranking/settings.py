@@ -12,7 +12,7 @@ class Settings:
     `sharpness`, `trust`, `trust_again`: how much weights and chances follow the scores; the last those of the second
     ranking. `alike`: share of words in common that
     makes two messages mean the same. `exact`: weight of the very message against one that means the same.
-    `surest`, `fillpower`: how surely slots must be filled, and how much that counts. `tails`, `spread`,
+    `surest`, `fillpower`: how surely slots must be filled, and how much that counts. `spread`,
     `variants`, `names`: parts of the engine that the ablation turns off.
     """
 
@@ -24,7 +24,6 @@ class Settings:
     exact: float = 0.6
     surest: float = 0.015
     fillpower: float = 0.3
-    tails: bool = True
     spread: bool = True
     variants: bool = True
     names: bool = True

@@ -37,3 +37,10 @@ def alike(left: Bits, right: Bits) -> npt.NDArray[np.float32]:
     sizes = np.bitwise_count(left).sum(axis=1, dtype=np.float32)
     others = np.bitwise_count(right).sum(axis=1, dtype=np.float32)
     return np.asarray(2 * common / np.maximum(sizes[:, None] + others[None, :], 1), np.float32)
+
+
+def held(left: Bits, right: Bits) -> npt.NDArray[np.float32]:
+    """Share of the words of each row of `right` that each row of `left` has."""
+    common = np.bitwise_count(left[:, None, :] & right[None, :, :]).sum(axis=2, dtype=np.float32)
+    sizes = np.bitwise_count(right).sum(axis=1, dtype=np.float32)
+    return np.asarray(common / np.maximum(sizes[None, :], 1), np.float32)

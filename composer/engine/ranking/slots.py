@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,12 +49,21 @@ class Values:
     _ranked: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     @staticmethod
-    def of(turns: Sequence[Said], customer: str = "", agent: str = "", usual: Usual = NOTHING_USUAL) -> Values:
+    def of(
+        turns: Sequence[Said],
+        customer: str = "",
+        agent: str = "",
+        usual: Usual = NOTHING_USUAL,
+        company: Collection[str] = (),
+    ) -> Values:
+        """The facts of some messages. `company`: names of the company, folded, which name nobody and no place here."""
         found = Values(usual, last=len(turns))
         latest: dict[tuple[str, str], Value] = {}
         for place, turn in enumerate(turns):
             for kind, text, before, after in _facts_of(turn.text, turn.spans):
                 key = (kind, plain(text))
+                if kind == "name" and key[1] in company:
+                    continue
                 latest.pop(key, None)
                 latest[key] = Value(kind, text, place, turn.role)
                 found.near.setdefault(key, set()).update((before + " ", " " + after))
@@ -79,7 +88,9 @@ class Values:
 
     def _rank(self, kind: str, before: str, after: str) -> list[str]:
         place = (kind, before, after)
-        values = self.by_kind.get(kind, ())
+        values: Sequence[Value] = self.by_kind.get(kind, ())
+        if kind == "number" and not self.usual.knows(place):
+            values = [value for value in values if self._has_unit(value, before, after)]
         # One value needs no choice.
         if len(values) < 2:
             return [self.usual.written(place, value.text) for value in values]
@@ -92,6 +103,11 @@ class Values:
             score += BESIDE_KNOWN * beside + self.usual.worth(place, value.text) if known else BESIDE * beside
             scored.append((-score, -value.place, self.usual.written(place, value.text)))
         return [text for _, _, text in sorted(scored)]
+
+    def _has_unit(self, value: Value, before: str, after: str) -> bool:
+        """Was the number said beside a word that stands beside the slot? "45 now" does not count days."""
+        near = self.near.get((value.kind, plain(value.text)), ())
+        return (before.isalpha() and before + " " in near) or (after.isalpha() and " " + after in near)
 
 
 @functools.lru_cache(KEPT_TURNS)
@@ -147,6 +163,11 @@ class Template(NamedTuple):
         for value, text in zip(chosen, self.between[1:], strict=True):
             parts += (value, text)
         return "".join(parts)
+
+    @property
+    def has_numbers_alone(self) -> bool:
+        """Are all its slots numbers? In a list they are mostly the company's own: "within 21 days"."""
+        return bool(self.slots) and all(kind == "number" for kind, *_ in self.slots)
 
     def sureness(self, values: Values) -> float:
         """The chance that each value is one that its place takes; 0 where a value is missing."""

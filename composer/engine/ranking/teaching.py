@@ -30,7 +30,8 @@ class Teacher:
 
     def __init__(self, corpus: Corpus, spare: int, progress: Progress) -> None:
         rows = corpus.reader.context_rows, corpus.reader.response_rows + len(corpus.templates) + spare
-        members = MEMBERS if len(corpus.answers) < MANY_MESSAGES else 1
+        # Towers that learn nothing are never asked, and a small company waits for its first training.
+        members = MEMBERS if TRUSTED_MESSAGES <= len(corpus.answers) < MANY_MESSAGES else 1
         self.towers = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
         self._trainers = [Trainer(towers) for towers in self.towers.members]
         self._progress = progress

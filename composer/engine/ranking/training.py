@@ -8,7 +8,9 @@ from typing import Any
 
 from composer.engine.ranking import artefact, columns, keptback
 from composer.engine.ranking.corpus import Conversation, Progress, Source, is_kept_back, read
+from composer.engine.ranking.pool import insert_slots, slotted
 from composer.engine.ranking.teaching import Teacher
+from composer.engine.ranking.words import fold
 from composer.engine.types import Entry
 
 __all__ = ["Conversation", "train"]
@@ -34,6 +36,7 @@ def train(
     """
     entries = list(responses)
     corpus = read(source, entries, progress)
+    corpus.publish(fold(insert_slots(slotted(corpus.reader.recogniser, entry.text))) for entry in entries)
     kept = _kept(source, corpus.step)
     for text, weight in usage:
         corpus.take(text, weight)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from composer.engine.privacy import CustomerCounts
 from composer.engine.ranking.artefact import Artefact
 from composer.engine.ranking.facts import CERTAIN
 from composer.engine.ranking.features import hashed
@@ -75,17 +76,22 @@ class Usual:
     def __init__(self, counts: Mapping[int, int] | None = None) -> None:
         self._counts: Counter[int] = Counter()
         self._counts.update(counts or {})
+        self._customers: CustomerCounts[int] = CustomerCounts()
 
-    def add(self, place: Place, value: str) -> None:
-        """Count that an agent's message had this value at this place."""
+    def add(self, place: Place, value: str, customer: int) -> None:
+        """Count that an agent's message to this customer had this value at this place."""
         key = _key(place, plain(value))
-        self._counts[key] += 1
-        self._counts[_key(place, "\0all")] += 1
-        # How many values were seen once there.
-        self._counts[_key(place, "\0once")] += {1: 1, 2: -1}.get(self._counts[key], 0)
+        seen = [key, _key(place, "\0all")]
         style = style_of(value)
         if style >= 0:
-            self._counts[_key(place, f"\0{style}")] += 1
+            seen.append(_key(place, f"\0{style}"))
+        for each in seen:
+            self._counts[each] += 1
+            self._customers.add(each, customer)
+        # How many values were seen once there.
+        once = _key(place, "\0once")
+        self._counts[once] += {1: 1, 2: -1}.get(self._counts[key], 0)
+        self._customers.add(once, customer)
 
     def knows(self, place: Place) -> bool:
         """Was the place seen often enough to tell its values from others?"""
@@ -111,8 +117,9 @@ class Usual:
         return styled(value, int(np.argmax(counts))) if sum(counts) >= LEAST_SEEN else value
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Those seen twice at least: what a place took once was one customer's affair."""
-        rows = sorted((key, count) for key, count in self._counts.most_common(MOST) if count > 1)
+        """Those seen in conversations of enough customers."""
+        shared = self._customers.is_shared
+        rows = sorted((key, count) for key, count in self._counts.most_common(MOST) if count > 1 and shared(key))
         return {
             "usual_keys": np.array([key for key, _ in rows], np.uint32),
             "usual_counts": np.array([count for _, count in rows], np.int64),

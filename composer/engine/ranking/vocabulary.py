@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from composer.engine.privacy import CustomerCounts
 from composer.engine.ranking.facts import ORDINARY, Recogniser
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’](?=[^\W_]))*", re.UNICODE)
@@ -18,14 +19,23 @@ class CapitalCounts:
 
     small: Counter[str] = field(default_factory=Counter)
     capital: Counter[str] = field(default_factory=Counter)
+    customers: CustomerCounts[str] = field(default_factory=CustomerCounts)
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, customer: int | None) -> None:
+        """Count a text. `customer`: whose conversation it is of, None for a response of the list."""
         for match in _WORD.finditer(text):
             word = match[0]
+            plain = _plain(word)
             if not word[0].isupper():
-                self.small[_plain(word)] += 1
+                self.small[plain] += 1
             elif not _STARTS.search(text, max(0, match.start() - 4), match.start()):
-                self.capital[_plain(word)] += 1
+                self.capital[plain] += 1
+            else:
+                continue
+            if customer is None:
+                self.customers.publish(plain)
+            else:
+                self.customers.add(plain, customer)
 
     def recogniser(self) -> Recogniser:
         """Seldom small: a name, wherever it stands. Often small: no name. Between: a name where it is capital."""
@@ -36,7 +46,10 @@ class CapitalCounts:
             if capital >= 5 and capital >= 0.8 * (small + capital) and word not in ORDINARY and len(word) > 2:
                 proper.add(word)
         ordinary.update(word for word, small in self.small.items() if small >= 3 and self.capital[word] < 3 * small)
-        return Recogniser(frozenset(ordinary), frozenset(proper))
+        shared = self.customers.is_shared
+        return Recogniser(
+            frozenset(word for word in ordinary if word in ORDINARY or shared(word)), frozenset(filter(shared, proper))
+        )
 
 
 def _plain(word: str) -> str:

@@ -41,9 +41,6 @@ class Votes(Protocol):
         words of `surety` below 1 and, with `patience` below 1, at each further step. There are at most `most` steps.
         """
 
-    def best(self, most: int) -> list[tuple[int, float]]:
-        """Positions with the highest weights, highest first."""
-
 
 # Origin, position, next word, weight, square.
 Row = tuple[int, int, int, float, float]
@@ -97,9 +94,6 @@ class FewVotes:
                 others = []
         return (origin, position) if position != start else None
 
-    def best(self, most: int) -> list[tuple[int, float]]:
-        return [(row[1], row[3]) for row in sorted(self.rows, key=_weight, reverse=True)[:most]]
-
 
 @dataclass(slots=True)
 class ManyVotes:
@@ -142,11 +136,6 @@ class ManyVotes:
         )
         further = left.agreed(least / patience, surety, patience, most - 1) if most > 1 else None
         return further or (int(self.origins[heaviest]), int(positions[np.count_nonzero(chosen[:heaviest])]))
-
-    def best(self, most: int) -> list[tuple[int, float]]:
-        best = np.argpartition(self.weights, -most)[-most:] if len(self.weights) > most else np.arange(len(self))
-        order = best[np.argsort(-self.weights[best], kind="stable")]
-        return list(zip(self.positions[order].tolist(), self.weights[order].tolist(), strict=True))
 
     def _kept(self, mask: npt.NDArray[np.bool_]) -> Votes:
         return made(
