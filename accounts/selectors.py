@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accounts.models import ApiCredential
+from accounts.models import ApiCredential, Role, User
 from freshness.stamps import Topic, topic
 
 
@@ -15,6 +15,11 @@ def credential_topic(api_id: str) -> Topic:
 def agent_topic(agent_id: str) -> Topic:
     """An agent's name, own list, greetings and switches."""
     return topic("agent", agent_id)
+
+
+def landing_page(user: User) -> str:
+    """The name of the page on which this person begins: the desk for whoever answers customers. Reads `user.roles`."""
+    return "desk" if Role.AGENT in user.role_names() else "home"
 
 
 @dataclass(frozen=True, slots=True)

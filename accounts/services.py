@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.access import add_agents, check_new_password, set_password
 from accounts.actors import Actor, record
-from accounts.events import tell_login_changed
+from accounts.events import tell_agents_changed, tell_login_changed
 from accounts.models import (
     DEFAULT_RATE_LIMIT,
     Agent,
@@ -20,7 +21,6 @@ from accounts.models import (
     ApiCredentialFamily,
     ApiFamily,
     Company,
-    Environment,
     Queue,
     QueueMembership,
     Role,
@@ -58,61 +58,51 @@ def create_user(
     by: Actor,
     company: Company,
     username: str,
-    password: str,
+    password: str | None,
     roles: Collection[str],
     full_name: str = "",
     queues: Collection[Queue] = (),
 ) -> tuple[User, bool]:
     """A person with these roles, made or brought to this state; True when made.
 
-    A person with the agent role gets an agent in each environment, with the user name as external id.
-    Raises ValidationError: unknown role, empty password, name taken by another company's person, unusable name.
+    A person with the agent role gets an agent in each environment, with the user name as external id. `password`: None
+    to leave that of somebody who is there.
+    Raises ValidationError: unknown role, a new password that breaks a rule, name taken by another company's person,
+    unusable name.
     """
     username = User.normalize_username(username)
     unknown = set(roles) - set(Role.values)
     if unknown or not roles:
         raise ValidationError({"role": f"choose from {', '.join(Role.values)}"})
-    if not password:
-        raise ValidationError({"password": "it is empty, and nobody can sign in without one"})
     user = User.objects.select_for_update().filter(username=username).first()
     created = user is None
     if user is None:
         candidate = User(company=company, username=username, full_name=full_name, password="!")  # noqa: S106 replaced below
         candidate.full_clean()
-        user = User.objects.create_user(company=company, username=username, password=password, full_name=full_name)
+        check_new_password(password or "", candidate)
+        user = User.objects.create_user(
+            company=company, username=username, password=password or "", full_name=full_name
+        )
     elif user.company_id != company.pk:
         raise ValidationError({"username": f"{username!r} is taken; user names are unique across companies"})
-    elif not user.check_password(password):
-        user.set_password(password)
-        user.save(update_fields=["password"])
+    elif password is not None and not user.check_password(password):
+        set_password(by=by, user=user, password=password)
     UserRole.objects.bulk_create([UserRole(user=user, role=role) for role in sorted(roles)], ignore_conflicts=True)
     QueueMembership.objects.bulk_create(
         [QueueMembership(queue=queue, user=user) for queue in queues], ignore_conflicts=True
     )
     if Role.AGENT in roles:
-        for environment in Environment:
-            _agent_of(user, environment)
+        add_agents(user)
     record(
         by,
         "user.created" if created else "user.updated",
         user,
         detail=f"{username}: {', '.join(sorted(roles))}",
     )
+    if not created:
+        tell_login_changed(user.pk)
+        tell_agents_changed(Agent.objects.filter(user=user).values_list("pk", flat=True))
     return user, created
-
-
-def _agent_of(user: User, environment: Environment) -> Agent:
-    agent, _ = Agent.objects.get_or_create(
-        company_id=user.company_id,
-        environment=environment,
-        external_id=user.username,
-        defaults={"name": str(user), "user": user},
-    )
-    if agent.user_id != user.pk:
-        # The other system mentioned this agent before the person was made here.
-        agent.user = user
-        agent.save(update_fields=["user"])
-    return agent
 
 
 @transaction.atomic

@@ -74,7 +74,7 @@ class EmptyQueueError(AssignmentError):
     code = "empty_queue"
 
     def __init__(self, queue: Queue) -> None:
-        super().__init__(f"Nobody else in {queue.name} is available now. Choose another queue or an agent.")
+        super().__init__(f"Nobody else in {queue.label} is available now. Choose another queue or an agent.")
 
 
 class ForeignError(AssignmentError):

@@ -25,7 +25,7 @@ from assignments.models import (
     Transfer,
     TransferExit,
 )
-from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.models import Conversation, Message, Participant, ParticipantRole, Status
 from conversations.selectors import with_unanswered_since
 from conversations.services import admit_agent, dismiss_agent, queue_conversation
 
@@ -120,6 +120,10 @@ def _first_reply_limit(company_id: int) -> timedelta:
     return timedelta(seconds=settings.FIRST_REPLY_S if seconds is None else seconds)
 
 
+def _company_asks_wrap_up(company_id: int) -> bool:
+    return not DeskRules.objects.filter(company_id=company_id, asks_wrap_up=False).exists()
+
+
 def assignment_of(participant: Participant, agent: Agent) -> Assignment:
     """What the desk knows of a holder, who is this agent; made for one whom another system put there."""
     assignment, _ = Assignment.objects.get_or_create(
@@ -135,13 +139,21 @@ def assignment_of(participant: Participant, agent: Agent) -> Assignment:
     return assignment
 
 
-def close_assignment(conversation: Conversation, end: AssignmentEnd) -> None:
-    """End the open assignment, if there is one. One that ended elsewhere does not tell when its agent got free."""
-    assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wrap_up: bool = False) -> None:
+    """End the open assignment, if there is one. One that ended elsewhere does not tell when its agent got free.
+
+    `asks_wrap_up`: the conversation ended without its agent, who says how it went where the company asks for that.
+    """
+    assignment = (
+        Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).select_related("agent").first()
+    )
     if assignment is None:
         return
     assignment.ended_at, assignment.end = max(timezone.now(), assignment.assigned_at), end
-    assignment.save(update_fields=["ended_at", "end"])
+    # An agent of another system has no desk here to say it on.
+    has_desk = assignment.agent.user_id is not None
+    assignment.awaits_wrap_up = asks_wrap_up and has_desk and _company_asks_wrap_up(assignment.agent.company_id)
+    assignment.save(update_fields=["ended_at", "end", "awaits_wrap_up"])
     if end != AssignmentEnd.OUTSIDE:
         Seat.objects.filter(pk=assignment.agent_id).update(busy_at=assignment.ended_at)
 
@@ -151,15 +163,17 @@ def begin_transfer(
     *,
     queue: Queue | None = None,
     agent: Agent | None = None,
+    note: Message | None = None,
     is_automatic: bool = False,
 ) -> Transfer:
-    """Write what was asked for; exactly one of `queue` and `agent`."""
+    """Write what was asked for; exactly one of `queue` and `agent`. `note`: what is left for the next agent."""
     end_transfer(assignment.conversation, TransferExit.SUPERSEDED)
     return Transfer.objects.create(
         assignment=assignment,
         conversation_id=assignment.conversation_id,
         requested_queue=queue,
         requested_agent=agent,
+        note=note,
         is_automatic=is_automatic,
         requested_at=timezone.now(),
     )
@@ -186,7 +200,7 @@ def put_back(*, by: Actor, assignment: Assignment, queue: Queue, keeps_away: boo
     """
     conversation = assignment.conversation
     begin_transfer(assignment, queue=queue, is_automatic=True)
-    dismiss_agent(by=by, conversation=conversation, is_transfer=True)
+    dismiss_agent(by=by, conversation=conversation, target=queue)
     close_assignment(conversation, AssignmentEnd.RETURNED)
     queue_conversation(by=by, conversation=conversation, queue=queue)
     record(by, "conversation.returned", conversation, detail=assignment.agent.external_id)

@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Agent, Role, UserRole
 from assignments.models import DeskConnection, StatusKind, StatusPeriod
-from conversations.models import Participant, Status
+from conversations.models import Channel, Participant, Status
 
-# A socket renews its row every 20 s at most and 37 s at least (an echo comes every 17 s); one that did not is dead.
+# The process of a desk renews its row every 15 s (`composer.heartbeat`). One that was not renewed for so long belongs
+# to a process that died.
 DEAD_AFTER = timedelta(seconds=45)
 
 
@@ -45,9 +46,13 @@ class Slots:
 
 
 def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
-    """Adds `load`, the live conversations that each has now, and `slots`, how many each may have."""
+    """Adds `load`, the live conversations that each has now, and `slots`, how many each may have.
+
+    What another system runs takes no slot here: it says who answers there, and never that it is over.
+    """
     held = (
         Participant.objects.filter(agent=OuterRef("pk"), left_at__isnull=True, conversation__status=Status.LIVE)
+        .exclude(conversation__channel=Channel.API)
         .order_by()
         .values("agent")
         .annotate(number=Count("pk"))

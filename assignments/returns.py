@@ -162,7 +162,7 @@ def _end_left_assignment(conversation: Conversation) -> bool:
     assignment = open_.first()
     if assignment is None or assignment.participant.left_at is None:
         return False
-    close_assignment(conversation, AssignmentEnd.OUTSIDE)
+    close_assignment(conversation, AssignmentEnd.OUTSIDE, asks_wrap_up=conversation.status == Status.ENDED)
     return True
 
 

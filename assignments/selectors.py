@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,9 +14,19 @@ from django.utils import timezone
 
 from accounts.models import Agent, Queue
 from assignments.dispatch import queue_ids_of
-from assignments.models import AgentStatus, Assignment, QueueEntry, StatusKind, StatusPeriod
+from assignments.models import (
+    AgentStatus,
+    Assignment,
+    AssignmentEnd,
+    AssignmentOrigin,
+    QueueEntry,
+    StatusKind,
+    StatusPeriod,
+    Transfer,
+)
 from assignments.presence import Slots, at_desk, slots_of, with_load
 from conversations.models import Conversation, Resolution, Status
+from safety.services import redactor_for
 
 
 def opening_status(agent: Agent) -> AgentStatus | None:
@@ -148,6 +159,67 @@ def transfer_targets(agent: Agent, conversation: Conversation) -> tuple[list[Que
     )
 
 
+def has_ended(agent: Agent, conversation: Conversation, end: AssignmentEnd, notes: str = "") -> bool:
+    """Did this agent, as the last one who had it, end the conversation in this way and say how it went? Two queries.
+
+    With `notes` only if the same notes were stored then: other ones would be lost.
+    """
+    if not Conversation.objects.filter(pk=conversation.pk, status=Status.ENDED).exists():
+        return False
+    rows = Assignment.objects.filter(conversation=conversation).select_related("disposition")
+    last = rows.order_by("-assigned_at", "-pk").first()
+    # A customer who leaves ends the assignment as well, without a disposition.
+    if last is None or (last.agent_id, last.end) != (agent.pk, end) or not hasattr(last, "disposition"):
+        return False
+    if not notes.strip():
+        return True
+    redactor = redactor_for(conversation.company_id, conversation.environment)
+    return last.disposition.notes == redactor.redact(notes.strip())
+
+
+def has_passed_on(agent: Agent, conversation: Conversation, target: Queue | Agent) -> bool:
+    """Was the last move of the conversation this agent's transfer to this target? One query."""
+    moves = Transfer.objects.filter(conversation=conversation).select_related("assignment")
+    last = moves.order_by("-requested_at", "-pk").first()
+    if last is None or last.is_automatic or last.assignment.agent_id != agent.pk:
+        return False
+    return target.pk == (last.requested_queue_id if isinstance(target, Queue) else last.requested_agent_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """How a conversation came from another agent. `queue`: through which it was passed, if through one."""
+
+    agent: Agent
+    queue: Queue | None
+    note: str
+
+
+def handovers_to(agent: Agent, conversation_ids: Collection[str]) -> dict[str, Handover]:
+    """By conversation: who passed it on, where this agent's present assignment came from a transfer. One query."""
+    transfers = (
+        Transfer.objects.filter(
+            conversation__in=conversation_ids,
+            conversation__assignments__agent=agent,
+            conversation__assignments__ended_at__isnull=True,
+            conversation__assignments__origin=AssignmentOrigin.TRANSFER,
+            actual_agent=agent,
+            is_automatic=False,
+        )
+        .select_related("assignment__agent__user", "requested_queue", "note")
+        .order_by("requested_at", "pk")
+    )
+    return {
+        row.conversation_id: Handover(row.assignment.agent, row.requested_queue, row.note.text if row.note else "")
+        for row in transfers
+    }
+
+
+def wrap_ups(agent: Agent) -> QuerySet[Assignment]:
+    """What ended without the agent, who has yet to say how it went."""
+    return Assignment.objects.filter(agent=agent, awaits_wrap_up=True)
+
+
 def past_conversations(agent: Agent) -> QuerySet[Assignment]:
     """What the agent had and has no more, newest first, each conversation once; with conversation and disposition.
 
@@ -157,7 +229,7 @@ def past_conversations(agent: Agent) -> QuerySet[Assignment]:
         agent=agent, conversation=OuterRef("conversation"), assigned_at__gt=OuterRef("assigned_at")
     )
     return (
-        Assignment.objects.filter(~Exists(later), agent=agent, ended_at__isnull=False)
+        Assignment.objects.filter(~Exists(later), agent=agent, ended_at__isnull=False, awaits_wrap_up=False)
         .select_related("conversation__queue", "disposition")
         .order_by("-ended_at", "-pk")
     )

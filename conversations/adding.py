@@ -16,17 +16,18 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.ids import new_ulid
+from accounts.models import Agent, Queue
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, conversation_group, hint_of
-from conversations.identity import DerivedKeys, given
+from conversations.identity import DerivedKeys, as_given, given, text_digest
 from conversations.models import Conversation, Event, EventType, Message, MessageKind
 from conversations.selectors import Scope, conversation_topic
 from freshness.groups import touch_and_tell
-from safety.engine.masking import Redactor
 from safety.services import redactor_for
 
 # A conversation and a client id as the database has it.
 Key = tuple[str, str]
+ScopedText = tuple[Scope, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,6 @@ def stored_under(keys: Collection[Key]) -> dict[Key, Message]:
     return {(row.conversation_id, row.client_id): row for row in rows}
 
 
-@transaction.atomic
 def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[NewMessage]) -> list[Message]:
     """Store messages, redacted, in the order given; returns the stored rows in that order.
 
@@ -78,13 +78,15 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
     as it stands and not stored again. Raises ResendMismatchError when a client id comes back with another
     message. All or nothing.
     """
+    # Before the transaction: SQLite has one write lock for all, and text is not worked on while it is held.
     drafts = drafts_of([Addition(by, conversation, message) for message in messages])
-    locked = lock_conversations([conversation.pk])
-    stored = []
-    for row in add_to_locked(drafts, locked, stored_under({key_of(draft.row) for draft in drafts})):
-        if isinstance(row, ResendMismatchError):
-            raise row
-        stored.append(row)
+    with transaction.atomic():
+        locked = lock_conversations([conversation.pk])
+        stored = []
+        for row in add_to_locked(drafts, locked, stored_under({key_of(draft.row) for draft in drafts})):
+            if isinstance(row, ResendMismatchError):
+                raise row
+            stored.append(row)
     return stored
 
 
@@ -100,20 +102,34 @@ def key_of(row: Message) -> Key:
     return row.conversation_id, row.client_id
 
 
-def drafts_of(additions: Sequence[Addition]) -> list[Draft]:
-    """The rows of these messages. Equal ones that their sender did not name are told apart by their place."""
-    scopes = {Scope(one.conversation.company_id, one.conversation.environment) for one in additions}
-    redactors = {scope: redactor_for(scope.company_id, scope.environment) for scope in scopes}
+def redacted_texts(texts: Collection[ScopedText]) -> dict[ScopedText, str]:
+    """Each text as it may be stored. One query for each scope."""
+    redactors = {scope: redactor_for(scope.company_id, scope.environment) for scope in {scope for scope, _ in texts}}
+    return {(scope, text): redactors[scope].redact(text) for scope, text in texts}
+
+
+def drafts_of(additions: Sequence[Addition], redacted: Mapping[ScopedText, str] | None = None) -> list[Draft]:
+    """The rows of these messages. Equal ones that their sender did not name are told apart by their place.
+
+    `redacted`: their texts as `redacted_texts` has them, from before a transaction.
+    """
+    if redacted is None:
+        redacted = redacted_texts({(_scope_of(one.conversation), one.message.text) for one in additions})
     keys: defaultdict[str, DerivedKeys] = defaultdict(DerivedKeys)
     now = timezone.now()
-    drafts = []
-    for one in additions:
-        redactor = redactors[Scope(one.conversation.company_id, one.conversation.environment)]
-        drafts.append(Draft(one.by, _row(one, keys[one.conversation.pk], redactor, now)))
-    return drafts
+    return [
+        Draft(
+            one.by, _row(one, keys[one.conversation.pk], redacted[_scope_of(one.conversation), one.message.text], now)
+        )
+        for one in additions
+    ]
 
 
-def _row(addition: Addition, keys: DerivedKeys, redactor: Redactor, now: datetime) -> Message:
+def _scope_of(conversation: Conversation) -> Scope:
+    return Scope(conversation.company_id, conversation.environment)
+
+
+def _row(addition: Addition, keys: DerivedKeys, redacted: str, now: datetime) -> Message:
     conversation, message = addition.conversation, addition.message
     client_id = (
         given(message.client_id)
@@ -128,7 +144,8 @@ def _row(addition: Addition, keys: DerivedKeys, redactor: Redactor, now: datetim
         kind=message.kind,
         role=message.role,
         sender_external_id=message.sender,
-        text=redactor.redact(message.text),
+        text=redacted,
+        text_digest=text_digest(conversation.pk, client_id, message.text) if message.client_id else None,
         sent_at=message.sent_at,
         created_at=now,
     )
@@ -151,14 +168,23 @@ def add_to_locked(
             draft.row.sequence = conversation.last_sequence
             known[key_of(draft.row)] = before = draft.row
             fresh.append(draft)
-        rows.append(before if _says(before) == _says(draft.row) else ResendMismatchError())
+        rows.append(before if _is_same(before, draft.row) else ResendMismatchError())
     if fresh:
         _insert(fresh, locked)
     return rows
 
 
-def _says(message: Message) -> tuple[str, str, str, str]:
-    return message.kind, message.role, message.sender_external_id, message.text
+def _is_same(stored: Message, again: Message) -> bool:
+    """Two messages under one key: is it one that was sent twice?
+
+    A redaction rule that changed in between makes no other message of it: a derived key is of the text as it was sent,
+    and for one that its sender named there is a digest of that.
+    """
+    if (stored.kind, stored.role, stored.sender_external_id) != (again.kind, again.role, again.sender_external_id):
+        return False
+    if stored.text == again.text or not as_given(again.client_id):
+        return True
+    return stored.text_digest is not None and bytes(stored.text_digest) == again.text_digest
 
 
 def _insert(fresh: Sequence[Draft], locked: Mapping[str, Conversation]) -> None:
@@ -186,7 +212,12 @@ def announce(changes: Sequence[Changed]) -> None:
 
 
 def event_of(
-    by: Actor, conversation: Conversation, type_: EventType, sequence: int, message: Message | None = None
+    by: Actor,
+    conversation: Conversation,
+    type_: EventType,
+    sequence: int,
+    message: Message | None = None,
+    **about: Agent | Queue | None,
 ) -> Event:
     return Event(
         company_id=conversation.company_id,
@@ -197,4 +228,5 @@ def event_of(
         actor_kind=by.kind,
         actor_id=by.id,
         occurred_at=message.created_at if message else timezone.now(),
+        **about,
     )

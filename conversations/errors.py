@@ -21,3 +21,7 @@ class EndedError(ConversationError):
 
 class HeldError(ConversationError):
     """An agent is in the conversation already."""
+
+
+class TooMuchMetadataError(Exception):
+    """The conversation would have more metadata entries than one may have; nothing is changed."""

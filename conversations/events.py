@@ -6,9 +6,10 @@ where that is cheap, carries the new rows, so that a reader who has all before t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypedDict
 
+from accounts.models import ActorKind, Agent, User
 from conversations.identity import as_given
 from conversations.models import Conversation, Event, EventType, Message
 
@@ -29,13 +30,36 @@ class MessageRow(TypedDict):
     created_at: float
 
 
+class Person(TypedDict):
+    """An agent: the external id, and the name as staff read it."""
+
+    id: str
+    name: str
+
+
+class About(TypedDict):
+    """Whom an event is about, see `conversations.models.Event`; for staff alone.
+
+    `by`: who did it, where `agent` is the one of the event and `staff` anybody else who was signed in, named in
+    `by_name`. Queues by their names, "" for none.
+    """
+
+    by: Literal["agent", "customer", "staff", "system"]
+    by_name: str
+    agent: Person | None
+    to_agent: Person | None
+    from_queue: str
+    to_queue: str
+
+
 class EventRow(TypedDict):
-    """An event as sockets carry it; `message` for those that tell of one."""
+    """An event as sockets carry it: `message` for those that tell of one, `about` for the others."""
 
     sequence: int
     type: str
     at: float
     message: MessageRow | None
+    about: About | None
 
 
 class Changed(TypedDict):
@@ -66,26 +90,63 @@ def message_row(message: Message) -> MessageRow:
     )
 
 
-def event_row(event: Event) -> EventRow:
-    """Reads `event.message`."""
+def row_of(message: Message) -> EventRow:
+    """The row of the event of its arrival."""
+    return EventRow(
+        sequence=message.sequence,
+        type=EventType.MESSAGE_ADDED.value,
+        at=message.created_at.timestamp(),
+        message=message_row(message),
+        about=None,
+    )
+
+
+def rows_of(found: Sequence[Message | Event]) -> list[EventRow]:
+    """In their order; a message stands for the event of its arrival.
+
+    Reads of each event `message`, the agents with their users, and the queues. One more query where staff did something
+    to another one's conversation.
+    """
+    names = _names_of_staff(row for row in found if isinstance(row, Event))
+    return [_event_row(row, names) if isinstance(row, Event) else row_of(row) for row in found]
+
+
+def _event_row(event: Event, names: Mapping[str, str]) -> EventRow:
+    if event.message is not None:
+        return row_of(event.message)
+    by = _by(event)
     return EventRow(
         sequence=event.sequence,
         type=event.type,
         at=event.occurred_at.timestamp(),
-        message=message_row(event.message) if event.message else None,
+        message=None,
+        about=About(
+            by=by,
+            by_name=names.get(event.actor_id, "") if by == "staff" else "",
+            agent=_person(event.agent),
+            to_agent=_person(event.to_agent),
+            from_queue=event.from_queue.label if event.from_queue else "",
+            to_queue=event.to_queue.label if event.to_queue else "",
+        ),
     )
 
 
-def row_of(row: Message | Event) -> EventRow:
-    """As `event_row`; a message stands for the event of its arrival."""
-    if isinstance(row, Event):
-        return event_row(row)
-    return EventRow(
-        sequence=row.sequence,
-        type=EventType.MESSAGE_ADDED.value,
-        at=row.created_at.timestamp(),
-        message=message_row(row),
-    )
+def _by(event: Event) -> Literal["agent", "customer", "staff", "system"]:
+    if event.actor_kind == ActorKind.CUSTOMER:
+        return "customer"
+    if event.actor_kind != ActorKind.USER:
+        return "system"
+    is_agent = event.agent is not None and str(event.agent.user_id) == event.actor_id
+    return "agent" if is_agent else "staff"
+
+
+def _names_of_staff(events: Iterable[Event]) -> dict[str, str]:
+    ids = {event.actor_id for event in events if event.message is None and _by(event) == "staff"}
+    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def _person(agent: Agent | None) -> Person | None:
+    return Person(id=agent.external_id, name=str(agent.user or agent)) if agent is not None else None
 
 
 def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:
@@ -94,6 +155,6 @@ def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:
     fits = len(rows) <= MOST_ROWS and all(
         row.message is None or len(row.message.text) <= LONGEST_TEXT // MOST_ROWS for row in rows
     )
-    carried: list[Any] = [event_row(row) for row in rows] if fits else []
+    carried: list[Any] = rows_of(rows) if fits else []
     after = rows[0].sequence - 1 if rows else upto
     return Changed(type="conversation.changed", conversation=conversation.pk, after=after, upto=upto, rows=carried)

@@ -7,15 +7,17 @@ there is more: then the database is asked. So a lost or late hint costs time and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
-from conversations.events import Changed, EventRow, row_of
+from conversations.events import Changed, EventRow, rows_of
 from conversations.selectors import rows_after
+from conversations.threads import in_visitor_thread
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +33,25 @@ class Deliver(Protocol):
     def __call__(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool, /) -> Awaitable[None]: ...
 
 
+Read = Callable[[str, int, int], Awaitable[list[EventRow]]]
+
+
 def everything(_: EventRow) -> bool:
     """Staff see all rows."""
     return True
 
 
+def nothing(_: EventRow) -> bool:
+    """No row makes a feed pause."""
+    return False
+
+
 class Feed:
-    """One conversation for one reader, who has everything up to `upto`."""
+    """One conversation for one reader, who has everything up to `upto`.
+
+    After a row of those that it `pauses_at` nothing is delivered until `resume`: with that row the reader may have lost
+    the conversation. `turns` lets in as many at a time as may read the database, of all feeds that have it in common.
+    """
 
     def __init__(
         self,
@@ -45,11 +59,19 @@ class Feed:
         upto: int,
         deliver: Deliver,
         shows: Callable[[EventRow], bool] = everything,
+        *,
+        pauses_at: Callable[[EventRow], bool] = nothing,
+        turns: contextlib.AbstractAsyncContextManager[Any] | None = None,
+        read: Read | None = None,
     ) -> None:
         self.conversation_id = conversation_id
         self.upto = upto
+        self.is_paused = False
         self._deliver = deliver
         self._shows = shows
+        self._pauses_at = pauses_at
+        self._turns = turns or contextlib.nullcontext()
+        self._read_rows = read
         self._wanted = upto
         self._reading: asyncio.Task[None] | None = None
 
@@ -57,7 +79,8 @@ class Feed:
         """Act on a hint. Returns at once: where the database has to be asked, a task does that."""
         if hint["upto"] <= self.upto:
             return
-        if self._reading is None and hint["rows"] and hint["after"] <= self.upto:
+        is_next = hint["rows"] and hint["after"] <= self.upto
+        if is_next and self._reading is None and not self.is_paused:
             await self._pass_on([row for row in hint["rows"] if row["sequence"] > self.upto], hint["upto"], False)
             return
         self._wanted = max(self._wanted, hint["upto"])
@@ -70,6 +93,12 @@ class Feed:
             self._reading = asyncio.create_task(self._read())
             self._reading.add_done_callback(self._done)
         return self._reading
+
+    def resume(self) -> None:
+        """The reader still has the conversation: go on after the row that paused."""
+        if self.is_paused:
+            self.is_paused = False
+            self.catch_up()
 
     def rewind(self, after: int) -> None:
         """Forget that the reader has rows above `after`: they come again, and the reader drops what it has."""
@@ -88,10 +117,11 @@ class Feed:
 
     async def _read(self) -> None:
         more = True
-        while more or self._wanted > self.upto:
+        while not self.is_paused and (more or self._wanted > self.upto):
             after = self.upto
             try:
-                rows = await _rows_after(self.conversation_id, after, AT_ONCE)
+                async with self._turns:
+                    rows = await (self._read_rows or _rows_after)(self.conversation_id, after, AT_ONCE)
             except DatabaseError as error:
                 logger.warning("a look failed", extra={"reason": type(error).__name__})
                 await asyncio.sleep(PAUSE_S)
@@ -104,10 +134,21 @@ class Feed:
             await self._pass_on(rows, rows[-1]["sequence"], more)
 
     async def _pass_on(self, rows: Sequence[EventRow], upto: int, more: bool) -> None:
+        pausing = next((place for place, row in enumerate(rows) if self._pauses_at(row)), None)
+        if pausing is not None:
+            self.is_paused = True
+            self._wanted = max(self._wanted, upto)
+            rows, upto, more = rows[: pausing + 1], rows[pausing]["sequence"], False
         self.upto = upto
         await self._deliver(self.conversation_id, [row for row in rows if self._shows(row)], upto, more)
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
 def _rows_after(conversation_id: str, after: int, limit: int) -> list[EventRow]:
-    return [row_of(row) for row in rows_after(conversation_id, after, limit)]
+    return rows_of(rows_after(conversation_id, after, limit))
+
+
+@in_visitor_thread
+def rows_for_visitor(conversation_id: str, after: int, limit: int) -> list[EventRow]:
+    """Rows as `Feed` reads them, beside the thread of the agents."""
+    return rows_of(rows_after(conversation_id, after, limit))

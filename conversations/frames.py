@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import pydantic_core
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from accounts.ids import ULID_LENGTH
+from safety.engine.visible import is_blank, without_empty_end
 
 ConversationId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{26}$", max_length=ULID_LENGTH)]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 Number = Annotated[int, Field(ge=0, le=2**53)]
 # Seconds since the epoch, up to the year 2100.
 Moment = Annotated[float, Field(ge=0, le=4_102_444_800)]
+Waited = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# A message waits in the browser while its line is down; one that claims to have waited longer has a wrong clock.
+MAX_WAIT_S = 2 * 24 * 3600.0
+# A page that says by its own clock when a message was written is believed so far: a message takes moments.
+MAX_CLOCK_DIFFERENCE_S = 300.0
+BLANK = "blank"
 
 F = TypeVar("F")
 
@@ -24,13 +33,47 @@ class Frame(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class BadFrameError(ValueError):
-    """A frame of no known form. `of`: what it claims to be, "" where that cannot be told; `ref`: its id or number."""
+def _typed(text: str) -> str:
+    if is_blank(text):
+        raise PydanticCustomError(BLANK, "There is nothing to be seen in this message.")
+    return without_empty_end(text)
 
-    def __init__(self, message: str, of: str = "", ref: str | int | None = None) -> None:
+
+# For a message that somebody typed: it shows something, and does not end in empty lines.
+TypedMessage = AfterValidator(_typed)
+
+
+class SendFrame(Frame):
+    """The times of a message. `waited_s`: how long it waited in the browser until this frame was sent.
+
+    `sent_at` is the time by the browser's clock, from pages that know no `waited_s`. Clocks of browsers are wrong by
+    hours; durations are not.
+    """
+
+    sent_at: Moment | None = None
+    waited_s: Waited | None = None
+
+    def written_at(self, now: datetime) -> datetime:
+        """When the message was written, by the server's clock, which says `now`."""
+        if self.waited_s is not None:
+            return now - timedelta(seconds=min(self.waited_s, MAX_WAIT_S))
+        if self.sent_at is None:
+            return now
+        waited = now.timestamp() - self.sent_at
+        return now - timedelta(seconds=waited) if 0 < waited <= MAX_CLOCK_DIFFERENCE_S else now
+
+
+class BadFrameError(ValueError):
+    """A frame of no known form. `of`: what it claims to be, "" where that cannot be told; `ref`: its id or number.
+
+    `code`: `bad_frame`, or `blank` for a message that shows nothing.
+    """
+
+    def __init__(self, message: str, of: str = "", ref: str | int | None = None, code: str = "bad_frame") -> None:
         super().__init__(message)
         self.of = of
         self.ref = ref
+        self.code = code
 
 
 def parse(adapter: TypeAdapter[F], data: str | bytes, largest: int) -> F:
@@ -46,8 +89,12 @@ def parse(adapter: TypeAdapter[F], data: str | bytes, largest: int) -> F:
     try:
         return adapter.validate_json(data)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        found = error.errors(include_url=False, include_input=False)[0]
     raw = _json_of(data)
+    if found["type"] == BLANK:
+        raise BadFrameError(found["msg"], *_claims(raw), code=BLANK)
+    if found["type"] == "string_too_long" and found["loc"][-1:] == ("text",):
+        raise BadFrameError(f"This text has more than {found['ctx']['max_length']:,} characters.", *_claims(raw))
     where = ".".join(str(part) for part in found["loc"][1:])
     raise BadFrameError(f"{where}: {found['msg']}" if where else "unknown frame", *_claims(raw))
 

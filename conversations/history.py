@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.actors import Actor
 from accounts.ids import ulid_at
-from accounts.models import Agent, Queue
+from accounts.models import ActorKind, Agent, Queue
 from conversations.identity import DerivedKeys
 from conversations.models import (
     MAX_NAME_LENGTH,
@@ -26,13 +26,22 @@ from conversations.models import (
     Metadata,
     Participant,
     ParticipantRole,
+    SenderRole,
     Status,
 )
 from conversations.selectors import Scope, conversation_topic, conversations
 from conversations.services import Party
 from freshness import stamps
 from safety.engine.masking import Redactor
+from safety.engine.visible import clean_name
 from safety.services import redactor_for
+
+# Who is recorded to have sent a past message: not those who wrote it down.
+_SENDERS: Mapping[str, ActorKind] = {
+    SenderRole.AGENT: ActorKind.USER,
+    SenderRole.CUSTOMER: ActorKind.CUSTOMER,
+    SenderRole.SYSTEM: ActorKind.SYSTEM,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,18 @@ class History:
         self._by = by
         self._scope = scope
         self._redactor: Redactor = redactor_for(scope.company_id, scope.environment)
+        self._redacted: dict[str, str] = {}  # the texts of the batch that is written
         self._queues = {row.name: row for row in Queue.objects.filter(company_id=scope.company_id)}
 
-    @transaction.atomic
     def write(self, batch: Sequence[PastConversation]) -> None:
         """Write one batch, whole or not at all: some hundred conversations, each external id once."""
+        # Before the transaction: SQLite has one write lock for all, and text is not worked on while it is held.
+        texts = {message.text for past in batch for message in past.messages}
+        self._redacted = {text: self._redactor.redact(text) for text in texts}
+        with transaction.atomic():
+            self._write(batch)
+
+    def _write(self, batch: Sequence[PastConversation]) -> None:
         # Locked: their next numbers are given out here, while the desk may add messages to them. In one order, so
         # that two imports wait for each other instead of both for ever.
         named = conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
@@ -118,7 +134,7 @@ class History:
         self, model: type[Agent] | type[Customer], parties: Iterable[Party | None]
     ) -> dict[str, Agent | Customer]:
         """The rows of these external ids, made where missing."""
-        names = {party.external_id: party.name or "" for party in parties if party is not None}
+        names = {party.external_id: clean_name(party.name or "") for party in parties if party is not None}
         where = {"company_id": self._scope.company_id, "environment": self._scope.environment}
         found = set(model.objects.filter(**where, external_id__in=names).values_list("external_id", flat=True))
         missing = sorted(id_ for id_ in names if id_ not in found)
@@ -187,7 +203,6 @@ class History:
         self.written.messages += len(messages)
 
     def _message(self, conversation: Conversation, past: PastMessage, keys: DerivedKeys) -> Message:
-        text = self._redactor.redact(past.text)
         return Message(
             id=ulid_at(past.sent_at),
             company_id=self._scope.company_id,
@@ -195,7 +210,7 @@ class History:
             client_id=keys.key(role=past.role, sender=past.sender, sent_at=past.sent_at, text=past.text),
             role=past.role,
             sender_external_id=past.sender,
-            text=text,
+            text=self._redacted[past.text],
             sent_at=past.sent_at,
             created_at=past.sent_at,
         )
@@ -210,8 +225,8 @@ class History:
             sequence=sequence,
             type=type_,
             message=message,
-            actor_kind=self._by.kind,
-            actor_id=self._by.id,
+            actor_kind=_SENDERS[message.role] if message else self._by.kind,
+            actor_id="" if message else self._by.id,
             occurred_at=at,
         )
 
@@ -231,6 +246,6 @@ class History:
                     conversation=conversation,
                     role=role,
                     **{str(role.value): people[party.external_id]},
-                    name=self._redactor.redact(party.name or "")[:MAX_NAME_LENGTH],
+                    name=self._redactor.redact(clean_name(party.name or ""))[:MAX_NAME_LENGTH],
                     joined_at=conversation.started_at,
                 )

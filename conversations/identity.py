@@ -17,6 +17,7 @@ from datetime import datetime
 from django.utils.crypto import salted_hmac
 
 from conversations.models import CLIENT_ID_LENGTH
+from conversations.models.message import TEXT_DIGEST_BYTES
 
 # Ids given by clients and digests never meet.
 _GIVEN, _DERIVED = "c:", "d:"
@@ -31,6 +32,15 @@ def given(client_id: str) -> str:
 def as_given(key: str) -> str:
     """The id by which the sender knows the message; "" where the sender gave none."""
     return key[len(_GIVEN) :] if key.startswith(_GIVEN) else ""
+
+
+def text_digest(conversation_id: str, key: str, text: str) -> bytes:
+    """What tells whether the message under a given key is the same when it comes again.
+
+    Of the text as it was sent: redaction rules may have changed since, and what is stored is redacted.
+    """
+    value = "\x00".join((conversation_id, key, text)).encode("utf-8", "surrogatepass")
+    return salted_hmac("conversations.text", value, algorithm="sha256").digest()[:TEXT_DIGEST_BYTES]
 
 
 class DerivedKeys:

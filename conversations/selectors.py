@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -110,6 +110,16 @@ def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Unanswered]:
     return rows.annotate(unanswered_since=Subquery(first_unanswered))
 
 
+def customers_of(ids: Iterable[str]) -> dict[str, str]:
+    """The customer of each of these conversations, as a text that tells customers apart. One query.
+
+    Conversations whose customer is not known are left out.
+    """
+    rows = Participant.objects.filter(conversation__in=ids, role=ParticipantRole.CUSTOMER)
+    found = rows.order_by("joined_at", "pk").values_list("conversation_id", "customer_id")
+    return {conversation: str(customer) for conversation, customer in found}
+
+
 def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | Event]:
     """The first `limit` messages and other events numbered above `after`, in order. The caller may see it. Two queries.
 
@@ -117,5 +127,6 @@ def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | E
     """
     messages = Message.objects.filter(conversation_id=conversation_id, sequence__gt=after).order_by("sequence")
     events = Event.objects.filter(conversation_id=conversation_id, sequence__gt=after, message__isnull=True)
+    events = events.select_related("agent__user", "to_agent__user", "from_queue", "to_queue")
     found: list[Message | Event] = [*messages[:limit], *events.order_by("sequence")[:limit]]
     return sorted(found, key=attrgetter("sequence"))[:limit]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,15 +19,19 @@ from conversations.adding import (
     Addition,
     Key,
     NewMessage,
+    ScopedText,
     add_to_locked,
     drafts_of,
     lock_conversations,
+    redacted_texts,
     stored_under,
 )
 from conversations.identity import given
 from conversations.models import Conversation, Message
+from conversations.selectors import Scope
 
 S = TypeVar("S", bound="Sending")
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -52,6 +56,20 @@ class Sending(ABC):
     by: Actor
     conversation_id: str
     client_id: str
+    text: str
+
+    @property
+    @abstractmethod
+    def scope(self) -> Scope:
+        """The sender's: nothing is stored in a conversation of another one."""
+
+    @classmethod
+    def prepared(cls: type[S], sendings: Sequence[S]) -> list[tuple[S, Exception | None]]:
+        """Each as the transaction needs it, and why its words are not sent, whatever its conversation is.
+
+        What takes time for a long text is done here: no transaction is open yet.
+        """
+        return [(one, None) for one in sendings]
 
     @property
     def key(self) -> Key:
@@ -71,21 +89,35 @@ class Sending(ABC):
         """Write what hangs on the messages that were stored now, in the same transaction."""
 
 
-@transaction.atomic
 def store_all(sendings: Sequence[Sending]) -> list[Message | Exception]:
     """The stored row of each, or why it was refused; a refusal stops no other.
 
     Raises what the database raises: nothing is stored then, of none.
     """
+    # Before the transaction: SQLite has one write lock for all, and text is not worked on while it is held.
+    prepared = _by_kind(sendings, lambda kind, own: kind.prepared(own))
+    sendings = [sending for sending, _ in prepared]
+    objections = {place: objection for place, (_, objection) in enumerate(prepared) if objection is not None}
+    return _store(sendings, redacted_texts({(one.scope, one.text) for one in sendings}), objections)
+
+
+@transaction.atomic
+def _store(
+    sendings: Sequence[Sending], redacted: Mapping[ScopedText, str], objections: Mapping[int, Exception]
+) -> list[Message | Exception]:
     conversations = lock_conversations([one.conversation_id for one in sendings])
     locked = Locked(conversations, stored_under({one.key for one in sendings}))
-    admitted = _by_kind(sendings, locked)
+    admitted = [
+        # One that is stored already was sent by other rules; it is only compared.
+        objections.get(place, one) if isinstance(one, NewMessage) and sendings[place].key not in locked.known else one
+        for place, one in enumerate(_by_kind(sendings, lambda kind, own: kind.admit(own, locked)))
+    ]
     additions = {
         place: Addition(sendings[place].by, locked.conversations[sendings[place].conversation_id], message)
         for place, message in enumerate(admitted)
         if isinstance(message, NewMessage)
     }
-    drafts = drafts_of(list(additions.values()))
+    drafts = drafts_of(list(additions.values()), redacted)
     rows = dict(zip(additions, add_to_locked(drafts, locked.conversations, locked.known), strict=True))
     new = defaultdict(list)
     for place, draft in zip(additions, drafts, strict=True):
@@ -98,14 +130,14 @@ def store_all(sendings: Sequence[Sending]) -> list[Message | Exception]:
     ]
 
 
-def _by_kind(sendings: Sequence[Sending], locked: Locked) -> list[NewMessage | Message | Exception]:
+def _by_kind(sendings: Sequence[Sending], ask: Callable[[type[Sending], Sequence[Sending]], Sequence[T]]) -> list[T]:
     """What each kind says of its own, in the order of all."""
     places: defaultdict[type[Sending], list[int]] = defaultdict(list)
     for place, sending in enumerate(sendings):
         places[type(sending)].append(place)
-    said: dict[int, NewMessage | Message | Exception] = {}
+    said: dict[int, T] = {}
     for kind, own in places.items():
-        said.update(zip(own, kind.admit([sendings[place] for place in own], locked), strict=True))
+        said.update(zip(own, ask(kind, [sendings[place] for place in own]), strict=True))
     return [said[place] for place in range(len(sendings))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,9 +14,10 @@ from accounts.events import tell_agents_changed
 from accounts.models import Agent, Queue
 from accounts.services import known_agent
 from conversations.adding import NewMessage, add_messages, announce, event_of
-from conversations.errors import EndedError, HeldError
+from conversations.errors import EndedError, HeldError, TooMuchMetadataError
 from conversations.events import hint_of
 from conversations.models import (
+    MAX_METADATA_ENTRIES,
     MAX_NAME_LENGTH,
     Channel,
     Conversation,
@@ -31,6 +32,7 @@ from conversations.models import (
     Status,
 )
 from conversations.selectors import Scope, conversations
+from safety.engine.visible import clean_name
 from safety.services import redactor_for
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "dismiss_agent",
     "end_conversation",
     "queue_conversation",
+    "set_resolution",
 ]
 
 
@@ -69,6 +72,7 @@ def create_or_update_conversation(
 
     What is not sent stays: without an agent the present one remains, metadata keys that are not named keep
     their values. `queue_name` or `queue` in the metadata names the queue where the company has one so called.
+    Raises TooMuchMetadataError.
     Source: contract README section 3; openapi conversations, createOrUpdateConversation.
     """
     try:
@@ -90,6 +94,7 @@ def _upsert(
     metadata: Mapping[str, str],
     channel: str,
 ) -> Conversation:
+    agent = _named(agent) if agent else None
     conversation = conversations(scope).select_for_update().filter(external_id=external_id).first()
     created = conversation is None
     if conversation is None:
@@ -108,30 +113,46 @@ def _upsert(
     changed |= _set_queue(conversation, metadata)
     changed |= _set_customer(conversation, customer, started_at if created else timezone.now())
     if agent is not None:
-        changed |= _set_agent(by, conversation, agent, started_at if created else timezone.now())
+        changed |= _set_agent(by, conversation, agent, before, started_at if created else timezone.now())
     if changed and not created:
         _record(by, conversation, EventType.UPDATED)
     _announce(conversation)
-    tell_agents_changed({before, _agent_in(conversation)} if changed else ())
+    tell_agents_changed(_ids({before, _agent_in(conversation)}) if changed else ())
     return conversation
 
 
 def _redacted(conversation: Conversation, customer: Party) -> Party:
     """The customer as told, the name without what must not be stored: people type all sorts of things there."""
+    customer = _named(customer)
     if not customer.name:
         return customer
     redactor = redactor_for(conversation.company_id, conversation.environment)
     return replace(customer, name=redactor.redact(customer.name)[:MAX_NAME_LENGTH])
 
 
-def _agent_in(conversation: Conversation) -> str | None:
-    here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
-    return here.values_list("agent_id", flat=True).first()
+def _named(party: Party) -> Party:
+    return party if party.name is None else replace(party, name=clean_name(party.name))
+
+
+def _agent_in(conversation: Conversation) -> Agent | None:
+    """With the user, whose name the events tell."""
+    present = Agent.objects.select_related("user").filter(
+        participations__conversation=conversation,
+        participations__role=ParticipantRole.AGENT,
+        participations__left_at__isnull=True,
+    )
+    return present.first()
+
+
+def _ids(agents: Iterable[Agent | None]) -> list[str]:
+    return [agent.pk for agent in agents if agent is not None]
 
 
 def _set_metadata(conversation: Conversation, values: Mapping[str, str]) -> bool:
     known = dict(Metadata.objects.filter(conversation=conversation).values_list("name", "value"))
     changed = {name: value for name, value in values.items() if known.get(name) != value}
+    if len(known | changed) > max(MAX_METADATA_ENTRIES, len(known)):
+        raise TooMuchMetadataError(f"a conversation has at most {MAX_METADATA_ENTRIES} entries")
     Metadata.objects.bulk_create(
         [Metadata(conversation=conversation, name=name, value=value) for name, value in changed.items()],
         update_conflicts=True,
@@ -162,7 +183,8 @@ def _set_customer(conversation: Conversation, party: Party, at: datetime) -> boo
     return _join(conversation, ParticipantRole.CUSTOMER, party, at, customer=customer)
 
 
-def _set_agent(by: Actor, conversation: Conversation, party: Party, at: datetime) -> bool:
+def _set_agent(by: Actor, conversation: Conversation, party: Party, before: Agent | None, at: datetime) -> bool:
+    """`before`: the agent who is present until now."""
     agent = known_agent(
         company_id=conversation.company_id,
         environment=conversation.environment,
@@ -170,8 +192,10 @@ def _set_agent(by: Actor, conversation: Conversation, party: Party, at: datetime
         name=party.name or "",
     )
     changed = _join(conversation, ParticipantRole.AGENT, party, at, agent=agent)
-    if changed:
-        _record(by, conversation, EventType.AGENT_JOINED)
+    if before != agent:
+        if before is not None:
+            _record(by, conversation, EventType.AGENT_LEFT, agent=before)
+        _record(by, conversation, EventType.AGENT_JOINED, agent=agent)
     if conversation.status in {Status.AUTOMATED, Status.WAITING}:
         conversation.status = Status.LIVE
         conversation.save(update_fields=["status"])
@@ -213,11 +237,14 @@ def _announce(conversation: Conversation, rows: Sequence[Event] = ()) -> None:
     announce([hint_of(conversation, rows)])
 
 
-def _record(by: Actor, conversation: Conversation, type_: EventType) -> Event:
-    """Write an event under the next number. The caller's transaction holds the conversation's lock."""
+def _record(by: Actor, conversation: Conversation, type_: EventType, **about: Agent | Queue | None) -> Event:
+    """Write an event under the next number. The caller's transaction holds the conversation's lock.
+
+    `about`: the fields of the event that name agents and queues.
+    """
     conversation.last_sequence += 1
     conversation.save(update_fields=["last_sequence"])
-    event = event_of(by, conversation, type_, conversation.last_sequence)
+    event = event_of(by, conversation, type_, conversation.last_sequence, None, **about)
     event.save(force_insert=True)
     return event
 
@@ -264,19 +291,20 @@ def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Parti
     )
     conversation.status = Status.LIVE
     conversation.save(update_fields=["status"])
-    _announce(conversation, [_record(by, conversation, EventType.AGENT_JOINED)])
+    _announce(conversation, [_record(by, conversation, EventType.AGENT_JOINED, agent=agent)])
     tell_agents_changed([agent.pk])
     return participant
 
 
 @transaction.atomic
-def dismiss_agent(*, by: Actor, conversation: Conversation, is_transfer: bool = False) -> None:
-    """Take the agent out, if there is one. The caller's transaction brings the next one, a queue or the end."""
-    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
-    rows = [_record(by, conversation, EventType.TRANSFERRED)] if is_transfer else []
+def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agent) -> None:
+    """Take the agent out, if there is one. The caller's transaction brings the next one or the queue."""
+    conversation = Conversation.objects.select_for_update(of=("self",)).select_related("queue").get(pk=conversation.pk)
     gone = _agent_leaves(conversation)
+    to = {"to_queue": target} if isinstance(target, Queue) else {"to_agent": target}
+    rows = [_record(by, conversation, EventType.TRANSFERRED, agent=gone, from_queue=conversation.queue, **to)]
     if gone is not None:
-        rows.append(_record(by, conversation, EventType.AGENT_LEFT))
+        rows.append(_record(by, conversation, EventType.AGENT_LEFT, agent=gone, **to))
     _announce(conversation, rows)
 
 
@@ -292,7 +320,7 @@ def queue_conversation(*, by: Actor, conversation: Conversation, queue: Queue) -
     conversation.status, conversation.queue = Status.WAITING, queue
     conversation.ended_at, conversation.resolution = None, ""
     conversation.save(update_fields=["status", "queue", "ended_at", "resolution"])
-    _announce(conversation, [*rows, _record(by, conversation, EventType.QUEUED)])
+    _announce(conversation, [*rows, _record(by, conversation, EventType.QUEUED, to_queue=queue)])
     return conversation
 
 
@@ -302,18 +330,35 @@ def end_conversation(*, by: Actor, conversation: Conversation, resolution: str =
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED:
         raise EndedError(conversation.pk)
-    _agent_leaves(conversation)
+    gone = _agent_leaves(conversation)
     conversation.status, conversation.resolution, conversation.ended_at = Status.ENDED, resolution, timezone.now()
     conversation.save(update_fields=["status", "resolution", "ended_at"])
     type_ = EventType.TIMED_OUT if resolution == Resolution.TIMED_OUT else EventType.ENDED
-    _announce(conversation, [_record(by, conversation, type_)])
+    _announce(conversation, [_record(by, conversation, type_, agent=gone)])
     return conversation
 
 
-def _agent_leaves(conversation: Conversation) -> str | None:
+@transaction.atomic
+def set_resolution(*, by: Actor, conversation: Conversation, resolution: Resolution) -> Conversation:
+    """Say of an ended conversation how it went, where nobody said it at its end.
+
+    Raises ValueError for one that has not ended.
+    """
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.status != Status.ENDED:
+        raise ValueError("only an ended conversation has a resolution")
+    if conversation.resolution:
+        return conversation
+    conversation.resolution = resolution
+    conversation.save(update_fields=["resolution"])
+    _announce(conversation, [_record(by, conversation, EventType.UPDATED)])
+    return conversation
+
+
+def _agent_leaves(conversation: Conversation) -> Agent | None:
     """The agent who was in it until now."""
-    agent_id = _agent_in(conversation)
+    agent = _agent_in(conversation)
     here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
     here.update(left_at=timezone.now())
-    tell_agents_changed([agent_id])
-    return agent_id
+    tell_agents_changed(_ids([agent]))
+    return agent

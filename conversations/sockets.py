@@ -1,35 +1,138 @@
-"""What the consumers of this desk have in common: frames out, and tasks that end with the socket."""
+"""What the consumers of this desk have in common: frames out, frames counted, and tasks that end with the socket.
+
+Nobody on the other end decides how much work there is. Frames are counted, and above the limit the line ends; what a
+frame asks for runs in a few tasks at a time, and meanwhile no further frame is read; what is asked for again while it
+waits or runs is done once more, not as often as it was asked for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pydantic_core
 from autobahn.exception import Disconnected
 
+from conversations.counted_log import CountedLog
+from conversations.events import EventRow
+from conversations.rates import TokenBucket
 from freshness.sockets import PromptConsumer
 
 logger = logging.getLogger(__name__)
 
+# RFC 6455: "policy violation". The page waits and comes back.
+TOO_MANY_FRAMES = 1008
+# Frames that come closer together than this are a burst: between them others have their turn.
+BURST_GAP_S = 0.001
+
+Work = Callable[[], Awaitable[None]]
+
+
+# So many characters are read, whatever stands in them, in 2 ms; more would hold up every other socket.
+MAX_TEXT_IN_LOOP = 500
+T = TypeVar("T")
+
+
+async def beside_the_loop(length: int, work: Callable[..., T], *args: Any) -> T:
+    """Do the work on a text of this length: here where it is short, else in a thread, in the meantime of others."""
+    return work(*args) if length <= MAX_TEXT_IN_LOOP else await asyncio.to_thread(work, *args)
+
+
+def length_of(rows: Sequence[EventRow]) -> int:
+    """How many characters the messages of these rows have."""
+    return sum(len(row["message"]["text"]) for row in rows if row["message"] is not None)
+
 
 class FrameConsumer(PromptConsumer):
-    """Says frames, and runs what may take time in tasks: a slow `receive` holds back the next frame of its socket."""
+    """Says frames, and runs what may take time in tasks: a slow `receive` holds back the next frame of its socket.
+
+    A consumer sets `frames_left` and `log` when it knows who is there, and asks `admits_frame` for each frame.
+    """
+
+    # Tasks of one socket that run at the same time.
+    max_tasks = 8
+
+    frames_left: TokenBucket
+    log: CountedLog
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(self.max_tasks)
+        self._repeats: dict[Hashable, Work | None] = {}
+        self._over = False
+        self._last_frame_at = 0.0
 
     async def say(self, frame: Mapping[str, Any]) -> None:
         """To a line that has just closed nothing is said: what was missed is asked for by its number."""
+        if self._over:
+            return
         with contextlib.suppress(Disconnected):
             await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
 
     async def say_error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
         await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
+
+    async def end(self, code: int) -> None:
+        """Close for good: nothing more is read of what still comes, and nothing more is said."""
+        if self._over:
+            return
+        self._over, self._listens = True, False
+        with contextlib.suppress(Disconnected):
+            await self.close(code=code)
+
+    # --- what frames may cost -------------------------------------------------------------------------------
+
+    async def admits_frame(self) -> bool:
+        """Count a frame, whatever it holds. False: the socket is over, or has just been ended for too many."""
+        if self._over:
+            return False
+        if not self.frames_left.take():
+            self.log.info("too many frames", "too many frames")
+            await self.end(TOO_MANY_FRAMES)
+            return False
+        now = time.monotonic()
+        is_burst, self._last_frame_at = now - self._last_frame_at < BURST_GAP_S, now
+        if is_burst:
+            await asyncio.sleep(0)
+        return not self._over
+
+    async def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start what a frame asks for. While `max_tasks` are under way this waits, and no further frame is read."""
+        try:
+            await self._slots.acquire()
+        except BaseException:
+            work.close()
+            raise
+        self.start(work).add_done_callback(lambda _: self._slots.release())
+
+    def repeat(self, key: Hashable, work: Work) -> None:
+        """Do this now, or once more after the work of the same key that waits or runs; of several the newest counts.
+
+        The keys are few: they bound the tasks that this may start.
+        """
+        if key in self._repeats:
+            self._repeats[key] = work
+        else:
+            self._repeats[key] = None
+            self.start(self._repeat(key, work))
+
+    async def _repeat(self, key: Hashable, work: Work | None) -> None:
+        try:
+            while work is not None:
+                async with self._slots:
+                    await work()
+                work, self._repeats[key] = self._repeats[key], None
+        finally:
+            newer = self._repeats.pop(key)
+            if newer is not None and not self._over:
+                self.repeat(key, newer)  # what failed is logged, and stops nothing that was asked for after it
+
+    # --- tasks ----------------------------------------------------------------------------------------------
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -38,10 +141,16 @@ class FrameConsumer(PromptConsumer):
         return task
 
     def stop_tasks(self) -> None:
+        """The socket is gone."""
+        self._over = True
         for task in self._tasks:
             task.cancel()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a socket's task failed", exc_info=task.exception())
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.task_failed(error)
+
+    def task_failed(self, error: BaseException) -> None:
+        """A task that `start` began has raised this."""
+        logger.error("a socket's task failed", exc_info=error)

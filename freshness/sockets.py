@@ -23,7 +23,8 @@ class PromptConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
     whoever uses the database goes through `database_sync_to_async`, which looks after connections itself.
 
     Frames are handled one after the other, and so are hints; a hint may be handled while a frame waits for something.
-    After the disconnect no hint is handled any more. A handler that fails ends the socket, as it does in Channels.
+    After the disconnect no hint is handled any more; who clears `_listens` is handed no frame either. A handler that
+    fails ends the socket, as it does in Channels.
     """
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -42,7 +43,8 @@ class PromptConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
         while True:
             message = await receive()
             if message["type"] == "websocket.receive":
-                await self.receive(message.get("text"), message.get("bytes"))
+                if self._listens:
+                    await self.receive(message.get("text"), message.get("bytes"))
             else:
                 self._listens = message["type"] != "websocket.disconnect"
                 await self.dispatch(message)

@@ -77,10 +77,15 @@ def _replace_or_owe(topics: Collection[str]) -> None:
 
 def owe(topics: Collection[str], error: redis.RedisError) -> None:
     """The stamps of a committed change could not be replaced: trust no copy until they are."""
-    if settings.REDIS_IS_EMBEDDED and not socket_path(settings.DATA_DIR).exists():
-        return  # the desk is stopped: nobody keeps a copy, and at its start the server forgets all stamps
+    if desk_is_stopped():
+        return  # nobody keeps a copy, and at its start the server forgets all stamps
     logger.warning("stamps not replaced yet", extra={"topics": len(topics), "reason": type(error).__name__})
     owed.add(topics)
+
+
+def desk_is_stopped() -> bool:
+    """Is there no server because no desk of this folder runs? Always False for a server that is not embedded."""
+    return settings.REDIS_IS_EMBEDDED and not socket_path(settings.DATA_DIR).exists()
 
 
 def read(topics: Sequence[Topic]) -> list[Stamp]:

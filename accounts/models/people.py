@@ -85,6 +85,12 @@ class Queue(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """The name as people read it, customers and staff alike: "mobile_plans" is "Mobile plans"."""
+        words = self.name.replace("_", " ")
+        return words[:1].upper() + words[1:]
+
 
 class QueueMembership(models.Model):
     """This person takes conversations of this queue."""

@@ -9,6 +9,14 @@ from django import template
 register = template.Library()
 
 
+def in_words(length: timedelta) -> str:
+    """Seconds up to a minute, whole minutes above. "1 second", "40 seconds", "2 minutes"."""
+    seconds = max(1, int(length.total_seconds()))
+    if seconds > 60:
+        return in_minutes(length)
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
 @register.filter
 def in_minutes(length: timedelta) -> str:
     """Whole minutes, rounded up: somebody who waits that long has waited enough. "1 minute", "15 minutes"."""

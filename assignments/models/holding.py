@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Agent, Queue
-from conversations.models import Conversation, Participant, Resolution
+from conversations.models import Conversation, Message, Participant, Resolution
 
 MAX_NOTES_LENGTH = 4000
 
@@ -51,9 +51,19 @@ class Assignment(models.Model):
     first_reply_due_at = models.DateTimeField(null=True, blank=True, help_text="Empty: no limit, or it was met.")
     ended_at = models.DateTimeField(null=True, blank=True)
     end = models.CharField(max_length=16, choices=AssignmentEnd, blank=True)
+    awaits_wrap_up = models.BooleanField(
+        default=False, help_text="The conversation ended without its agent, who has yet to say how it went."
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(awaits_wrap_up=True), name="one_wrap_up_per_conversation"
+            ),
+            models.CheckConstraint(
+                condition=Q(awaits_wrap_up=False) | Q(ended_at__isnull=False),
+                name="only_ended_assignments_await_wrap_up",
+            ),
             models.UniqueConstraint(
                 fields=["conversation"], condition=Q(ended_at__isnull=True), name="one_open_assignment_per_conversation"
             ),
@@ -71,6 +81,8 @@ class Assignment(models.Model):
             models.Index(fields=["agent", "-ended_at"], name="assignment_by_agent_newest"),
             # The sweep: who has something, and whose first reply is due.
             models.Index(fields=["agent"], condition=Q(ended_at__isnull=True), name="open_assignments"),
+            # "My wrap-ups", at every look of a desk.
+            models.Index(fields=["agent"], condition=Q(awaits_wrap_up=True), name="assignments_to_wrap_up"),
             models.Index(
                 fields=["first_reply_due_at"],
                 condition=Q(ended_at__isnull=True, first_reply_due_at__isnull=False),
@@ -126,6 +138,14 @@ class Transfer(models.Model):
     requested_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     actual_queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     actual_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    note = models.ForeignKey(
+        Message,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What the agent left for the next one; staff only.",
+    )
     is_automatic = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -14,6 +14,10 @@ class DeskRules(models.Model):
         blank=True,
         help_text="Seconds until an unanswered conversation goes to the next agent; 0: never.",
     )
+    asks_wrap_up = models.BooleanField(
+        default=True,
+        help_text="Whether agents say how a conversation went that ended without them.",
+    )
 
     class Meta:
         verbose_name_plural = "desk rules"

@@ -1,18 +1,26 @@
 from assignments.dispatch import assign_waiting
 from assignments.returns import return_of_the_disconnected, return_unanswered, settle_what_others_did
-from assignments.services.desks import desk_closed, desk_opened, desk_seen
-from assignments.services.endings import close_conversation, end_conversation, time_out
+from assignments.services.desks import desk_closed, desk_opened, desk_seen, desks_seen
+from assignments.services.endings import close_conversation, end_conversation, time_out, wrap_up
 from assignments.services.queueing import enqueue, take
-from assignments.services.statuses import add_default_statuses, set_first_reply_limit, set_slots, set_status
-from assignments.services.transfers import transfer_to_agent, transfer_to_queue
+from assignments.services.statuses import (
+    add_default_statuses,
+    set_first_reply_limit,
+    set_slots,
+    set_status,
+    set_wrap_up,
+)
+from assignments.services.transfers import check_transfer, transfer_to_agent, transfer_to_queue
 
 __all__ = [
     "add_default_statuses",
     "assign_waiting",
+    "check_transfer",
     "close_conversation",
     "desk_closed",
     "desk_opened",
     "desk_seen",
+    "desks_seen",
     "end_conversation",
     "enqueue",
     "return_of_the_disconnected",
@@ -20,9 +28,11 @@ __all__ = [
     "set_first_reply_limit",
     "set_slots",
     "set_status",
+    "set_wrap_up",
     "settle_what_others_did",
     "take",
     "time_out",
     "transfer_to_agent",
     "transfer_to_queue",
+    "wrap_up",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -35,6 +36,14 @@ def _be_there(by: Actor, agent: Agent, now: datetime) -> None:
         if status is not None:
             begin_status(by=by, agent=agent, status=status, at=now)
     assign_after_commit(queue_ids_of(agent))
+
+
+def desks_seen(*, pks: Collection[str]) -> set[str]:
+    """These desks still live. Returns those without a row: each was taken for dead, and needs `desk_seen`."""
+    rows = DeskConnection.objects.filter(pk__in=pks)
+    if rows.update(seen_at=timezone.now()) == len(pks):
+        return set()
+    return set(pks) - set(rows.values_list("pk", flat=True))
 
 
 def desk_seen(*, connection: DeskConnection) -> None:

@@ -1,4 +1,8 @@
-"""How conversations end: by the agent with a disposition, because the customer is silent, or by the customer."""
+"""How conversations end: by the agent with a disposition, because the customer is silent, or by the customer.
+
+One that ended without its agent stays on the agent's desk until its disposition is given (`wrap_up`), unless the
+company does not ask for it. It takes no slot meanwhile: the customer is gone, and the next one need not wait.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor, record
+from accounts.events import tell_agents_changed
 from accounts.models import Agent
 from assignments.dispatch import assign_after_commit, queue_ids_of
-from assignments.holding import close_assignment, end_transfer, holder_of, leave_queue, lock_conversation
-from assignments.models import AssignmentEnd, Disposition, QueueOutcome, TransferExit
+from assignments.errors import NotHoldingError
+from assignments.holding import (
+    assignment_of,
+    close_assignment,
+    end_transfer,
+    holder_of,
+    leave_queue,
+    lock_conversation,
+)
+from assignments.models import Assignment, AssignmentEnd, Disposition, QueueOutcome, TransferExit
 from assignments.services.transfers import held
 from conversations import services as conversation_services
 from conversations.models import Conversation, Resolution
@@ -42,30 +55,60 @@ def _dispose(
     conversation, assignment = held(agent, conversation)
     conversation_services.end_conversation(by=by, conversation=conversation, resolution=resolution)
     close_assignment(conversation, end)
-    disposition = Disposition.objects.create(
-        assignment=assignment,
-        resolution=resolution,
-        notes=redactor_for(conversation.company_id, conversation.environment).redact(notes.strip()),
-        disposed_by=agent,
-        disposed_at=timezone.now(),
-    )
+    disposition = _write_disposition(assignment, agent, resolution, notes)
     record(by, f"conversation.{end}", conversation, detail=resolution)
     assign_after_commit(queue_ids_of(agent))
     return disposition
 
 
 @transaction.atomic
+def wrap_up(
+    *, by: Actor, agent: Agent, conversation: Conversation, resolution: Resolution, notes: str = ""
+) -> Disposition:
+    """Dispose of a conversation that ended without its agent: with that it leaves the desk. Notes are redacted.
+
+    Raises NotHoldingError where this agent has not to say how it went, or has said it.
+    Source: contract desk-facts section 6.
+    """
+    conversation = lock_conversation(conversation)
+    waits = Assignment.objects.filter(conversation=conversation, agent=agent, awaits_wrap_up=True)
+    assignment = waits.select_related("conversation").first()
+    if assignment is None:
+        raise NotHoldingError
+    assignment.awaits_wrap_up = False
+    assignment.save(update_fields=["awaits_wrap_up"])
+    conversation_services.set_resolution(by=by, conversation=conversation, resolution=resolution)
+    disposition = _write_disposition(assignment, agent, resolution, notes)
+    record(by, "conversation.wrapped_up", conversation, detail=resolution)
+    tell_agents_changed([agent.pk])
+    return disposition
+
+
+def _write_disposition(assignment: Assignment, agent: Agent, resolution: Resolution, notes: str) -> Disposition:
+    conversation = assignment.conversation
+    return Disposition.objects.create(
+        assignment=assignment,
+        resolution=resolution,
+        notes=redactor_for(conversation.company_id, conversation.environment).redact(notes.strip()),
+        disposed_by=agent,
+        disposed_at=timezone.now(),
+    )
+
+
+@transaction.atomic
 def close_conversation(*, by: Actor, conversation: Conversation) -> Conversation:
     """End it because the customer left, whether they waited or somebody had it. Raises EndedError.
 
-    There is no disposition: nobody said how it went.
+    Nobody has said how it went: who had it is asked for that, see `wrap_up`.
     """
     conversation = lock_conversation(conversation)
     holder = holder_of(conversation)
+    if holder is not None and holder.agent is not None:
+        assignment_of(holder, holder.agent)  # made for one whom another system put there
     ended = conversation_services.end_conversation(by=by, conversation=conversation)
     leave_queue(conversation, QueueOutcome.ABANDONED)
     end_transfer(conversation, TransferExit.CONVERSATION_END)
-    close_assignment(conversation, AssignmentEnd.ENDED)
+    close_assignment(conversation, AssignmentEnd.ENDED, asks_wrap_up=True)
     record(by, "conversation.closed", conversation)
     if holder is not None and holder.agent is not None:
         assign_after_commit(queue_ids_of(holder.agent))

@@ -13,7 +13,7 @@ from accounts.models import Agent, Company
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError
 from assignments.holding import lock_seats
-from assignments.models import AgentStatus, DeskRules, Seat, StatusKind, StatusPeriod
+from assignments.models import AgentStatus, Assignment, DeskRules, Seat, StatusKind, StatusPeriod
 
 # The documented default set, contract desk-facts section 3. Migration 0002 has the same for companies made before.
 DEFAULT_STATUSES = (
@@ -91,4 +91,20 @@ def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -
     """
     rules, _ = DeskRules.objects.update_or_create(company=company, defaults={"first_reply_s": seconds})
     record(by, "company.first_reply_limit_set", company, detail="default" if seconds is None else str(seconds))
+    return rules
+
+
+@transaction.atomic
+def set_wrap_up(*, by: Actor, company: Company, is_asked: bool) -> DeskRules:
+    """Whether the company's agents say how a conversation went that ended without them, before it leaves their desk.
+
+    Those that wait for it when it is switched off are let go.
+    """
+    rules, _ = DeskRules.objects.update_or_create(company=company, defaults={"asks_wrap_up": is_asked})
+    record(by, "company.wrap_up_set", company, detail="asked" if is_asked else "not asked")
+    if not is_asked:
+        waiting = Assignment.objects.filter(agent__company=company, awaits_wrap_up=True)
+        agents = set(waiting.values_list("agent_id", flat=True))
+        waiting.update(awaits_wrap_up=False)
+        tell_agents_changed(agents)
     return rules

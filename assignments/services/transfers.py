@@ -29,7 +29,7 @@ from assignments.holding import (
 from assignments.models import Assignment, AssignmentEnd, AssignmentOrigin, QueueEntry
 from assignments.presence import slots_of
 from assignments.selectors import available_agents
-from conversations.models import Conversation, MessageKind, SenderRole, Status
+from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
 from conversations.services import NewMessage, add_messages, dismiss_agent, queue_conversation
 
 
@@ -42,6 +42,17 @@ def held(agent: Agent, conversation: Conversation) -> tuple[Conversation, Assign
     return conversation, assignment_of(holder, agent)
 
 
+def check_transfer(*, agent: Agent, conversation: Conversation, target: Queue | Agent) -> None:
+    """Raise what a transfer to this queue or agent would raise now. Nothing is changed and nothing is locked."""
+    holder = holder_of(conversation)
+    if conversation.status != Status.LIVE or holder is None or holder.agent_id != agent.pk:
+        raise NotHoldingError
+    if isinstance(target, Queue):
+        _check_queue(agent, conversation, target)
+    else:
+        _check_agent(agent, conversation, target)
+
+
 @transaction.atomic
 def transfer_to_queue(
     *, by: Actor, agent: Agent, conversation: Conversation, queue: Queue, note: str = ""
@@ -52,13 +63,9 @@ def transfer_to_queue(
     NotHoldingError, EmptyQueueError.
     """
     conversation, assignment = held(agent, conversation)
-    if queue.company_id != conversation.company_id:
-        raise ForeignError
-    if not available_agents(agent).filter(user__queue_memberships__queue=queue).exists():
-        raise EmptyQueueError(queue)
-    _leave_note(by, agent, conversation, note)
-    begin_transfer(assignment, queue=queue)
-    _let_go(by, conversation)
+    _check_queue(agent, conversation, queue)
+    begin_transfer(assignment, queue=queue, note=_leave_note(by, agent, conversation, note))
+    _let_go(by, conversation, queue)
     queue_conversation(by=by, conversation=conversation, queue=queue)
     entry = enter(conversation, queue, passed_on_by=agent)
     record(by, "conversation.transferred", conversation, detail=f"to queue {queue.name}")
@@ -76,38 +83,49 @@ def transfer_to_agent(
     NoFreeSlotError.
     """
     conversation, assignment = held(agent, conversation)
-    if (target.company_id, target.environment) != (conversation.company_id, conversation.environment):
-        raise ForeignError
-    if target.pk == agent.pk:
-        raise TargetIsSelfError
     lock_seats([agent.pk, target.pk])
-    if not available_agents(agent).filter(pk=target.pk).exists():
-        raise TargetAwayError(target)
-    slots = slots_of(target)
-    if slots.free == 0:
-        raise NoFreeSlotError(target, slots.total, own=False)
-    _leave_note(by, agent, conversation, note)
-    begin_transfer(assignment, agent=target)
-    _let_go(by, conversation)
+    _check_agent(agent, conversation, target)
+    begin_transfer(assignment, agent=target, note=_leave_note(by, agent, conversation, note))
+    _let_go(by, conversation, target)
     record(by, "conversation.transferred", conversation, detail=f"to agent {target.external_id}")
     given = give(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
     assign_after_commit(queue_ids_of(agent))
     return given
 
 
-def _let_go(by: Actor, conversation: Conversation) -> None:
-    dismiss_agent(by=by, conversation=conversation, is_transfer=True)
+def _check_queue(agent: Agent, conversation: Conversation, queue: Queue) -> None:
+    if queue.company_id != conversation.company_id:
+        raise ForeignError
+    if not available_agents(agent).filter(user__queue_memberships__queue=queue).exists():
+        raise EmptyQueueError(queue)
+
+
+def _check_agent(agent: Agent, conversation: Conversation, target: Agent) -> None:
+    if (target.company_id, target.environment) != (conversation.company_id, conversation.environment):
+        raise ForeignError
+    if target.pk == agent.pk:
+        raise TargetIsSelfError
+    if not available_agents(agent).filter(pk=target.pk).exists():
+        raise TargetAwayError(target)
+    slots = slots_of(target)
+    if slots.free == 0:
+        raise NoFreeSlotError(target, slots.total, own=False)
+
+
+def _let_go(by: Actor, conversation: Conversation, target: Queue | Agent) -> None:
+    dismiss_agent(by=by, conversation=conversation, target=target)
     close_assignment(conversation, AssignmentEnd.TRANSFERRED)
 
 
-def _leave_note(by: Actor, agent: Agent, conversation: Conversation, note: str) -> None:
-    """A note of the agent in the transcript, for staff only."""
-    if note.strip():
-        message = NewMessage(
-            role=SenderRole.AGENT,
-            sender=agent.external_id,
-            text=note.strip(),
-            sent_at=timezone.now(),
-            kind=MessageKind.NOTE,
-        )
-        add_messages(by=by, conversation=conversation, messages=[message])
+def _leave_note(by: Actor, agent: Agent, conversation: Conversation, note: str) -> Message | None:
+    """A note of the agent in the transcript, for staff only; None where there is nothing to note."""
+    if not note.strip():
+        return None
+    message = NewMessage(
+        role=SenderRole.AGENT,
+        sender=agent.external_id,
+        text=note.strip(),
+        sent_at=timezone.now(),
+        kind=MessageKind.NOTE,
+    )
+    return add_messages(by=by, conversation=conversation, messages=[message])[0]

@@ -1,5 +1,6 @@
 from conversations.models.conversation import (
     MAX_EXTERNAL_ID_LENGTH,
+    MAX_METADATA_ENTRIES,
     MAX_METADATA_NAME_LENGTH,
     MAX_METADATA_VALUE_LENGTH,
     MAX_NAME_LENGTH,
@@ -15,6 +16,7 @@ from conversations.models.conversation import (
 )
 from conversations.models.message import (
     CLIENT_ID_LENGTH,
+    MAX_MESSAGE_LENGTH,
     Event,
     EventType,
     Message,
@@ -25,6 +27,8 @@ from conversations.models.message import (
 __all__ = [
     "CLIENT_ID_LENGTH",
     "MAX_EXTERNAL_ID_LENGTH",
+    "MAX_MESSAGE_LENGTH",
+    "MAX_METADATA_ENTRIES",
     "MAX_METADATA_NAME_LENGTH",
     "MAX_METADATA_VALUE_LENGTH",
     "MAX_NAME_LENGTH",

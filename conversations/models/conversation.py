@@ -10,6 +10,8 @@ MAX_EXTERNAL_ID_LENGTH = 256
 MAX_NAME_LENGTH = 256
 MAX_METADATA_NAME_LENGTH = 256
 MAX_METADATA_VALUE_LENGTH = 4096
+# Entries of one conversation: all of them are read for its suggestions.
+MAX_METADATA_ENTRIES = 200
 
 
 class Channel(models.TextChoices):

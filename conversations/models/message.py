@@ -4,10 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.ids import ULID_LENGTH, new_ulid
-from accounts.models import Company
+from accounts.models import Agent, Company, Queue
 from conversations.models.conversation import MAX_EXTERNAL_ID_LENGTH, Conversation
 
 CLIENT_ID_LENGTH = 80
+TEXT_DIGEST_BYTES = 16
+# Characters of a text as it is sent; masks may make the stored one longer.
+MAX_MESSAGE_LENGTH = 20_000
 
 
 class SenderRole(models.TextChoices):
@@ -43,6 +46,11 @@ class Message(models.Model):
     role = models.CharField(max_length=16, choices=SenderRole)
     sender_external_id = models.CharField(max_length=MAX_EXTERNAL_ID_LENGTH, blank=True)
     text = models.TextField()
+    text_digest = models.BinaryField(
+        null=True,
+        max_length=TEXT_DIGEST_BYTES,
+        help_text="Of the text as it was sent under its sender's own id: is it the same when it comes again?",
+    )
     sent_at = models.DateTimeField(help_text="As the sender says (clientTimestamp).")
     created_at = models.DateTimeField(help_text="When we stored it (createdTimestamp).")
 
@@ -92,6 +100,9 @@ class Event(models.Model):
 
     `sequence` numbers the events of one conversation without gaps and is the catch-up cursor of every page.
     A message and its event share the number.
+
+    `agent`: who joined or left, or had the conversation when it was transferred or ended. `to_agent`, `to_queue`: where
+    it went; `from_queue`: where it was before a transfer.
     """
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
@@ -102,6 +113,11 @@ class Event(models.Model):
     message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event")
     actor_kind = models.CharField(max_length=16)
     actor_id = models.CharField(max_length=64, blank=True)
+    # Nobody asks for the events of an agent or a queue: no indexes.
+    agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    to_agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    from_queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    to_queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     occurred_at = models.DateTimeField()
 
     class Meta:

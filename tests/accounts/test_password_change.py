@@ -38,7 +38,7 @@ def test_the_page_shows_the_rules(signed_in: Client) -> None:
 
 def test_it_changes_the_password_and_goes_on(signed_in: Client, alice: User) -> None:
     page = change(signed_in, follow=True)
-    assert page.redirect_chain == [("/", 302)]
+    assert page.redirect_chain == [("/desk", 302)]
     assert "Your password is changed." in page.content.decode()
     alice.refresh_from_db()
     assert alice.check_password(NEW)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.forms import WRONG_SIGN_IN
-from accounts.models import User
+from accounts.models import Company, User
 from tests.factories import PASSWORD, make_company, make_user
 
 PATH = "/sign-in"
@@ -32,10 +32,23 @@ def test_the_page_has_a_form_that_works_without_script(client: Client) -> None:
     assert 'autocomplete="current-password"' in html
 
 
-def test_it_signs_in_and_goes_home(client: Client, alice: User) -> None:
+def test_an_agent_signs_in_and_lands_on_the_desk(client: Client, alice: User) -> None:
     response = sign_in(client)
-    assert (response.status_code, response.url) == (302, "/")
+    assert (response.status_code, response.url) == (302, "/desk")
     assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+@pytest.mark.usefixtures("alice")
+def test_an_agent_who_typed_only_the_address_lands_on_the_desk(client: Client) -> None:
+    asked = client.get("/")
+    assert asked.url == "/sign-in?next=/"
+    assert sign_in(client, next="/").url == "/desk"
+
+
+@pytest.mark.parametrize("role", ["supervisor", "admin", "developer"])
+def test_who_answers_no_customers_goes_home(client: Client, role: str) -> None:
+    make_user(make_company(), "bo", roles=(role,))
+    assert sign_in(client, "bo").url == "/"
 
 
 @pytest.mark.usefixtures("alice")
@@ -52,7 +65,7 @@ def test_it_goes_back_to_the_page_that_was_asked_for(client: Client) -> None:
 )
 @pytest.mark.usefixtures("alice")
 def test_it_never_leads_to_another_site(client: Client, outside: str) -> None:
-    assert sign_in(client, next=outside).url == "/"
+    assert sign_in(client, next=outside).url == "/desk"
     assert client.get(PATH, {"next": outside}).url == "/"
 
 
@@ -151,3 +164,56 @@ def test_a_success_forgets_the_failures_before_it(client: Client, settings) -> N
 
 def test_browsers_keep_no_copy(client: Client) -> None:
     assert "no-store" in client.get(PATH)["Cache-Control"]
+
+
+def guess(username: str, address: str) -> int:
+    return sign_in(Client(REMOTE_ADDR=address), username, "wrong").status_code
+
+
+@pytest.mark.usefixtures("alice")
+class TestManyAddressesAndManyNames:
+    def test_one_name_from_everywhere_waits_longer_and_longer(self) -> None:
+        assert {guess("alice", f"192.0.2.{number}") for number in range(11)} == {422}
+        page = sign_in(Client(REMOTE_ADDR="192.0.2.77"))
+        assert page.status_code == 429
+        assert 1 <= int(page["Retry-After"]) <= 2
+        html = page.content.decode()
+        assert "Try again in" in html
+        assert "second" in html
+        assert "_auth_user_id" not in page.client.session, "the password is not looked at, right or wrong"
+
+    def test_a_browser_in_which_she_signed_in_before_does_not_wait(self, client: Client) -> None:
+        sign_in(client)
+        client.post("/sign-out")
+        for number in range(12):
+            guess("alice", f"192.0.2.{number}")
+        assert guess("alice", "192.0.2.77") == 429
+        assert sign_in(client).status_code == 302
+
+    def test_her_browser_helps_nobody_to_guess_another_name(self, client: Client) -> None:
+        make_user(Company.objects.get(), "bob")
+        sign_in(client)
+        client.post("/sign-out")
+        for number in range(12):
+            guess("bob", f"192.0.2.{number}")
+        assert sign_in(client, "bob").status_code == 429
+
+    def test_one_address_over_all_names_is_stopped(self) -> None:
+        assert {guess(f"name-{number}", "192.0.2.7") for number in range(100)} == {422}
+        page = sign_in(Client(REMOTE_ADDR="192.0.2.7"))
+        assert page.status_code == 429
+        assert "Try again in 60 minutes." in page.content.decode()
+        assert sign_in(Client(REMOTE_ADDR="192.0.2.8")).status_code == 302
+
+    def test_an_ipv6_network_is_one_address(self) -> None:
+        for number in range(100):
+            guess(f"name-{number}", f"2001:db8::{number:x}")
+        assert guess("alice", "2001:db8::ffff") == 429
+        assert guess("alice", "2001:db8:0:1::1") == 422
+
+    def test_the_log_names_the_address_and_not_what_was_typed(
+        self, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        sign_in(client, "my secret password", "wrong")
+        assert "127.0.0.1" in caplog.text
+        assert "my secret password" not in caplog.text

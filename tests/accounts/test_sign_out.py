@@ -39,3 +39,12 @@ def test_it_needs_the_csrf_token() -> None:
 def test_back_shows_no_kept_page_of_the_session(client: Client) -> None:
     client.force_login(make_user(make_company()))
     assert "no-store" in client.get("/")["Cache-Control"]
+
+
+def test_a_browser_forgets_what_it_keeps_where_that_is_asked_for(client: Client) -> None:
+    user = make_user(make_company())
+    client.force_login(user)
+    assert 'name="forget"' in client.get("/password").content.decode()
+    assert client.post(PATH, {"forget": "yes"})["Clear-Site-Data"] == '"storage"'
+    client.force_login(user)
+    assert "Clear-Site-Data" not in client.post(PATH)

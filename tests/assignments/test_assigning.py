@@ -20,7 +20,7 @@ from assignments.services import (
 )
 from assignments.tasks import sweep_queues
 from conversations.errors import EndedError, HeldError
-from conversations.models import Conversation, Event, Participant
+from conversations.models import Channel, Conversation, Event, Participant
 from conversations.services import end_conversation as end_by_hand
 from tests.assignments.conftest import arrive, holder, seat, system, wait
 from tests.factories import make_company, make_conversation
@@ -28,6 +28,14 @@ from tests.factories import make_company, make_conversation
 
 def assign(*queues: Queue) -> list[Assignment]:
     return assign_waiting(queue_ids=[queue.pk for queue in queues])
+
+
+def test_what_another_system_runs_takes_no_slot(company: Company, billing: Queue) -> None:
+    maya = seat(company, "maya", slots=1)
+    make_conversation(company, "theirs", agent=maya.external_id, channel=Channel.API)
+    mine, one_more = wait(company, "mine", billing), wait(company, "one more", billing)
+    assign(billing)
+    assert (holder(mine), holder(one_more)) == (maya, None)
 
 
 class TestEnqueue:

@@ -117,7 +117,7 @@ class TestToQueue:
         assert QueueEntry.objects.order_by("-pk")[0].outcome == "abandoned"
 
     def test_a_queue_without_anybody_is_refused(self, held: Conversation, maya: Agent, mobile: Queue) -> None:
-        with pytest.raises(EmptyQueueError, match="Nobody else in mobile is available"):
+        with pytest.raises(EmptyQueueError, match="Nobody else in Mobile is available"):
             to_queue(maya, held, mobile)
         assert holder(held) == maya
 

@@ -1,0 +1,54 @@
+"""Log lines about what a client does wrong: the client decides how often it does that, and must not fill the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Hashable
+from typing import Any
+
+EVERY_S = 60.0
+
+
+class CountedLog:
+    """For one client. Of each kind of line the first is logged at once, the next ones once a minute with their number.
+
+    `count` in a line: how many it stands for. The kinds must be few: they are kept.
+    """
+
+    def __init__(self, logger: logging.Logger, **client: Any) -> None:
+        """`client`: what all lines carry."""
+        self._logger = logger
+        self._client = client
+        self._lines: dict[Hashable, _Line] = {}
+
+    def info(self, kind: Hashable, message: str, **details: Any) -> None:
+        """`details`: of this time; a line that stands for several has those of the last one."""
+        now = time.monotonic()
+        line = self._lines.get(kind)
+        if line is None:
+            line = self._lines[kind] = _Line(message)
+        line.count, line.details = line.count + 1, details
+        if now >= line.next_at:
+            line.next_at = now + EVERY_S
+            self._write(line)
+
+    def close(self) -> None:
+        """Log what was not logged yet."""
+        for line in self._lines.values():
+            if line.count:
+                self._write(line)
+
+    def _write(self, line: _Line) -> None:
+        self._logger.info(line.message, extra={**self._client, **line.details, "count": line.count})
+        line.count = 0
+
+
+class _Line:
+    __slots__ = ("count", "details", "message", "next_at")
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.count = 0
+        self.details: dict[str, Any] = {}
+        self.next_at = 0.0
