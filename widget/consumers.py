@@ -4,87 +4,124 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from conversations.counted_log import CountedLog
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
-from conversations.follow import Feed
+from conversations.follow import Feed, rows_for_visitor
 from conversations.frames import BadFrameError
 from conversations.models import Conversation
-from conversations.sockets import FrameConsumer
+from conversations.session_watch import SessionWatch
+from conversations.sockets import FrameConsumer, beside_the_loop, length_of
+from conversations.threads import in_visitor_thread
 from conversations.together import together
+from freshness.sockets import Receive, Send
 from widget import frames
+from widget.admission import ELSEWHERE, SocketRefusedError, admission
 from widget.as_typed import AsTyped
 from widget.cookies import token_of
 from widget.errors import ChatError, NoVisitorError, TooFastError
 from widget.events import visitor_group
 from widget.models import Visitor
-from widget.selectors import TOLD, Side, customer_row, customer_sees, side_of, visitor_of
+from widget.selectors import TOLD, Side, customer_row, customer_sees, ended_visitors, side_of, visitor_of
 from widget.services import CustomerSending
 from widget.typing import Typist
 
 logger = logging.getLogger(__name__)
 
 NO_SESSION = 4401
+# An echo looks at session and conversation, but not oftener than this.
+LOOK_EVERY_S = 5.0
+
+watch: SessionWatch[int] = SessionWatch(ended_visitors)
 
 
 class ChatConsumer(FrameConsumer):
+    max_tasks = 4
+
     visitor: Visitor
     side: Side
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        who = {"token": token_of(scope["cookies"]) or "", "address": client[0] if client else ""}
+        self._who = who
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            admission.leave(self, **who)
 
     async def connect(self) -> None:
         await self.accept()
         self._feed: Feed | None = None
         self._typist: Typist | None = None
         self._sending = asyncio.Lock()
-        self._over = False
         self._told: dict[str, Any] = {}
         self._typed = AsTyped()
-        if await self._look():
+        self._hello: frames.Hello | None = None  # one that is not answered yet
+        self._look_from = 0.0
+        if await self._is_let_in() and await self._look():
+            self.log = CountedLog(logger, visitor=self.visitor.pk)
             await self.channel_layer.group_add(visitor_group(self.visitor.pk), self.channel_name)
             self.start(self._end_with_the_session())
+            watch.add(self, self.visitor.pk)
+
+    async def _is_let_in(self) -> bool:
+        """Before the database is asked for anything."""
+        if not self._who["token"]:
+            await self.end(NO_SESSION)
+            return False
+        try:
+            self.frames_left, too_many = admission.enter(self, **self._who)
+        except SocketRefusedError as error:
+            await self.end(error.code)
+            return False
+        if too_many is not None:
+            await too_many.end(ELSEWHERE)
+        return True
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 the signature of channels
         self.stop_tasks()
+        watch.discard(self)
         await self._leave()
         if hasattr(self, "visitor"):
+            self.log.close()
             await self.channel_layer.group_discard(visitor_group(self.visitor.pk), self.channel_name)
 
     # --- frames of the page ---------------------------------------------------------------------------------
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not hasattr(self, "visitor"):
+        if not hasattr(self, "visitor") or not await self.admits_frame():
             return
         try:
             frame = frames.parse(text_data if text_data is not None else bytes_data or b"")
         except BadFrameError as error:
-            logger.info("bad frame", extra={"visitor": self.visitor.pk, "of": error.of, "reason": str(error)})
-            await self.say_error(error.of, error.ref, "bad_frame", str(error))
+            self.log.info("bad frame", "bad frame", of=error.of, reason=str(error))
+            await self.say_error(error.of, error.ref, error.code, str(error))
             return
         match frame:
             case frames.Echo():
                 await self._echo(frame)
             case frames.Hello():
-                self.start(self._hello(frame))
+                self._hello = frame
+                self.look_again()
             case frames.Send():
-                self.start(self._send(frame))
+                await self.run(self._send(frame))
             case frames.Typing() if self._typist is not None:
                 self._typist.types(frame.text)
 
     async def _echo(self, frame: frames.Echo) -> None:
         """Once in 17 s: whatever hints were lost, as while Redis restarted, session and conversation are looked at."""
         await self.say({"t": "echo", "n": frame.n})
-        self.start(self._look_again())
-
-    async def _hello(self, frame: frames.Hello) -> None:
-        if await self._look():
-            same = frame.conversation == self.visitor.conversation_id
-            await self._show(frame.resume if same else 0)
+        now = time.monotonic()
+        if now >= self._look_from:
+            self._look_from = now + LOOK_EVERY_S
+            self.look_again()
 
     async def _send(self, frame: frames.Send) -> None:
         if self._typist is not None:
@@ -94,21 +131,29 @@ class ChatConsumer(FrameConsumer):
 
     async def _store(self, frame: frames.Send) -> None:
         base = {"conversation": frame.conversation, "client_id": frame.client_id}
-        self._typed.keep(frame.client_id, frame.text)
+        is_first = self._typed.keep(frame.client_id, frame.text)
         try:
-            row = row_of(await together().store(_sending(self.visitor, frame)))
-        except TooFastError as error:
+            row = row_of(await together().store(_sending(self.visitor, self._who["address"], frame)))
+        except (ChatError, ResendMismatchError, NoVisitorError) as error:
+            if is_first:
+                self._typed.forget(frame.client_id)
+            await self._refuse(base, error)
+        else:
+            self._typed.stored(frame.client_id)
+            shown = await beside_the_loop(len(frame.text), self._shown, row)
+            await self.say({"t": "stored", **base, "row": shown})
+
+    async def _refuse(self, base: Mapping[str, Any], error: Exception) -> None:
+        if isinstance(error, TooFastError):
             again = {"retry_after": error.retry_after}
             await self.say({"t": "refused", **base, "code": error.code, "message": str(error), **again})
-        except ChatError as error:
+        elif isinstance(error, ChatError):
             await self.say({"t": "refused", **base, "code": error.code, "message": str(error)})
-        except ResendMismatchError:
+        elif isinstance(error, ResendMismatchError):
             message = "Another message was sent under the same id."
             await self.say({"t": "refused", **base, "code": "conflict", "message": message})
-        except NoVisitorError:
-            await self._look()
         else:
-            await self.say({"t": "stored", **base, "row": self._shown(row)})
+            await self._look()
 
     # --- events of the groups -------------------------------------------------------------------------------
 
@@ -121,29 +166,37 @@ class ChatConsumer(FrameConsumer):
             await self.say({"t": "typing", "conversation": event["conversation"], "who": self.side.agent or ""})
 
     async def visitor_changed(self, _: Mapping[str, Any]) -> None:
-        self.start(self._look_again())
+        self.look_again()
 
     async def layer_resubscribed(self, _: Mapping[str, Any]) -> None:
         """Hints were lost while Redis was away."""
-        self.start(self._look_again())
+        self.look_again()
 
     # --- what the socket shows ------------------------------------------------------------------------------
 
     async def deliver(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool, /) -> None:
-        moved = any(row["type"] in TOLD for row in rows)
-        if moved and await self._look() and self.visitor.conversation_id != conversation_id:
-            self.start(self._look_again())
+        told = [row["sequence"] for row in rows if row["type"] in TOLD]
+        is_news = bool(told) and told[-1] > self._looked_upto()
+        if is_news and await self._look() and self.visitor.conversation_id != conversation_id:
+            self.look_again()
             return
         if not self._follows(conversation_id):
             return
-        shown = [self._shown(row) for row in rows]
+        shown = await beside_the_loop(length_of(rows), self._all_shown, rows)
         await self.say({"t": "rows", "conversation": conversation_id, "rows": shown, "upto": upto, "more": more})
-        if moved:
+        if told:
             await self._say_state()
+
+    def _looked_upto(self) -> int:
+        """The number of the newest row when session and conversation were last looked at."""
+        return self.visitor.conversation.last_sequence if self.visitor.conversation is not None else 0
+
+    def _all_shown(self, rows: Sequence[EventRow]) -> list[dict[str, Any]]:
+        return [self._shown(row) for row in rows]
 
     def _shown(self, row: EventRow) -> dict[str, Any]:
         message = row["message"]
-        return customer_row(row, self.side, self._typed.get(message["client_id"]) if message else None)
+        return customer_row(row, self.side, self._typed.get(message["client_id"], row["at"]) if message else None)
 
     async def _show(self, resume: int) -> None:
         """Welcome the page to the visitor's conversation, and bring what follows `resume`."""
@@ -154,6 +207,8 @@ class ChatConsumer(FrameConsumer):
         await self.say(
             {
                 "t": "welcome",
+                # Pages count from the server's time: the clock of a browser may be wrong.
+                "now": time.time(),
                 "conversation": conversation,
                 "upto": self.visitor.conversation.last_sequence if self.visitor.conversation else 0,
                 **self._told,
@@ -162,7 +217,7 @@ class ChatConsumer(FrameConsumer):
         if conversation is None:
             return
         if self._feed is None:
-            self._feed = Feed(conversation, resume, self.deliver, customer_sees)
+            self._feed = Feed(conversation, resume, self.deliver, customer_sees, read=rows_for_visitor)
             self._typist = Typist(self.channel_layer, conversation, self.visitor.company_id)
             await self.channel_layer.group_add(conversation_group(conversation), self.channel_name)
         else:
@@ -187,14 +242,29 @@ class ChatConsumer(FrameConsumer):
         known = (self.visitor, self.side) if hasattr(self, "side") else None
         found = await _visitor(self.scope, known)
         if found is None:
-            self._over = True  # nothing more is shown; what is followed is left when the socket has closed
-            await self.close(code=NO_SESSION)
+            await self.end(NO_SESSION)  # what is followed is left when the socket has closed
             return False
         self.visitor, self.side = found
         return True
 
+    def look_again(self) -> None:
+        """Look at session and conversation, once more after a look that is under way."""
+        self.repeat("look", self._look_again)
+
+    async def session_may_have_ended(self) -> None:
+        await self.end(NO_SESSION)
+
     async def _look_again(self) -> None:
-        if not await self._look() or self._feed is None:
+        hello = self._hello
+        if not await self._look():
+            return
+        if hello is not None:
+            if self._hello is hello:
+                self._hello = None
+            same = hello.conversation == self.visitor.conversation_id
+            await self._show(hello.resume if same else 0)
+            return
+        if self._feed is None:
             return
         if not self._follows(self.visitor.conversation_id):
             await self._show(0)
@@ -218,18 +288,19 @@ class ChatConsumer(FrameConsumer):
                 return
 
 
-def _sending(visitor: Visitor, frame: frames.Send) -> CustomerSending:
-    sent_at = datetime.fromtimestamp(frame.sent_at, UTC)
-    return CustomerSending(visitor, frame.conversation, frame.client_id, frame.text, sent_at)
+def _sending(visitor: Visitor, address: str, frame: frames.Send) -> CustomerSending:
+    written_at = frame.written_at(timezone.now())
+    return CustomerSending(visitor, frame.conversation, frame.client_id, frame.text, written_at, address)
 
 
 # --- one hop to the database for each frame -------------------------------------------------------------------
 
 
-@database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
+@in_visitor_thread
 def _visitor(scope: Mapping[str, Any], known: tuple[Visitor, Side] | None) -> tuple[Visitor, Side] | None:
     try:
-        visitor = visitor_of(scope["url_route"]["kwargs"]["company"], token_of(scope["cookies"]))
+        company = scope["url_route"]["kwargs"]["company"]
+        visitor = visitor_of(company, token_of(scope["cookies"], company))
     except NoVisitorError:
         return None
     if visitor.conversation is None:

@@ -20,9 +20,19 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def token_of(cookies: Mapping[str, str]) -> str | None:
+def cookie_name(company_marker: str) -> str:
+    """Behind TLS one that no other host name can plant: browsers take `__Host-` from this very host alone."""
+    return f"__Host-{COOKIE}-{company_marker}" if settings.SESSION_COOKIE_SECURE else COOKIE
+
+
+def _path(company_marker: str) -> str:
+    """`__Host-` cookies are of the whole host; others are of this company's chat alone."""
+    return "/" if settings.SESSION_COOKIE_SECURE else reverse("chat", args=[company_marker])
+
+
+def token_of(cookies: Mapping[str, str], company_marker: str = "") -> str | None:
     """The token in these cookies; None where there is none, it is forged, or it is too old."""
-    value = unquote(cookies.get(COOKIE, ""))
+    value = unquote(cookies.get(cookie_name(company_marker), ""))
     try:
         return _signer.unsign(value, max_age=settings.CHAT_VISITOR_AGE)
     except BadSignature:
@@ -30,12 +40,23 @@ def token_of(cookies: Mapping[str, str]) -> str | None:
 
 
 def set_cookie(response: HttpResponse, company_marker: str, token: str) -> None:
-    """Of this company's chat alone: other pages and companies do not get it."""
+    """Know this browser as the visitor of this company with this token."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(company_marker),
         _signer.sign(token),
         max_age=settings.CHAT_VISITOR_AGE,
-        path=reverse("chat", args=[company_marker]),
+        path=_path(company_marker),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def delete_cookie(response: HttpResponse, company_marker: str) -> None:
+    response.set_cookie(
+        cookie_name(company_marker),
+        max_age=0,
+        path=_path(company_marker),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

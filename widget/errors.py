@@ -30,3 +30,10 @@ class TooFastError(ChatError):
     def __init__(self, retry_after: float) -> None:
         super().__init__("That was too fast. It goes out in a moment.")
         self.retry_after = retry_after
+
+
+class TooManyOpenError(Exception):
+    """As many chats are open at this address as may be."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many chats are open from your network. End one of them, or try again later.")

@@ -22,6 +22,8 @@ class StartForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"max_length": f"Use at most {LONGEST_NAME} letters."},
     )
+    # Where the customer was before the form: seen when it is shown, for then the browser tells it.
+    page = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, queues: Sequence[Queue], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,7 +31,7 @@ class StartForm(forms.Form):
         if len(queues) > 1:
             self.fields["queue"] = forms.ChoiceField(
                 label="What is it about?",
-                choices=[(queue.name, queue.name.replace("_", " ").capitalize()) for queue in queues],
+                choices=[(queue.name, queue.label) for queue in queues],
                 widget=forms.RadioSelect,
                 error_messages={"required": "Choose what it is about.", "invalid_choice": "Choose one of these."},
             )

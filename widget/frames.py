@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from conversations import frames
-from conversations.frames import ClientId, ConversationId, Moment, Number
+from conversations.frames import ClientId, ConversationId, Number, SendFrame, TypedMessage
 
 # In bytes: the longest text in the widest letters, and some room.
 LARGEST_FRAME = 20 * 1024
 LONGEST_TEXT = 4_000
 
 TypedText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
-MessageText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
+MessageText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), TypedMessage]
 
 
 class Hello(frames.Frame):
@@ -30,14 +30,13 @@ class Echo(frames.Frame):
     n: Number
 
 
-class Send(frames.Frame):
+class Send(SendFrame):
     """A message. Sent again with the same `client_id` it is stored once."""
 
     t: Literal["send"]
     conversation: ConversationId
     client_id: ClientId
     text: MessageText
-    sent_at: Moment
 
 
 class Typing(frames.Frame):

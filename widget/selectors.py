@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from assignments.selectors import may_resume, place_of
 from conversations.events import EventRow
 from conversations.models import (
     Conversation,
-    Event,
     EventType,
     MessageKind,
     Participant,
@@ -27,6 +26,7 @@ from safety.engine.masking import Redactor
 from safety.selectors import SHOWN_S, Use, redactor_for
 from widget.errors import NoVisitorError
 from widget.models import Visitor
+from widget.moves import Moves, first_name, moves_of
 
 # Besides chat messages, what a customer is told; all else (notes, whispers, metadata, sign-ins) stays with staff.
 TOLD: frozenset[str] = frozenset(
@@ -59,6 +59,12 @@ def visitor_of(company_marker: str, token: str | None) -> Visitor:
     return visitor
 
 
+def ended_visitors(ids: Collection[int]) -> set[int]:
+    """Those of these visitors whose session has expired or was forgotten. One query."""
+    live = Visitor.objects.filter(pk__in=ids, expires_at__gt=timezone.now())
+    return set(ids) - set(live.values_list("pk", flat=True))
+
+
 def company_of(marker: str) -> Company:
     """Raises Company.DoesNotExist."""
     return Company.objects.get(marker=marker)
@@ -80,7 +86,7 @@ class Side:
 
     `status`: waiting, live, paused (timed out: a word from the customer goes on with it) or ended. `agent`: the present
     one's first name; `place`: in the queue, from 1.
-    `names`: first names by the agents' external ids. `joined`: who came, by the number of the event that tells it.
+    `names`: first names by the agents' external ids. `moves`: who came, and what is said of who left.
     `sees`, `sees_later`: mask what customers may not see, at once and in texts older than SHOWN_S.
     """
 
@@ -88,7 +94,7 @@ class Side:
     agent: str | None
     place: int | None
     names: Mapping[str, str] = field(default_factory=dict)
-    joined: Mapping[int, str] = field(default_factory=dict)
+    moves: Moves = field(default_factory=Moves)
     sees: Redactor = _NOTHING_MASKED
     sees_later: Redactor = _NOTHING_MASKED
 
@@ -103,33 +109,18 @@ def side_of(conversation: Conversation) -> Side:
         .select_related("agent__user")
         .order_by("pk")
     )
-    # The nth agent who came is the one that the nth event of that kind tells of.
-    numbers = (
-        Event.objects.filter(conversation=conversation, type=EventType.AGENT_JOINED)
-        .order_by("sequence")
-        .values_list("sequence", flat=True)
-    )
-    names = {row.external_id: _first_name(row) for row in people}
+    names = {row.external_id: first_name(row) for row in people}
     present = next((row for row in people if row.left_at is None), None)
     with_agent = present is not None and conversation.status == Status.LIVE
     return Side(
         status=_status(conversation, with_agent),
-        agent=_first_name(present) if present is not None and with_agent else None,
+        agent=first_name(present) if present is not None and with_agent else None,
         place=place_of(conversation) if conversation.status == Status.WAITING else None,
         names=names,
-        joined={number: _first_name(row) for number, row in zip(numbers, people, strict=False)},
+        moves=moves_of(conversation, people),
         sees=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER),
         sees_later=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER_LATER),
     )
-
-
-def _first_name(participant: Participant) -> str:
-    """What customers call an agent; "" for one without a name: an id of another system is no name."""
-    agent = participant.agent
-    if agent is not None and agent.user is not None:
-        return agent.user.first_name
-    name = participant.name or (agent.name if agent is not None else "")
-    return name.split()[0] if name.split() else ""
 
 
 def _status(conversation: Conversation, with_agent: bool) -> str:
@@ -147,9 +138,7 @@ def customer_row(row: EventRow, side: Side, typed: str | None = None) -> dict[st
     shown: dict[str, Any] = {"sequence": row["sequence"], "type": row["type"], "at": row["at"]}
     message = row["message"]
     if message is None:
-        if row["type"] == EventType.AGENT_JOINED:
-            shown["who"] = side.joined.get(row["sequence"], "")
-        return shown
+        return shown | side.moves.fields_of(row["type"], row["sequence"])
     own = message["role"] == SenderRole.CUSTOMER
     left = SHOWN_S - (time.time() - message["created_at"])
     later = side.sees_later.redact(message["text"])

@@ -11,26 +11,29 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.actors import Actor
+from accounts.actors import Actor, record
 from accounts.ids import new_ulid
 from accounts.models import ActorKind, Company, Environment, Queue
 from assignments.services import close_conversation, enqueue
 from conversations.errors import EndedError
+from conversations.frames import MAX_WAIT_S
 from conversations.models import MAX_NAME_LENGTH, Channel, Conversation, Customer, Message, SenderRole, Status
 from conversations.selectors import Scope
 from conversations.sending import Locked, Sending, store_one
 from conversations.services import NewMessage, Party, create_or_update_conversation
+from safety.engine.masking import Redactor
+from safety.engine.visible import clean_name
 from safety.selectors import redactor_for
-from widget.errors import ChatEndedError, NoVisitorError, TooFastError
+from widget.errors import ChatEndedError, NoVisitorError, TooFastError, TooManyOpenError
 from widget.events import tell_visitor_changed
-from widget.limits import waits_before_sending
+from widget.limits import keep_visitors_at, visitors_at, waits_before_sending
 from widget.models import Visitor
 from widget.selectors import token_digest
 
 # The chat page belongs to the live desk; the sandbox is a page of the console.
 ENVIRONMENT = Environment.PRODUCTION
-# A message waits in the browser while its line is down; one that claims to be older than this has a wrong clock.
-OLDEST = timedelta(days=2)
+# A message waits in the browser while its line is down, and no longer than this.
+OLDEST = timedelta(seconds=MAX_WAIT_S)
 # A session that was moved on so lately stays as it is: no write for each look at the page.
 MOVED_ON_LATELY = timedelta(days=1)
 
@@ -39,16 +42,70 @@ def actor_of(visitor: Visitor) -> Actor:
     return Actor(visitor.company_id, ActorKind.CUSTOMER, str(visitor.customer_id))
 
 
-@transaction.atomic
-def start_chat(*, company: Company, token: str, queue: Queue, name: str = "") -> Visitor:
+def token_to_start(*, company: Company, token: str, browser: str) -> str:
+    """The token with which a chat starts where the form came with `token`.
+
+    A visitor of this company keeps theirs. Else the token was handed out before anybody owned it, and somebody may have
+    planted their own in this browser: the session gets one that follows from it, from `browser` (its address and
+    software) and from the desk's secret, so that the form sent twice is one visitor and nobody else knows the token.
+    Raises NoVisitorError for the token of another company's visitor.
+    """
+    owner = Visitor.objects.filter(token_digest=token_digest(token)).first()
+    if owner is not None and owner.company_id != company.pk:
+        raise NoVisitorError
+    if owner is not None and owner.expires_at > timezone.now():
+        return token
+    return salted_hmac("widget.start", f"{token} {browser}", algorithm="sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CameFrom:
+    """Where a customer comes from: the web page, the device in words, the network address; "" for what is not known."""
+
+    page: str = ""
+    device: str = ""
+    address: str = ""
+
+    def metadata(self, redactor: Redactor) -> dict[str, str]:
+        """What agents see of it."""
+        known = {"page": redactor.redact(self.page), "device": self.device}
+        return {name: value for name, value in known.items() if value}
+
+
+UNKNOWN = CameFrom()
+
+
+def start_chat(*, company: Company, token: str, queue: Queue, name: str = "", came: CameFrom = UNKNOWN) -> Visitor:
     """The visitor of this token, with a conversation that waits in the queue. One that has not ended goes on.
 
-    So a form that is sent twice starts one conversation.
+    So a form that is sent twice starts one conversation. Raises TooManyOpenError.
     """
+    open_, ended = _open_at(company, came.address)
+    is_full = 0 < settings.CHAT_OPEN_PER_ADDRESS <= len(open_)
+    visitor = _started(company, token, queue, name, came, may_begin=not is_full)
+    if came.address:
+        keep_visitors_at(company.pk, came.address, new=visitor.pk, gone=ended - {visitor.pk})
+    return visitor
+
+
+def _open_at(company: Company, address: str) -> tuple[set[int], set[int]]:
+    """The visitors who started at this address: those whose chat is open, and those whose chat has ended."""
+    known = set(visitors_at(company.pk, address)) if address else set()
+    if not known:
+        return set(), set()
+    rows = Visitor.objects.filter(pk__in=known, company=company, conversation__isnull=False)
+    open_ = set(rows.exclude(conversation__status=Status.ENDED).values_list("pk", flat=True))
+    return open_, known - open_
+
+
+@transaction.atomic
+def _started(company: Company, token: str, queue: Queue, name: str, came: CameFrom, *, may_begin: bool) -> Visitor:
     visitor = _locked_visitor(company, token)
     if visitor.conversation is not None and visitor.conversation.status != Status.ENDED:
         return visitor
-    by = actor_of(visitor)
+    if not may_begin:
+        raise TooManyOpenError
+    by, redactor = actor_of(visitor), redactor_for(company.pk, ENVIRONMENT)
     conversation = create_or_update_conversation(
         by=by,
         scope=Scope(company.pk, ENVIRONMENT),
@@ -56,9 +113,10 @@ def start_chat(*, company: Company, token: str, queue: Queue, name: str = "") ->
         customer=Party(visitor.customer.external_id, name),
         started_at=timezone.now(),
         channel=Channel.WEB,
+        metadata=came.metadata(redactor),
     )
     visitor.conversation = enqueue(by=by, conversation=conversation, queue=queue).conversation
-    visitor.name = redactor_for(company.pk, ENVIRONMENT).redact(name)[:MAX_NAME_LENGTH]
+    visitor.name = redactor.redact(clean_name(name))[:MAX_NAME_LENGTH]
     visitor.save(update_fields=["conversation", "name", "expires_at"])
     tell_visitor_changed(visitor.pk)
     return visitor
@@ -99,27 +157,35 @@ class CustomerSending(Sending):
     client_id: str
     text: str
     sent_at: datetime
+    address: str = ""
 
     @property
     def by(self) -> Actor:  # type: ignore[override] # read only here
         return actor_of(self.visitor)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.visitor.company_id, self.visitor.environment)
 
     @classmethod
     def admit(cls, sendings: Sequence[CustomerSending], locked: Locked) -> list[NewMessage | Message | Exception]:
         # As the rows stand now: a session may have ended, or begun another conversation.
         rows = Visitor.objects.filter(pk__in={one.visitor.pk for one in sendings})
         known = {row.pk: row for row in rows}
-        before = [one.stored_before(known, locked) for one in sendings]
-        new = [one.visitor.pk for one, row in zip(sendings, before, strict=True) if row is None]
+        before = [one.was_stored(known, locked) for one in sendings]
+        new = [(one.visitor.pk, one.address) for one, again in zip(sendings, before, strict=True) if not again]
         waits = iter(waits_before_sending(new))
-        return [row or one.admitted(known, locked, next(waits)) for one, row in zip(sendings, before, strict=True)]
+        # One that is sent again is compared with the stored one, and nothing else is asked of it.
+        return [
+            one._message() if again else one.admitted(known, locked, next(waits))
+            for one, again in zip(sendings, before, strict=True)
+        ]
 
-    def stored_before(self, known: Mapping[int, Visitor], locked: Locked) -> Message | None:
+    def was_stored(self, known: Mapping[int, Visitor], locked: Locked) -> bool:
         row, visitor = locked.stored(self), known.get(self.visitor.pk)
         if row is None or visitor is None:
-            return None
-        mine = row.role == SenderRole.CUSTOMER and visitor.conversation_id == self.conversation_id
-        return row if mine else None
+            return False
+        return row.role == SenderRole.CUSTOMER and visitor.conversation_id == self.conversation_id
 
     def admitted(self, known: Mapping[int, Visitor], locked: Locked, wait: float) -> NewMessage | Exception:
         if wait > 0:
@@ -132,6 +198,10 @@ class CustomerSending(Sending):
             return ChatEndedError()
         if conversation.status == Status.ENDED and not self._goes_on(conversation, locked):
             return ChatEndedError()
+        return self._message()
+
+    def _message(self) -> NewMessage:
+        now = timezone.now()
         return NewMessage(
             role=SenderRole.CUSTOMER,
             sender=self.visitor.customer.external_id,
@@ -190,3 +260,14 @@ def forget_visitor(*, visitor: Visitor) -> None:
     """End the session in all tabs, at once. What was said stays with the company."""
     tell_visitor_changed(visitor.pk)
     visitor.delete()
+
+
+@transaction.atomic
+def forget_company_visitors(*, by: Actor, company: Company) -> int:
+    """End the session of everybody who chats with the company; how many. What was said stays with the company."""
+    ids = list(Visitor.objects.filter(company=company).values_list("pk", flat=True))
+    Visitor.objects.filter(company=company).delete()
+    record(by, "company.visitors_forgotten", company, detail=str(len(ids)))
+    for visitor_id in ids:
+        tell_visitor_changed(visitor_id)
+    return len(ids)

@@ -7,10 +7,11 @@ import logging
 import time
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from conversations.events import conversation_group
+from conversations.sockets import beside_the_loop
+from conversations.threads import in_visitor_thread
 from safety.engine.masking import Redactor
 from safety.selectors import redactor_for
 
@@ -59,7 +60,7 @@ class Typist:
             redactor = await self._rules()
         except DatabaseError:
             return  # without rules nothing is shown
-        text = redactor.redact(self._text)
+        text = await beside_the_loop(len(self._text), redactor.redact, self._text)
         self._told_at = time.monotonic()
         event = {"type": "conversation.typing", "conversation": self._conversation_id, "who": "customer", "text": text}
         await self._layer.group_send(conversation_group(self._conversation_id), event)
@@ -67,5 +68,10 @@ class Typist:
     async def _rules(self) -> Redactor:
         now = time.monotonic()
         if self._redactor is None or now - self._read_at > RULES_KEPT_S:
-            self._redactor, self._read_at = await database_sync_to_async(redactor_for)(self._company_id), now
+            self._redactor, self._read_at = await _redactor(self._company_id), now
         return self._redactor
+
+
+@in_visitor_thread
+def _redactor(company_id: int) -> Redactor:
+    return redactor_for(company_id)

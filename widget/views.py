@@ -14,12 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Company, Queue
 from widget import services
-from widget.cookies import new_token, set_cookie, token_of
-from widget.errors import NoVisitorError
+from widget.browsers import device_of, page_of
+from widget.cookies import delete_cookie, new_token, set_cookie, token_of
+from widget.errors import NoVisitorError, TooManyOpenError
 from widget.forms import StartForm
 from widget.limits import wait_before_starting
 from widget.selectors import company_of, visitor_of
 
+# For programs, where a chat has to end first.
+RETRY_AFTER_S = 60.0
 SEE_OTHER, NOT_FOUND, UNPROCESSABLE, TOO_MANY = 303, 404, 422, 429
 
 
@@ -38,14 +41,15 @@ def chat(request: HttpRequest, company: str) -> HttpResponse:
     offered = [queue for queue in queues if queue.name.casefold() == wanted] or queues
     if request.method == "POST":
         return _start(request, found, offered)
-    token = token_of(request.COOKIES) or new_token()
+    token = token_of(request.COOKIES, found.marker) or new_token()
+    page = page_of(request.headers.get("Referer", ""), own_host=request.get_host())
     try:
         visitor = visitor_of(found.marker, token)
     except NoVisitorError:
         # Never the old token again: it may be one that was forgotten.
-        return _ask(request, found, StartForm(queues=offered), new_token())
+        return _ask(request, found, StartForm(queues=offered, initial={"page": page}), new_token())
     services.renew_visitor(visitor=visitor)
-    form = StartForm(queues=offered, initial={"name": visitor.name})
+    form = StartForm(queues=offered, initial={"name": visitor.name, "page": page})
     if visitor.conversation is None:
         return _ask(request, found, form, token)
     response = render(request, "widget/chat.html", {"company": found, "visitor": visitor, "form": form})
@@ -58,30 +62,61 @@ def chat(request: HttpRequest, company: str) -> HttpResponse:
 def end(request: HttpRequest, company: str) -> HttpResponse:
     """The customer ends the conversation; all tabs show it."""
     with suppress(NoVisitorError):
-        services.end_chat(visitor=visitor_of(company, token_of(request.COOKIES)))
+        services.end_chat(visitor=visitor_of(company, token_of(request.COOKIES, company)))
     return HttpResponseRedirect(reverse("chat", args=[company]), status=SEE_OTHER)
 
 
+@never_cache
+@require_POST
+def forget(request: HttpRequest, company: str) -> HttpResponse:
+    """End the conversation and forget this browser: whoever sits here next sees nothing of it."""
+    with suppress(NoVisitorError):
+        visitor = visitor_of(company, token_of(request.COOKIES, company))
+        services.end_chat(visitor=visitor)
+        services.forget_visitor(visitor=visitor)
+    response = HttpResponseRedirect(reverse("chat", args=[company]), status=SEE_OTHER)
+    delete_cookie(response, company)
+    return response
+
+
 def _start(request: HttpRequest, company: Company, queues: Sequence[Queue]) -> HttpResponse:
-    """The token comes from the page that showed the form, so that the form sent twice is one visitor."""
-    form, token = StartForm(request.POST, queues=queues), token_of(request.COOKIES)
+    """The session's token hangs on that of the page that showed the form: the form sent twice is one visitor."""
+    form, token = StartForm(request.POST, queues=queues), token_of(request.COOKIES, company.marker)
     if token is None:
         return _ask(request, company, form, new_token(), forgotten=True)
     if not form.is_valid():
         return _ask(request, company, form, token)
-    wait = wait_before_starting(company.pk, request.META["REMOTE_ADDR"])
+    address = request.META["REMOTE_ADDR"]
+    wait = wait_before_starting(company.pk, address)
     if wait:
-        return _refuse(request, company, form, token, wait)
-    visitor = services.start_chat(company=company, token=token, queue=form.chosen_queue, name=form.cleaned_data["name"])
+        minutes = math.ceil(wait / 60)
+        reason = f"Too many chats were started from your network. Try again in {minutes} min."
+        return _refuse(request, company, form, token, reason, wait)
+    software = request.headers.get("User-Agent", "")
+    came = services.CameFrom(
+        page=page_of(form.cleaned_data["page"], own_host=request.get_host()),
+        device=device_of(software),
+        address=address,
+    )
+    try:
+        token = services.token_to_start(company=company, token=token, browser=f"{address} {software}")
+        visitor = services.start_chat(
+            company=company, token=token, queue=form.chosen_queue, name=form.cleaned_data["name"], came=came
+        )
+    except NoVisitorError:
+        return _ask(request, company, form, new_token(), forgotten=True)
+    except TooManyOpenError as error:
+        return _refuse(request, company, form, token, str(error), RETRY_AFTER_S)
     response = HttpResponseRedirect(reverse("chat", args=[company.marker]), status=SEE_OTHER)
     set_cookie(response, visitor.company.marker, token)
     return response
 
 
-def _refuse(request: HttpRequest, company: Company, form: StartForm, token: str, wait_s: float) -> HttpResponse:
+def _refuse(
+    request: HttpRequest, company: Company, form: StartForm, token: str, reason: str, wait_s: float
+) -> HttpResponse:
     """Too many chats from this address: the form stays as it was filled in."""
-    minutes = math.ceil(wait_s / 60)
-    form.add_error(None, f"Too many chats were started from your network. Try again in {minutes} min.")
+    form.add_error(None, reason)
     response = _ask(request, company, form, token)
     response.status_code = TOO_MANY
     response["Retry-After"] = str(math.ceil(wait_s))

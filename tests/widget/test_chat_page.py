@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Company
 from conversations.models import Channel, Conversation, Status
-from tests.widget.conftest import company_with, end, start, visitor
+from tests.widget.conftest import company_with, digest_of, end, start, visitor
 from widget import limits
 from widget.cookies import COOKIE
 from widget.models import Visitor
@@ -46,10 +46,64 @@ def test_the_same_browser_comes_back_to_its_conversation(company: Company) -> No
     assert visitor(browser).conversation == conversation
 
 
-def test_a_form_sent_twice_starts_one_conversation(client: Client) -> None:
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1"
+)
+
+
+def test_agents_see_from_which_page_and_device_a_customer_writes() -> None:
+    browser = Client(headers={"User-Agent": PHONE})
+    secret = "https://nora:pass@shop.example:8443/basket/nora@example.com?token=abc#step-2"
+    page = browser.get("/chat/acme", headers={"Referer": secret}).content.decode()
+    assert '<input type="hidden" name="page" value="https://shop.example:8443/basket/nora@example.com"' in page
+    for word in ("token", "pass", "step-2"):
+        assert word not in page.split('name="page"')[1].split(">")[0]
+    browser.post("/chat/acme", {"queue": "billing", "page": "https://shop.example/basket?token=abc"})
+    known = dict(Conversation.objects.get().metadata.values_list("name", "value"))
+    assert known == {"page": "https://shop.example/basket", "device": "Mobile Safari on iPhone"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "javascript:alert(1)",
+        "http://testserver/chat/acme",
+        "https://[::1",
+        "https://shop.example:99999999/",
+        "https://shop.example/" + "x" * 500,
+    ],
+)
+def test_what_is_no_page_of_the_web_is_left_out(client: Client, page: str) -> None:
     client.get("/chat/acme")
+    assert client.post("/chat/acme", {"queue": "billing", "page": page}).status_code == 303
+    assert not Conversation.objects.get().metadata.exists()
+
+
+def test_the_page_is_stored_without_what_must_not_be(client: Client) -> None:
+    client.get("/chat/acme")
+    client.post("/chat/acme", {"queue": "billing", "page": "https://shop.example/card/4111111111111111"})
+    assert "4111" not in Conversation.objects.get().metadata.get(name="page").value
+
+
+def test_a_press_before_the_script_is_there_loads_nothing(company: Company) -> None:
+    """The form has no address: a button that submits would load the page anew, without what was written."""
+    page = start(company).get("/chat/acme").content.decode()
+    assert '<button class="compose__send" type="button"' in page
+
+
+def test_a_form_sent_twice_starts_one_conversation(client: Client) -> None:
+    """The second press comes with the cookie of the page, as the first does: its token was nobody's yet."""
+    client.get("/chat/acme")
+    shown = client.cookies[COOKIE].value
+    given = set()
     for _ in range(2):
+        client.cookies[COOKIE] = shown
         assert client.post("/chat/acme", {"queue": "billing"}).status_code == 303
+        given.add(digest_of(client.cookies[COOKIE].value))
+    assert [visitor.token_digest for visitor in Visitor.objects.all()] == list(given)
+    assert digest_of(shown) not in given
     assert Conversation.objects.count() == 1
 
 
@@ -224,3 +278,50 @@ def test_nobody_ends_anothers(company: Company) -> None:
     for path in ("/chat/acme/end", "/chat/nobody/end"):
         assert stranger.post(path).status_code == 303
     assert Conversation.objects.get().status == Status.WAITING
+
+
+def test_a_visitor_of_another_company_is_asked_anew(company: Company) -> None:
+    company_with("billing", marker="globex")
+    browser = start(company)
+    cookie = browser.cookies[COOKIE].value
+    page = Client().post("/chat/globex", {"queue": "billing"}, headers={"Cookie": f"{COOKIE}={cookie}"})
+    assert page.status_code == 422
+    assert page.cookies[COOKIE].value != cookie
+    assert Visitor.objects.count() == 1
+
+
+@pytest.mark.usefixtures("company")
+class TestPlantedCookies:
+    def test_a_chat_starts_with_a_token_that_nobody_was_given_before(self) -> None:
+        stranger = Client(REMOTE_ADDR="192.0.2.66")
+        stranger.get("/chat/acme")
+        planted = stranger.cookies[COOKIE].value
+        victim = Client()
+        victim.cookies[COOKIE] = planted
+        assert victim.post("/chat/acme", {"name": "Nora", "queue": "billing"}).status_code == 303
+        assert victim.cookies[COOKIE].value != planted
+        assert Conversation.objects.get().pk in victim.get("/chat/acme").content.decode()
+        assert "How can we help?" in stranger.get("/chat/acme").content.decode()
+
+    def test_behind_tls_no_other_host_can_plant_one(self, settings) -> None:
+        settings.SESSION_COOKIE_SECURE = True
+        browser = Client()
+        browser.get("/chat/acme")
+        cookie = browser.cookies["__Host-chat-acme"]
+        assert (cookie["path"], cookie["domain"], bool(cookie["secure"])) == ("/", "", True)
+        assert browser.post("/chat/acme", {"name": "Nora", "queue": "billing"}).status_code == 303
+        assert Conversation.objects.get().pk in browser.get("/chat/acme").content.decode()
+
+
+def test_a_device_that_is_not_ones_own_forgets_the_chat(company: Company) -> None:
+    browser = start(company)
+    conversation = Conversation.objects.get()
+    assert "/chat/acme/forget" in browser.get("/chat/acme").content.decode()
+    assert browser.post("/chat/acme/forget").status_code == 303
+    conversation.refresh_from_db()
+    assert conversation.status == "ended"
+    assert not Visitor.objects.exists()
+    page = browser.get("/chat/acme").content.decode()
+    assert "How can we help?" in page
+    assert "Nora" not in page
+    assert browser.post("/chat/acme/forget").status_code == 303, "harmless a second time"

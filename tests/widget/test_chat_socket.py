@@ -18,11 +18,12 @@ from django.utils import timezone
 
 from accounts.models import Company
 from asapp_site.routing import websockets
-from conversations import follow
+from conversations import follow, session_watch
 from conversations.events import conversation_group
 from conversations.models import Conversation, Message
 from safety.selectors import SHOWN_S
 from tests import sockets
+from tests.sockets import PATIENCE_S
 from tests.widget.conftest import admit, answer, company_with, end, start, visitor
 from widget import limits
 from widget.cookies import COOKIE
@@ -40,11 +41,11 @@ class Socket(sockets.Socket):
         await self.say("hello", **fields)
         return await self.get("welcome")
 
-    async def rows_to(self, upto: int) -> list[dict[str, Any]]:
-        """All rows that come until the page is complete up to this number."""
+    async def rows_to(self, upto: int, **expected: Any) -> list[dict[str, Any]]:
+        """All rows that come until the page is complete up to this number, in frames with the expected fields."""
         found: list[dict[str, Any]] = []
         while True:
-            frame = await self.get("rows")
+            frame = await self.get("rows", **expected)
             found += frame["rows"]
             if frame["upto"] >= upto:
                 return found
@@ -59,7 +60,7 @@ class Socket(sockets.Socket):
     async def send(self, conversation: Conversation, text: str, **fields: Any) -> str:
         client_id = fields.pop("client_id", None) or str(uuid.uuid4())
         given = {"conversation": conversation.pk, "client_id": client_id, "text": text, "sent_at": time.time()}
-        await self.say("send", **given, **fields)
+        await self.say("send", **(given | fields))
         return client_id
 
 
@@ -93,7 +94,7 @@ async def open_() -> AsyncIterator[Open]:
         cookie = browser.cookies[COOKIE].value if browser is not None else "none"
         headers = [(b"origin", origin.encode()), (b"cookie", f"{COOKIE}={cookie}".encode())]
         communicator = WebsocketCommunicator(websockets, path, headers)
-        connected, code = await communicator.connect()
+        connected, code = await communicator.connect(timeout=PATIENCE_S)
         if not connected:
             raise ConnectionRefusedError(code)
         opened.append(communicator)
@@ -101,7 +102,7 @@ async def open_() -> AsyncIterator[Open]:
 
     yield connect
     for communicator in opened:
-        await communicator.disconnect()
+        await communicator.disconnect(timeout=PATIENCE_S)
 
 
 class TestWhoMayOpenOne:
@@ -127,12 +128,13 @@ class TestWhoMayOpenOne:
         await in_thread(lambda: forget_visitor(visitor=Visitor.objects.get()))()
         assert await socket.closed() == 4401
 
-    async def test_it_ends_with_the_session_without_any_hint(self, open_: Open, nora: Client) -> None:
-        soon = timedelta(seconds=0.6)
+    async def test_it_ends_at_the_time_of_its_session(
+        self, open_: Open, nora: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(session_watch, "LOOK_EVERY_S", 3600.0)
+        soon = timedelta(seconds=1)
         await in_thread(lambda: Visitor.objects.update(expires_at=timezone.now() + soon))()
-        socket = await open_(nora)
-        await socket.hello()
-        assert await socket.closed() == 4401
+        assert await (await open_(nora)).closed() == 4401
 
     async def test_a_session_that_is_gone_is_noticed_at_the_next_look(self, open_: Open, nora: Client) -> None:
         socket = await open_(nora)
@@ -156,7 +158,9 @@ class TestHello:
     async def test_it_says_where_the_visitor_stands(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
+        begun = time.time()
         welcome = await (await open_(nora)).hello()
+        assert begun <= welcome.pop("now") <= time.time()
         assert welcome == {
             "t": "welcome",
             "conversation": conversation.pk,
@@ -392,7 +396,7 @@ class TestAnotherConversation:
         new = await socket.get("welcome")
         assert new["conversation"] != conversation.pk
         await in_thread(lambda: answer(visitor(nora).conversation, "Welcome back"))()
-        rows = await socket.rows_to(new["upto"] + 1)
+        rows = await socket.rows_to(new["upto"] + 1, conversation=new["conversation"])
         assert rows[-1]["message"]["text"] == "Welcome back"
 
 
@@ -508,3 +512,22 @@ class TestBadFrames:
         frame = {"t": "send", "conversation": conversation.pk, "client_id": "client-id-1", "text": text, "sent_at": 1}
         await socket.communicator.send_to(text_data=json.dumps(frame, ensure_ascii=False))
         assert (await socket.get("stored"))["row"]["message"]["text"] == text
+
+
+class TestSessionsByTheServersOwnClock:
+    """Written straight into the database: no hint comes, and the page says nothing."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [Visitor.objects.all().delete, lambda: Visitor.objects.update(expires_at=timezone.now())],
+        ids=["forgotten", "expired"],
+    )
+    async def test_a_silent_socket_closes_within_5_s(
+        self, open_: Open, nora: Client, change: Callable[[], object]
+    ) -> None:
+        socket = await open_(nora)
+        await socket.hello()
+        began = time.monotonic()
+        await in_thread(change)()
+        assert await socket.closed() == 4401
+        assert time.monotonic() - began < 5.0

@@ -69,13 +69,22 @@ def test_what_is_not_stored_cannot_be_shown(nora: Visitor) -> None:
 
 def test_what_was_typed_is_forgotten_after_that_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000.0
-    monkeypatch.setattr(as_typed, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(as_typed, "time", SimpleNamespace(monotonic=lambda: now, time=lambda: now))
     typed = AsTyped()
     typed.keep("client-id-1", MAIL)
     now += SHOWN_S
-    assert (typed.get("client-id-1"), typed.get("client-id-2")) == (MAIL, None)
+    assert (typed.get("client-id-1", now), typed.get("client-id-2", now)) == (MAIL, None)
     now += 0.1
-    assert typed.get("client-id-1") is None
+    assert typed.get("client-id-1", now) is None
+
+
+def test_words_on_their_way_are_not_shown_for_an_older_message_of_the_same_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(as_typed, "time", SimpleNamespace(monotonic=lambda: 5.0, time=lambda: 1_000.0))
+    typed = AsTyped()
+    typed.keep("client-id-1", MAIL)
+    assert (typed.get("client-id-1", 999.0), typed.get("client-id-1", 1_000.5)) == (None, MAIL)
+    typed.stored("client-id-1")
+    assert typed.get("client-id-1", 999.0) == MAIL, "it was sent once more"
 
 
 def test_the_name_in_the_form_is_redacted(nora: Visitor) -> None:

@@ -198,7 +198,7 @@ class TestSide:
         admit(nora.conversation)
         side = side_of(Conversation.objects.get())
         assert (side.status, side.agent, side.place) == ("live", "Maya", None)
-        assert list(side.joined.values()) == ["Maya"]
+        assert list(side.moves.joined.values()) == [("Maya", "new")]
 
     def test_an_agent_without_a_name_is_not_called_by_an_id(self, nora: Visitor) -> None:
         admit(nora.conversation, "agent-4711", name=None)
@@ -208,7 +208,7 @@ class TestSide:
         admit(nora.conversation)
         admit(nora.conversation, "tom", "Tom Okafor")
         side = side_of(Conversation.objects.get())
-        assert list(side.joined.values()) == ["Maya", "Tom"]
+        assert list(side.moves.joined.values()) == [("Maya", "new"), ("Tom", "new")]
         assert side.agent == "Tom"
 
 

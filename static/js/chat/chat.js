@@ -1,7 +1,10 @@
 // The chat page: the line, the log, what goes out, and what is being written.
 
-import { Drafts } from "../desk/kept.js";
 import { Line } from "../desk/line.js";
+import { setServerTime } from "../lib/clock.js";
+import { copyText } from "../lib/fallbacks.js";
+import { isVisible } from "../lib/text.js";
+import { TabDrafts } from "./drafts.js";
 import { Log } from "./log.js";
 import { Outgoing } from "./outgoing.js";
 
@@ -12,21 +15,25 @@ const BANNERS = {
   disconnected: "No connection. What you write is kept and goes out later.",
   reconnecting: "Reconnecting",
   connected: "Connected",
+  "too-fast": "Too much came from this page at once. It comes back in a moment. What you write is kept and goes out later.",
+  elsewhere: "This chat is open in other tabs. It goes on here when you come back to this tab.",
+  crowded: "Too many chats are open from your network. Trying again soon. What you write is kept and goes out later.",
 };
 
 const root = document.querySelector("[data-chat]");
 const part = (name) => root.querySelector(`[data-${name}]`);
 const place = `chat:${root.dataset.chat}`;
 const scheme = location.protocol === "https:" ? "wss" : "ws";
-const line = new Line(`${scheme}://${location.host}/chat/${root.dataset.chat}/socket`);
+const line = new Line(`${scheme}://${location.host}/chat/${root.dataset.chat}/socket`, root.dataset.timerWorker);
 const log = new Log(root);
 const outgoing = new Outgoing(line, place);
-const drafts = new Drafts(place);
+const drafts = new TabDrafts(place);
 const title = document.title;
 const text = part("text");
 
 let conversation = root.dataset.conversation;
 let state = { status: "none", agent: null, place: null };
+let restored = ""; // what stood in the field when this page was opened
 let awaited = 0; // rows up to here are history, not news
 let unread = 0;
 let toldTyping = 0;
@@ -72,12 +79,14 @@ line.addEventListener("frame", ({ detail: frame }) => {
 });
 
 function welcome(frame) {
+  setServerTime(frame.now);
   if (frame.conversation === null) return location.reload(); // no conversation any more: the form asks anew
   if (frame.conversation !== conversation) {
     log.clear();
     conversation = frame.conversation;
-    restore();
+    restore(text.value);
   }
+  drafts.tidy();
   awaited = frame.upto;
   if (log.upto >= awaited) log.isComplete();
   show(frame);
@@ -135,19 +144,16 @@ function showPending() {
 
 async function copy(words) {
   if (!words) return;
-  try {
-    await navigator.clipboard.writeText(words);
-    say("Copied");
-  } catch {
-    // Not allowed here: put it where it can be copied from.
-    text.value = text.value ? `${text.value}\n${words}` : words;
-    changed();
-    text.focus();
-  }
+  if (await copyText(words)) return say("Copied");
+  // Not allowed here: put it where it can be copied from.
+  text.value = text.value ? `${text.value}\n${words}` : words;
+  changed();
+  text.focus();
 }
 
 // --- what is being written -------------------------------------------------------------------------------------
 
+part("send").type = "submit";
 part("compose").addEventListener("submit", (event) => {
   event.preventDefault();
   send();
@@ -172,30 +178,54 @@ function written() {
 
 function send() {
   const words = written();
-  if (!words || words.length > LONGEST_TEXT) return;
+  if (!isVisible(words) || words.length > LONGEST_TEXT) return;
   clearTimeout(typingTimer);
   typingTimer = 0;
-  outgoing.add(words);
+  try {
+    outgoing.add(words);
+  } catch (error) {
+    console.error(error);
+    return notKept();
+  }
   text.value = "";
   changed();
   log.toEnd();
   text.focus();
 }
 
-// What was being written here, before the tab was closed or killed.
-function restore() {
-  text.value = drafts.get(conversation)?.text ?? "";
-  fit();
+// The message is not in the outbox: its words stay in the field.
+function notKept() {
+  part("left").textContent = "Not sent. Your words are still here: please try again.";
+  part("left").hidden = false;
+  part("hint").hidden = true;
+  say(part("left").textContent);
 }
 
+// What was being written here, before the tab was reloaded, closed or killed. Words that stand in the field stay.
+function restore(written = "") {
+  restored = drafts.open(conversation, written);
+  text.value = restored;
+  fit();
+}
+drafts.addEventListener("found", ({ detail }) => {
+  if (text.value) return drafts.set(text.value);
+  text.value = detail;
+  fit();
+});
+drafts.addEventListener("double", () => {
+  if (text.value === restored) text.value = "";
+  changed();
+});
+
 function changed() {
-  drafts.set(conversation, { text: text.value });
+  drafts.set(text.value);
   fit();
 }
 
 function fit() {
-  const { length } = written();
-  part("send").disabled = length === 0 || length > LONGEST_TEXT;
+  const words = written();
+  const { length } = words;
+  part("send").disabled = !isVisible(words) || length > LONGEST_TEXT;
   const left = part("left");
   left.hidden = length < TELL_LEFT_FROM;
   part("hint").hidden = !left.hidden;
@@ -251,3 +281,9 @@ restore();
 showPending();
 line.open();
 text.focus();
+
+for (const button of document.querySelectorAll("[data-forget]")) {
+  button.addEventListener("click", () => {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`desk:${place}:`)) localStorage.removeItem(key);
+  });
+}

@@ -1,31 +1,26 @@
 // The conversation on screen: rows by their numbers, what is on its way, who types, and how far the reader is.
 
+import { now } from "../lib/clock.js";
+import { Days, onNewDay, renewMarks } from "../lib/days.js";
+import { linked } from "../lib/links.js";
+
 const SAME_BREATH_S = 300;
 const AT_THE_END_PX = 48;
 const TYPING_MS = 5_000;
-const DAY_S = 86_400;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dayName = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-
-function dayOf(seconds) {
-  return new Date(seconds * 1000).toDateString();
-}
-
-function dayInWords(seconds) {
-  const now = Date.now() / 1000;
-  if (dayOf(seconds) === dayOf(now)) return "Today";
-  if (dayOf(seconds) === dayOf(now - DAY_S)) return "Yesterday";
-  return dayName.format(seconds * 1000);
-}
+// In the customer's own zone.
+const days = new Days();
 
 // What happened, in the customer's words; null: nothing to tell.
 function inWords(row) {
   switch (row.type) {
     case "conversation.agent_joined":
+      // An agent who was away for a moment only has been there all the time.
+      if (row.came === "at_once") return null;
+      if (row.came === "back") return row.who ? `${row.who} is back` : "Your agent is back";
       return row.who ? `${row.who} joined the chat` : "Somebody joined the chat";
     case "conversation.agent_left":
-      return "You are being connected to somebody else";
+      return row.passed_on ? "You are being connected to a colleague" : null;
     case "conversation.ended":
       return "The conversation has ended";
     case "conversation.timed_out":
@@ -39,6 +34,7 @@ export class Log {
   upto = 0;
   #parts;
   #last = null;
+  #passedOn = null; // what says that a colleague comes, until one does
   #stick = true;
   #missed = 0;
   #typingTimer = 0;
@@ -64,6 +60,7 @@ export class Log {
     });
     pending.addEventListener("click", (event) => this.#pressed(event));
     new ResizeObserver(() => this.#stick && this.toEnd()).observe(scroll);
+    onNewDay(days, () => renewMarks(days, this.#parts.rows.querySelectorAll(".day")));
   }
 
   // Another conversation: begin with nothing.
@@ -144,31 +141,37 @@ export class Log {
   }
 
   #day(at) {
-    if (this.#last && dayOf(this.#last.at) === dayOf(at)) return [];
+    const day = days.of(at);
+    if (this.#last && days.of(this.#last.at) === day) return [];
     const mark = document.createElement("li");
     mark.className = "day";
-    mark.textContent = dayInWords(at);
+    mark.dataset.day = day;
+    mark.textContent = days.inWords(day);
     this.#last = null;
     return [mark];
   }
 
   #event(row) {
+    // Who passed the conversation on has taken it back: nobody else comes.
+    if (row.came === "at_once") this.#passedOn?.remove();
+    if (row.type === "conversation.agent_joined") this.#passedOn = null;
     const words = inWords(row);
     if (!words) return null;
     const line = document.createElement("li");
     line.className = "happening";
     line.textContent = words;
+    if (row.passed_on) this.#passedOn = line;
     return line;
   }
 
   #message(message) {
     const line = this.#line(message);
     const last = this.#last;
-    const close = last && last.of === `${message.role} ${message.who}` && dayOf(last.at) === dayOf(message.sent_at);
+    const close = last && last.of === `${message.role} ${message.who}` && days.of(last.at) === days.of(message.sent_at);
     line.classList.toggle("message--continues", Boolean(close && message.sent_at - last.at < SAME_BREATH_S));
     line.id = `message-${message.id}`;
     const { later } = message;
-    if (later) setTimeout(() => (line.querySelector(".message__text").textContent = later.text), later.in * 1000);
+    if (later) setTimeout(() => line.querySelector(".message__text").replaceChildren(...linked(later.text)), later.in * 1000);
     return line;
   }
 
@@ -179,13 +182,15 @@ export class Log {
     line.querySelector(".message__who").textContent = own ? "You" : message.who || (message.role === "agent" ? "Support" : "");
     const time = line.querySelector("time");
     time.dateTime = new Date(message.sent_at * 1000).toISOString();
-    time.textContent = clock.format(message.sent_at * 1000);
-    line.querySelector(".message__text").textContent = message.text;
+    time.textContent = days.time(message.sent_at);
+    line.querySelector(".message__text").replaceChildren(...linked(message.text));
     return line;
   }
 
   #unsent(message, online) {
-    const line = this.#line({ ...message, role: "customer" });
+    // When it was written, by the server's clock: how long ago that was this computer knows, too.
+    const sent_at = now() - Math.max(0, Date.now() / 1000 - message.sent_at);
+    const line = this.#line({ ...message, role: "customer", sent_at });
     line.classList.add("message--unsent");
     line.dataset.clientId = message.client_id;
     const state = this.#parts.unsent.content.cloneNode(true);

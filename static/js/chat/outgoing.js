@@ -1,6 +1,7 @@
 // Sends what stands in the outbox: one message at a time, in order, each until the server has answered for it.
 
-import { Outbox } from "../desk/kept.js";
+import { Outbox, waited } from "../desk/kept.js";
+import { newId } from "../lib/fallbacks.js";
 
 const ANSWER_WITHIN_MS = 10_000;
 
@@ -48,7 +49,7 @@ export class Outgoing extends EventTarget {
 
   add(text) {
     this.#outbox.add({
-      client_id: crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      client_id: newId(),
       conversation: this.#conversation,
       text,
       sent_at: Date.now() / 1000,
@@ -96,8 +97,8 @@ export class Outgoing extends EventTarget {
     if (this.#waiting || !this.#isWelcome) return;
     const message = this.all.find((one) => !one.refused && one.conversation === this.#conversation);
     if (!message) return;
-    const { client_id, conversation, text, sent_at } = message;
-    if (!this.#line.say({ t: "send", conversation, client_id, text, sent_at })) return;
+    const { client_id, conversation, text } = message;
+    if (!this.#line.say({ t: "send", conversation, client_id, text, waited_s: waited(message) })) return;
     this.#waiting = client_id;
     this.#timer = setTimeout(() => {
       this.#settle();

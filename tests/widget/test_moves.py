@@ -1,0 +1,158 @@
+"""What a customer is told when agents come and go, through the customer's socket."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async as in_thread
+from channels.testing import WebsocketCommunicator
+from django.test import Client
+
+from accounts.actors import Actor
+from accounts.models import Agent, Company, Queue
+from asapp_site.routing import websockets
+from assignments.services import (
+    assign_waiting,
+    desk_opened,
+    return_of_the_disconnected,
+    take,
+    transfer_to_agent,
+    transfer_to_queue,
+)
+from conversations.models import Conversation, Event, EventType
+from tests.assignments.conftest import close_desk, holder, make_old, seat
+from tests.widget.conftest import company_with, start, visitor
+from tests.widget.test_chat_socket import Socket
+from widget.cookies import COOKIE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JOINED, LEFT = "conversation.agent_joined", "conversation.agent_left"
+
+
+@pytest.fixture
+def company() -> Company:
+    return company_with("billing")
+
+
+@pytest.fixture
+def nora(company: Company) -> Client:
+    return start(company)
+
+
+@pytest.fixture
+def conversation(nora: Client) -> Conversation:
+    found = visitor(nora).conversation
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def billing(company: Company) -> Queue:
+    return Queue.objects.get(company=company, name="billing")
+
+
+@pytest.fixture
+def maya(company: Company, conversation: Conversation) -> Agent:
+    """Has had the conversation for five minutes."""
+    maya = seat(company, "maya", full_name="Maya Byrne")
+    if holder(conversation) is None:  # else it was given to her as soon as she came
+        take(by=person(maya), agent=maya, conversation=conversation)
+    make_old(conversation, minutes=5)
+    return maya
+
+
+@pytest.fixture
+def tom(company: Company, maya: Agent) -> Agent:  # noqa: ARG001 after her
+    return seat(company, "tom", full_name="Tom Okafor")
+
+
+def person(agent: Agent) -> Actor:
+    assert agent.user is not None
+    return Actor.user(agent.user)
+
+
+def lose_line(agent: Agent) -> None:
+    close_desk(agent, seconds_ago=61)
+    assert return_of_the_disconnected() == 1
+
+
+def come_back(agent: Agent, queue: Queue) -> None:
+    desk_opened(by=person(agent), agent=agent)
+    assign_waiting(queue_ids=[queue.pk])
+
+
+def told(rows: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+    """The rows of agents after the first one, and what they tell."""
+    moves = [row for row in rows if row["type"] in {JOINED, LEFT}]
+    return [
+        ("joined", (row["who"], row["came"])) if row["type"] == JOINED else ("left", row["passed_on"])
+        for row in moves[1:]
+    ]
+
+
+Read = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def read(nora: Client) -> Read:
+    """All rows that a tab gets which is opened now."""
+
+    async def rows() -> list[dict[str, Any]]:
+        headers = [(b"origin", b"http://localhost"), (b"cookie", f"{COOKIE}={nora.cookies[COOKIE].value}".encode())]
+        communicator = WebsocketCommunicator(websockets, "/chat/acme/socket", headers)
+        assert (await communicator.connect())[0]
+        socket = Socket(communicator)
+        found = await socket.rows_to((await socket.hello())["upto"])
+        await communicator.disconnect()
+        return found
+
+    return rows
+
+
+async def test_an_agent_who_only_lost_the_line_has_been_there_all_the_time(
+    read: Read, maya: Agent, billing: Queue
+) -> None:
+    await in_thread(lose_line)(maya)
+    assert told(await read()) == [("left", False)]
+    await in_thread(come_back)(maya, billing)
+    assert told(await read()) == [("left", False), ("joined", ("Maya", "at_once"))]
+
+
+async def test_an_agent_who_was_away_for_long_is_back(
+    read: Read, maya: Agent, conversation: Conversation, billing: Queue
+) -> None:
+    await in_thread(lose_line)(maya)
+    left = await in_thread(Event.objects.get)(conversation=conversation, type=EventType.AGENT_LEFT)
+    earlier = Event.objects.filter(pk=left.pk).update
+    await in_thread(earlier)(occurred_at=left.occurred_at - timedelta(seconds=61))
+    await in_thread(come_back)(maya, billing)
+    assert told(await read()) == [("left", False), ("joined", ("Maya", "back"))]
+
+
+async def test_a_colleague_who_takes_over_joins(read: Read, maya: Agent, tom: Agent, billing: Queue) -> None:
+    await in_thread(lose_line)(maya)
+    await in_thread(assign_waiting)(queue_ids=[billing.pk])
+    assert told(await read()) == [("left", False), ("joined", ("Tom", "new"))]
+    assert tom.pk
+
+
+async def test_what_a_person_passes_on_goes_to_a_colleague(
+    read: Read, maya: Agent, tom: Agent, conversation: Conversation
+) -> None:
+    await in_thread(transfer_to_agent)(by=person(maya), agent=maya, conversation=conversation, target=tom)
+    assert told(await read()) == [("left", True), ("joined", ("Tom", "new"))]
+
+
+@pytest.mark.usefixtures("tom")
+async def test_what_is_taken_back_at_once_was_never_passed_on(
+    read: Read, maya: Agent, conversation: Conversation, billing: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assignments.services.transfers.assign_after_commit", lambda _: None)
+    await in_thread(transfer_to_queue)(by=person(maya), agent=maya, conversation=conversation, queue=billing)
+    assert told(await read()) == [("left", True)]
+    await in_thread(take)(by=person(maya), agent=maya, conversation=conversation)
+    assert told(await read()) == [("left", False), ("joined", ("Maya", "at_once"))]
