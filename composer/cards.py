@@ -9,13 +9,16 @@ from typing import TypedDict
 from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from accounts.models import Agent, User
-from composer.models import Draft, GreetingRun, GreetingState
+from assignments.selectors import handovers_to
+from composer.departures import Departure, departures
+from composer.models import Draft, GreetingRun, GreetingState, ReadMark
 from composer.people import CAST, cast_of
 from composer.rows import last_lines, speaker_of, waiting_since
-from composer.selectors import held_by, visible_conversations
+from composer.selectors import on_desk, visible_conversations
 from composer.waits import TOO_LONG, with_waits
 from composer.wording import channel_label
-from conversations.models import Participant
+from conversations.models import Conversation, Participant, Status
+from safety.selectors import Use, redactor_for
 
 # Cards have one of so many colors, always the same for the same conversation.
 COLORS = 8
@@ -35,11 +38,20 @@ class DraftCard(TypedDict):
     revision: int
 
 
+class HandoverCard(TypedDict):
+    """Who passed the conversation on. `queue`: through which, or ""; `note`: for staff, as this agent may see it."""
+
+    by: str
+    queue: str
+    note: str
+
+
 class Card(TypedDict):
     """One conversation. Times: seconds since the epoch, None where nobody waits.
 
     `earlier`: the customer wrote before. `upto`: the number of its newest row. `late_at`: when the customer will
-    have waited too long.
+    have waited too long. `read`: up to which number the agent has read it, None: it was never on screen. `left`: how
+    it ended, where it only waits for its wrap-up.
     """
 
     id: str
@@ -55,20 +67,25 @@ class Card(TypedDict):
     late_at: float | None
     earlier: bool
     upto: int
+    read: int | None
     people: dict[str, str]
     draft: DraftCard | None
     greeting: GreetingCard | None
+    handover: HandoverCard | None
+    left: Departure | None
 
 
 def cards_of(agent: Agent) -> list[Card]:
-    """The agent's conversations, first come first. A fixed number of queries."""
+    """What stands on the agent's desk (`on_desk`), first come first. A fixed number of queries."""
     reader = agent.user
     if reader is None:
         return []  # an agent of another system has no desk here
-    held = with_waits(held_by(agent)).annotate(has_earlier=Exists(_earlier(reader)))
-    found = list(held.select_related("queue").order_by("pk"))
+    ids = list(on_desk(agent))
+    rows = with_waits(Conversation.objects.filter(pk__in=ids)).annotate(has_earlier=Exists(_earlier(reader)))
+    found = list(rows.select_related("queue").order_by("pk"))
     prefetch_related_objects(found, CAST)
-    ids = [row.pk for row in found]
+    ended = departures(agent, [row.pk for row in found if row.status == Status.ENDED])
+    read = dict(ReadMark.objects.filter(agent=agent, conversation__in=ids).values_list("conversation", "sequence"))
     lines = last_lines(found)
     drafts = {row.conversation_id: row for row in Draft.objects.filter(agent=agent, conversation__in=ids)}
     greetings = {
@@ -77,6 +94,7 @@ def cards_of(agent: Agent) -> list[Card]:
             conversation__in=ids, participant__agent=agent, state=GreetingState.COUNTING
         )
     }
+    handovers = _handovers(agent, ids)
     cards = []
     for conversation in found:
         cast = cast_of(conversation, reader)
@@ -91,7 +109,7 @@ def cards_of(agent: Agent) -> list[Card]:
                 initials=cast.customer_initials,
                 color=zlib.crc32(conversation.pk.encode()) % COLORS,
                 channel=channel_label(conversation),
-                queue=conversation.queue.name if conversation.queue else "",
+                queue=conversation.queue.label if conversation.queue else "",
                 speaker=speaker_of(line, cast),
                 preview=line.text if line else "",
                 joined_at=here.timestamp(),
@@ -99,9 +117,12 @@ def cards_of(agent: Agent) -> list[Card]:
                 late_at=_seconds(since + TOO_LONG) if since else None,
                 earlier=conversation.has_earlier,
                 upto=conversation.last_sequence,
+                read=read.get(conversation.pk),
                 people=cast.agent_names,
                 draft=DraftCard(text=draft.text, cursor=draft.cursor, revision=draft.revision) if draft else None,
                 greeting=_greeting(greetings.get(conversation.pk)),
+                handover=handovers.get(conversation.pk),
+                left=ended.get(conversation.pk),
             )
         )
     return sorted(cards, key=lambda card: (card["joined_at"], card["id"]))
@@ -114,6 +135,18 @@ def _earlier(reader: User) -> QuerySet[Participant]:
         conversation__started_at__lt=OuterRef("started_at"),
         conversation__in=visible_conversations(reader),
     ).exclude(conversation=OuterRef("pk"))
+
+
+def _handovers(agent: Agent, conversation_ids: list[str]) -> dict[str, HandoverCard]:
+    sees = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    return {
+        id_: HandoverCard(
+            by=str(row.agent.user or row.agent),
+            queue=row.queue.label if row.queue else "",
+            note=sees.redact(row.note),
+        )
+        for id_, row in handovers_to(agent, conversation_ids).items()
+    }
 
 
 def _greeting(run: GreetingRun | None) -> GreetingCard | None:

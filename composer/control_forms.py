@@ -29,10 +29,14 @@ class StatusForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    """Where to: a queue or an agent of the own company and environment, as `queue:ID` or `agent:ID`."""
+    """Where to: a queue or an agent of the own company and environment, as `queue:ID` or `agent:ID`.
+
+    `hold`: only say whether it can go there; the desk asks again when the time to undo it is over.
+    """
 
     to = forms.CharField(max_length=64, error_messages={"required": "Choose a queue or an agent."})
     note = forms.CharField(required=False, max_length=MAX_TRANSFER_NOTE_LENGTH)
+    hold = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,3 +64,10 @@ class EndForm(forms.Form):
         error_messages={"required": "Say whether it is resolved.", "invalid_choice": "Say whether it is resolved."},
     )
     notes = forms.CharField(required=False, max_length=MAX_NOTES_LENGTH, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, has_ended: bool = False, **kwargs: Any) -> None:
+        """`has_ended`: it only has to be said how it went, and Enter gives the usual answer."""
+        super().__init__(*args, **kwargs)
+        if has_ended:
+            self.initial["resolution"] = Resolution.RESOLVED
+            self.fields["resolution"].widget.attrs["autofocus"] = True

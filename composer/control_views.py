@@ -16,19 +16,24 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actors import Actor
-from accounts.models import Queue
+from accounts.models import Agent, Queue
 from assignments.errors import AssignmentError, NotHoldingError
+from assignments.models import AssignmentEnd
+from assignments.selectors import free_slots, has_ended, has_passed_on, wrap_ups
 from assignments.services import (
+    check_transfer,
     end_conversation,
     set_status,
     take,
     time_out,
     transfer_to_agent,
     transfer_to_queue,
+    wrap_up,
 )
 from composer.control_forms import EndForm, StatusForm, TransferForm
-from composer.controls import past_page, standing_of, targets_of, waiting_rows
+from composer.controls import past_page, standing_of, targets_of, waiting_rows, why_no_more
 from composer.desk_gate import DeskRequest, at_desk, desk_conversation
+from composer.past import end_of
 from composer.people import cast_of
 from composer.selectors import held_by
 from conversations.models import Conversation, Resolution
@@ -70,38 +75,63 @@ def take_conversation(request: DeskRequest, conversation_id: str) -> HttpRespons
     try:
         take(by=Actor.user(request.user), agent=request.agent, conversation=found)
     except AssignmentError as refusal:
-        return _queue(request, error=str(refusal))
+        if not _holds(request, found):  # a second press of one who has it by now is no mistake
+            return _queue(request, error=str(refusal))
     return _done(f"{_customer(request, found)} is with you now.")
 
 
 def _queue(request: DeskRequest, error: str = "") -> HttpResponse:
-    context = {"waiting": waiting_rows(request.agent, request.user), "error": error}
+    context = {
+        "waiting": waiting_rows(request.agent, request.user),
+        "why_not": why_no_more(free_slots(request.agent)),
+        "error": error,
+    }
     return render(request, "composer/desk/controls/_queue.html", context, status=422 if error else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def transfer(request: DeskRequest, conversation_id: str) -> HttpResponse:
-    """Choose a queue or an agent (`q` filters them), and hand the conversation over with one press."""
+    """Choose a queue or an agent (`q` filters them), and hand the conversation over with one press.
+
+    With `hold` it is only checked: the desk shows for some seconds that it can be undone, and posts again then.
+    """
     found = desk_conversation(request, conversation_id)
-    if not _holds(request, found):
-        return _refused(request, str(NotHoldingError()))
-    form = TransferForm(request.POST if request.method == "POST" else None, agent=request.agent)
-    if not form.is_bound:
-        return _transfer(request, found, form)
+    if request.method != "POST":
+        if not _holds(request, found):
+            return _gone(request)
+        return _transfer(request, found, TransferForm(agent=request.agent))
+    form = TransferForm(request.POST, agent=request.agent)
     if not form.is_valid():
         return _transfer(request, found, form, error=_first_error(form))
-    target, note = form.cleaned_data["to"], form.cleaned_data["note"]
-    by = Actor.user(request.user)
+    target = form.cleaned_data["to"]
+    name = target.name if isinstance(target, Queue) else str(target.user or target)
     try:
-        if isinstance(target, Queue):
-            transfer_to_queue(by=by, agent=request.agent, conversation=found, queue=target, note=note)
-        else:
-            transfer_to_agent(by=by, agent=request.agent, conversation=found, target=target, note=note)
+        if form.cleaned_data["hold"]:
+            check_transfer(agent=request.agent, conversation=found, target=target)
+            return _held(form.data["to"], name)
+        _pass_on(request, found, target, form.cleaned_data["note"])
+    except NotHoldingError as refusal:
+        if not has_passed_on(request.agent, found, target):  # pressed twice
+            return _refused(request, str(refusal), written=form.cleaned_data["note"])
     except AssignmentError as refusal:
         return _transfer(request, found, form, error=str(refusal))
-    name = target.name if isinstance(target, Queue) else str(target.user or target)
     return _done(f"{_customer(request, found)} goes to {name}.")
+
+
+def _pass_on(request: DeskRequest, found: Conversation, target: Queue | Agent, note: str) -> None:
+    by = Actor.user(request.user)
+    if isinstance(target, Queue):
+        transfer_to_queue(by=by, agent=request.agent, conversation=found, queue=target, note=note)
+    else:
+        transfer_to_agent(by=by, agent=request.agent, conversation=found, target=target, note=note)
+
+
+def _held(to: str, name: str) -> HttpResponse:
+    """It can go there: the desk may hold it back and ask again."""
+    response = HttpResponse(status=204)
+    response["HX-Trigger"] = json.dumps({"desk:transfer-held": {"to": to, "name": name}})
+    return response
 
 
 def _transfer(request: DeskRequest, found: Conversation, form: TransferForm, error: str = "") -> HttpResponse:
@@ -121,29 +151,32 @@ def _transfer(request: DeskRequest, found: Conversation, form: TransferForm, err
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def end(request: DeskRequest, conversation_id: str) -> HttpResponse:
-    """Say how it went, and end the conversation."""
+    """Say how it went, and end the conversation; or only say it, where it has ended without this agent."""
     found = desk_conversation(request, conversation_id)
-    if not _holds(request, found):
-        return _refused(request, str(NotHoldingError()))
-    form = EndForm(request.POST if request.method == "POST" else None, auto_id="end-%s")
-    context = {"conversation": found, "customer": _customer(request, found), "form": form}
+    ended = wrap_ups(request.agent).filter(conversation=found).exists()
+    form = EndForm(request.POST if request.method == "POST" else None, auto_id="end-%s", has_ended=ended)
+    context = {"conversation": found, "customer": _customer(request, found), "form": form, "has_ended": ended}
     template = "composer/desk/controls/_end.html"
     if not form.is_bound:
-        return _form(request, template, context)
+        return _form(request, template, context) if ended or _holds(request, found) else _gone(request)
     if not form.is_valid():
         return _form(request, template, context, _first_error(form))
     data = form.cleaned_data
-    return _do(
-        request,
-        f"The conversation with {context['customer']} has ended.",
-        lambda by: end_conversation(
-            by=by,
+    try:
+        (wrap_up if ended else end_conversation)(
+            by=Actor.user(request.user),
             agent=request.agent,
             conversation=found,
             resolution=Resolution(data["resolution"]),
             notes=data["notes"],
-        ),
-    )
+        )
+    except NotHoldingError as refusal:
+        if not has_ended(request.agent, found, AssignmentEnd.ENDED, data["notes"]):  # pressed twice
+            return _form(request, template, context, str(refusal))
+    except AssignmentError as refusal:
+        return _form(request, template, context, str(refusal))
+    done = "is wrapped up" if ended else "has ended"
+    return _done(f"The conversation with {context['customer']} {done}.")
 
 
 @require_POST
@@ -154,7 +187,9 @@ def time_out_customer(request: DeskRequest, conversation_id: str) -> HttpRespons
     return _do(
         request,
         f"{_customer(request, found)} is timed out.",
+        found,
         lambda by: time_out(by=by, agent=request.agent, conversation=found),
+        AssignmentEnd.TIMED_OUT,
     )
 
 
@@ -169,6 +204,15 @@ def past(request: DeskRequest) -> HttpResponse:
     return render(request, "composer/desk/controls/_past.html", context)
 
 
+@require_safe
+@at_desk
+def read_past(request: DeskRequest, conversation_id: str) -> HttpResponse:
+    """The end of a past conversation, to read in the sheet over the desk."""
+    found = desk_conversation(request, conversation_id)
+    context = end_of(found, request.user)
+    return render(request, "composer/desk/controls/_past_conversation.html", context)
+
+
 def _first_error(form: Form) -> str:
     return str(next(iter(form.errors.values()))[0])
 
@@ -181,11 +225,15 @@ def _customer(request: DeskRequest, found: Conversation) -> str:
     return cast_of(found, request.user).customer_name
 
 
-def _do(request: DeskRequest, message: str, work: Callable[[Actor], object]) -> HttpResponse:
+def _do(
+    request: DeskRequest, message: str, found: Conversation, work: Callable[[Actor], object], end: AssignmentEnd
+) -> HttpResponse:
+    """End the conversation by `work`. Who presses twice has ended it with the first press."""
     try:
         work(Actor.user(request.user))
     except AssignmentError as refusal:
-        return _refused(request, str(refusal))
+        if not has_ended(request.agent, found, end):
+            return _refused(request, str(refusal))
     return _done(message)
 
 
@@ -193,8 +241,14 @@ def _form(request: DeskRequest, template: str, context: Mapping[str, Any], error
     return render(request, template, {**context, "error": error}, status=422 if error else 200)
 
 
-def _refused(request: DeskRequest, error: str) -> HttpResponse:
-    return render(request, "composer/desk/controls/_refused.html", {"error": error}, status=422)
+def _gone(request: DeskRequest) -> HttpResponse:
+    return _refused(request, str(NotHoldingError()))
+
+
+def _refused(request: DeskRequest, error: str, written: str = "") -> HttpResponse:
+    """`written`: what the agent wrote for it, which stays in reach."""
+    context = {"error": error, "written": written}
+    return render(request, "composer/desk/controls/_refused.html", context, status=422)
 
 
 def _done(message: str) -> HttpResponse:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import Agent, User
-from assignments.models import AssignmentEnd, StatusKind
+from assignments.models import Assignment, AssignmentEnd, StatusKind
+from assignments.presence import Slots
 from assignments.selectors import (
     free_slots,
     opening_status,
@@ -21,10 +23,10 @@ from assignments.selectors import (
     waiting_in,
 )
 from composer.people import CAST, cast_of
-from composer.rows import ConversationRow, rows_of, short_moment
+from composer.rows import ConversationRow, LastLine, last_lines, rows_of, said_last, short_moment
 from composer.waits import in_words, is_too_long, with_waits
 from composer.wording import RESOLUTIONS
-from conversations.models import Conversation
+from conversations.models import Conversation, Participant, ParticipantRole
 
 KINDS = {StatusKind.ACTIVE.value: "Available", StatusKind.AWAY.value: "Away"}
 ENDS = {
@@ -110,6 +112,15 @@ def waiting_rows(agent: Agent, reader: User) -> list[WaitingRow]:
     return [WaitingRow(by_id[row.conversation.pk], row.position) for row in waiting if row.conversation.pk in by_id]
 
 
+def why_no_more(slots: Slots) -> str:
+    """Why the agent cannot take another conversation now, or ""."""
+    if slots.free > 0:
+        return ""
+    if slots.total == 0:
+        return "You have no slots for conversations."
+    return f"All your slots ({slots.total}) are in use. End a conversation or pass one on before you take another."
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """`value` is what the form sends; `detail` says how many are there, or how many slots are free."""
@@ -127,11 +138,11 @@ def targets_of(agent: Agent, conversation: Conversation, term: str) -> tuple[lis
         [
             Target(
                 f"queue:{row.queue.pk}",
-                row.queue.name,
+                row.queue.label,
                 f"{row.online} available{' · this conversation’s queue' if row.is_own else ''}",
             )
             for row in queues
-            if wanted in row.queue.name.casefold()
+            if wanted in row.queue.label.casefold()
         ],
         [
             Target(f"agent:{row.agent.pk}", name, f"{row.free} free {'slot' if row.free == 1 else 'slots'}")
@@ -148,26 +159,49 @@ class PastRow:
     queue: str
     when: str
     how: str
+    last_line: str
+
+    @property
+    def detail(self) -> str:
+        """All but the customer in one line."""
+        return " · ".join(part for part in (self.when, self.queue, self.how) if part)
 
 
 def past_page(agent: Agent, reader: User, page: int) -> tuple[list[PastRow], bool]:
-    """One page of what the agent had, newest first, and whether there is more. Two queries."""
-    now = timezone.now()
+    """One page of what the agent had, newest first, and whether there is more. Three queries."""
     first = (page - 1) * PAST_AT_ONCE
     found = list(past_conversations(agent)[first : first + PAST_AT_ONCE + 1])
     shown = found[:PAST_AT_ONCE]
+    return _past_rows(shown, reader, last_lines([row.conversation for row in shown])), len(found) > PAST_AT_ONCE
+
+
+def past_with(agent: Agent, reader: User, term: str, *, limit: int) -> list[PastRow]:
+    """What the agent had with customers whose names have the term in them, newest first, without last lines.
+
+    Two queries.
+    """
+    named = Participant.objects.filter(
+        conversation=OuterRef("conversation"), role=ParticipantRole.CUSTOMER, name__icontains=term
+    )
+    return _past_rows(list(past_conversations(agent).filter(Exists(named))[:limit]), reader, {})
+
+
+def _past_rows(shown: list[Assignment], reader: User, lines: Mapping[str, LastLine]) -> list[PastRow]:
+    now = timezone.now()
     prefetch_related_objects([row.conversation for row in shown], CAST)
     rows = []
     for row in shown:
         conversation = row.conversation
+        cast = cast_of(conversation, reader)
         disposition = getattr(row, "disposition", None)
         rows.append(
             PastRow(
                 id=conversation.pk,
-                customer=cast_of(conversation, reader).customer_name,
-                queue=conversation.queue.name if conversation.queue else "",
+                customer=cast.customer_name,
+                queue=conversation.queue.label if conversation.queue else "",
                 when=short_moment(row.ended_at or now, now),
                 how=RESOLUTIONS[disposition.resolution] if disposition else ENDS[row.end],
+                last_line=said_last(lines.get(conversation.pk), cast),
             )
         )
-    return rows, len(found) > PAST_AT_ONCE
+    return rows

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user
 
 from accounts.actors import Actor
 from accounts.models import Agent, User
+from composer.login_sessions import LoginSession
 from composer.selectors import desk_agent
 from conversations.selectors import Scope
 from safety.engine.masking import Redactor
@@ -26,6 +27,7 @@ class Login:
     user: User
     agent: Agent
     sees: Redactor
+    session: LoginSession
 
     @property
     def scope(self) -> Scope:
@@ -61,4 +63,5 @@ def login_of(scope: Mapping[str, Any]) -> Login:
     if agent is None:
         raise NoDeskError
     agent.user = user
-    return Login(user, agent, redactor_for(agent.company_id, agent.environment, Use.AGENT))
+    sees = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    return Login(user, agent, sees, LoginSession(key, agent.pk, user.password))

@@ -5,20 +5,22 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actors import Actor
 from accounts.ids import ULID_LENGTH
 from composer import panel
 from composer.controls import standing_of
+from composer.customer_panel import customer_panel
 from composer.desk_gate import DeskRequest, at_desk, desk_conversation
-from composer.facts import facts_of
 from composer.forms import CustomFolderForm, CustomResponseForm, GreetingForm
-from composer.past import past_of
+from composer.past import end_of, past_of
 from composer.people import cast_of, with_visitors
 from composer.quicksearch import Source
 from composer.transcripts import BLANK
 from composer.waits import TOO_LONG
+from conversations.links import parts_of
 from conversations.models import Conversation
 from responses.errors import ResponseError
 from responses.lists import load_custom_list
@@ -28,8 +30,6 @@ from responses.services import (
     create_response,
     delete_folder,
     delete_response,
-    set_greeting_texts,
-    set_greetings_enabled,
     update_response,
 )
 
@@ -40,6 +40,7 @@ GONE = "That is gone by now. The list below is as it stands."
 
 
 @require_safe
+@gzip_page  # the largest part of the first load; its tokens are masked anew each time
 @at_desk
 def desk(request: DeskRequest) -> HttpResponse:
     """The desk itself. What is on it comes over its socket."""
@@ -92,7 +93,7 @@ def response(request: DeskRequest, conversation_id: str, key: str = "") -> HttpR
     found = desk_conversation(request, conversation_id)
     row = _own(request, key) if key else None
     folders = panel.folder_choices(load_custom_list(request.agent))
-    initial = {"folder": request.GET.get("folder", ""), "text": request.GET.get("text", "")}
+    initial = {"folder": request.GET.get("folder", ""), **_proposal(request, found)}
     if row is not None:
         initial = {"title": row.title, "text": row.text, "folder": row.folder_id or ""}
     form = CustomResponseForm(
@@ -107,13 +108,13 @@ def response(request: DeskRequest, conversation_id: str, key: str = "") -> HttpR
     by = Actor.user(request.user)
     try:
         if row is None:
-            create_response(by=by, agent=request.agent, **fields)
+            saved = create_response(by=by, agent=request.agent, **fields)
         else:
-            update_response(by=by, response=row, metadata=_metadata(row), **fields)
+            saved = update_response(by=by, response=row, metadata=_metadata(row), **fields)
     except ResponseError:
         return _responses(request, found, "custom", notice=GONE)
     done = "Added." if row is None else "Saved."
-    return _responses(request, found, "custom", folder=folder.pk if folder else "", notice=done)
+    return _responses(request, found, "custom", folder=folder.pk if folder else "", notice=done, focus=saved.pk)
 
 
 @require_POST
@@ -171,12 +172,9 @@ def autopilot(request: DeskRequest, conversation_id: str) -> HttpResponse:
     form = GreetingForm(request.POST if request.method == "POST" else None, auto_id="greeting-%s")
     saved = False
     if form.is_bound and form.is_valid():
-        by, data = Actor.user(request.user), form.cleaned_data
-        generic, named = data["generic"] or None, data["named"] or None
-        set_greeting_texts(by=by, agent=request.agent, generic=generic, named=named)
-        set_greetings_enabled(by=by, agent=request.agent, enabled=data["enabled"])
+        form.save(by=Actor.user(request.user), agent=request.agent)
         saved = True
-    now = panel.greetings_of(found, request.agent)
+    now = panel.greetings_of(request.agent, found.queue_id)
     if not form.is_bound or saved:
         initial = {"enabled": now.on, "named": now.named, "generic": now.generic}
         form = GreetingForm(initial=initial, auto_id="greeting-%s")
@@ -189,8 +187,18 @@ def autopilot(request: DeskRequest, conversation_id: str) -> HttpResponse:
 def customer(request: DeskRequest, conversation_id: str) -> HttpResponse:
     """Who the customer is, and earlier conversations."""
     found = desk_conversation(request, conversation_id)
-    facts = facts_of(found, cast_of(found, request.user), reader=request.user)
-    return render(request, "composer/desk/side/_customer.html", {"conversation": found, "facts": facts})
+    context = {"conversation": found, "panel": customer_panel(found, request.user)}
+    return render(request, "composer/desk/side/_customer.html", context)
+
+
+@require_safe
+@at_desk
+def read_earlier(request: DeskRequest, conversation_id: str, earlier_id: str) -> HttpResponse:
+    """The end of an earlier conversation, to read beside the one that goes on."""
+    found = desk_conversation(request, conversation_id)
+    earlier = desk_conversation(request, earlier_id)
+    context = {"conversation": found, **end_of(earlier, request.user)}
+    return render(request, "composer/desk/side/_earlier.html", context)
 
 
 @require_safe
@@ -201,8 +209,14 @@ def notes(request: DeskRequest, conversation_id: str) -> HttpResponse:
     written = panel.notes_of(found)
     # Whoever left a note need not have been in the conversation.
     cast = with_visitors(cast_of(found, request.user), found, [row.sender_external_id for row in written])
-    rows = [(cast.agent_name(row.sender_external_id), row) for row in written]
+    rows = [(cast.agent_name(row.sender_external_id), row, parts_of(row.text)) for row in written]
     return render(request, "composer/desk/side/_notes.html", {"conversation": found, "notes": rows})
+
+
+def _proposal(request: DeskRequest, found: Conversation) -> dict[str, str]:
+    """What a new response begins with: the agent's message `message`, or the words `text`."""
+    text = panel.sent_text(found, request.GET.get("message", "")) or request.GET.get("text", "")
+    return panel.proposal(found, cast_of(found, request.user).customer_name, text) if text else {}
 
 
 def _own(request: DeskRequest, key: str) -> CustomResponse:
@@ -225,9 +239,10 @@ def _responses(
     *,
     folder: str | None = None,
     notice: str = "",
+    focus: str = "",
     folder_form: CustomFolderForm | None = None,
 ) -> HttpResponse:
-    """`folder_form`: one that was filled in wrongly."""
+    """`focus`: the response at which the agent goes on; `folder_form`: one that was filled in wrongly."""
     offset = request.GET.get("offset", "")
     page = panel.list_page(
         found,
@@ -241,6 +256,7 @@ def _responses(
         "conversation": found,
         "page": page,
         "notice": notice,
+        "focus": focus or request.GET.get("focus", ""),
         "per_page": panel.PER_PAGE,
         # Nobody chooses the folder: it is the one on screen.
         "folder_form": folder_form

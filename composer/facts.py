@@ -78,7 +78,7 @@ def facts_of(conversation: Conversation, cast: Cast, *, reader: User) -> Facts:
         status_label=status_label(conversation),
         wait=in_words(since, now) if since else "",
         is_too_long=is_too_long(since, now),
-        queue=conversation.queue.name if conversation.queue else "",
+        queue=conversation.queue.label if conversation.queue else "",
         channel=channel_label(conversation),
         agent=cast.agent,
         started_at=conversation.started_at,
@@ -120,7 +120,7 @@ def _earlier(
             id=row.pk,
             opening=sees.redact(row.opening)[:PREVIEW_LENGTH] if row.opening else "No messages",
             when=short_moment(row.started_at, now),
-            queue=row.queue.name if row.queue else "",
+            queue=row.queue.label if row.queue else "",
             status=row.status,
             status_label=status_label(row),
         )

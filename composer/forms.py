@@ -6,7 +6,11 @@ from typing import Any
 
 from django import forms
 
+from accounts.actors import Actor
+from accounts.models import Agent
+from composer.models import MAX_WORD_LENGTH
 from responses.models import MAX_FOLDER_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+from responses.services import set_greeting_texts, set_greetings_enabled
 
 
 class CustomResponseForm(forms.Form):
@@ -61,3 +65,26 @@ class GreetingForm(forms.Form):
         label="When it is not",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def save(self, *, by: Actor, agent: Agent) -> None:
+        """Store what the valid form says as the agent's own choice."""
+        data = self.cleaned_data
+        set_greeting_texts(by=by, agent=agent, generic=data["generic"] or None, named=data["named"] or None)
+        set_greetings_enabled(by=by, agent=agent, enabled=data["enabled"])
+
+
+class DictionaryForm(forms.Form):
+    """A word that is never corrected for the agent."""
+
+    word = forms.CharField(
+        max_length=MAX_WORD_LENGTH,
+        label="Add a word",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Write the word.", "max_length": f"Use at most {MAX_WORD_LENGTH} letters."},
+    )
+
+    def clean_word(self) -> str:
+        word: str = self.cleaned_data["word"]
+        if len(word.split()) != 1:
+            raise forms.ValidationError("One word at a time, please.")
+        return word

@@ -9,21 +9,21 @@ from pydantic import Field, StringConstraints, TypeAdapter
 from composer.models import MAX_DRAFT_LENGTH, MAX_WORD_LENGTH
 from composer.reports import Usage
 from conversations import frames
-from conversations.frames import ClientId, ConversationId, Moment, Number
+from conversations.frames import ClientId, ConversationId, Number, SendFrame, TypedMessage
+from conversations.models import MAX_MESSAGE_LENGTH
 
 # In bytes, as they come over the line.
 LARGEST_FRAME = 64 * 1024
-MOST_FOLLOWED = 100
 
 Text = Annotated[str, StringConstraints(max_length=MAX_DRAFT_LENGTH)]
-MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DRAFT_LENGTH, pattern=r"\S")]
+MessageText = Annotated[str, StringConstraints(max_length=MAX_MESSAGE_LENGTH), TypedMessage]
 
 
 class Hello(frames.Frame):
-    """The first frame. `resume`: up to which number the desk has each conversation."""
+    """The first frame. `resume`: up to which number the desk has each conversation, as many as fit into a frame."""
 
     t: Literal["hello"]
-    resume: Annotated[dict[ConversationId, Number], Field(max_length=MOST_FOLLOWED)] = {}
+    resume: dict[ConversationId, Number] = {}
 
 
 class Echo(frames.Frame):
@@ -39,6 +39,14 @@ class Follow(frames.Frame):
     after: Number = 0
 
 
+class Read(frames.Frame):
+    """The agent has had the conversation on screen, up to this row."""
+
+    t: Literal["read"]
+    conversation: ConversationId
+    upto: Number
+
+
 class Type(frames.Frame):
     """The text on screen. `n` grows with each; an answer carries it, so that the desk can drop what is older.
 
@@ -52,14 +60,13 @@ class Type(frames.Frame):
     cursor: tuple[Number, Number] | None = None
 
 
-class Send(frames.Frame):
+class Send(SendFrame):
     """A message. Sent again with the same `client_id` it is stored once. `revision`: of the draft that it was."""
 
     t: Literal["send"]
     conversation: ConversationId
     client_id: ClientId
     text: MessageText
-    sent_at: Moment
     revision: Number = 0
     usage: Usage | None = None
     kind: Literal["chat", "note"] = "chat"
@@ -96,7 +103,7 @@ class Word(frames.Frame):
     do: Literal["add", "remove"] = "add"
 
 
-Frame = Hello | Echo | Follow | Type | Send | DraftFrame | Search | Greeting | Word
+Frame = Hello | Echo | Follow | Read | Type | Send | DraftFrame | Search | Greeting | Word
 _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="t")])
 
 

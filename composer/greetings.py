@@ -5,6 +5,8 @@ Source: seed autocompose__feature-releases__auto-pilot-greetings-for-autocompose
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,15 +16,19 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.events import tell_agents_changed
 from accounts.models import Agent
+from composer.errors import BlockedWordsError
 from composer.models import GreetingRun, GreetingState
+from composer.outbound import send_automatic
 from composer.scenes import scene_of
 from composer.selectors import held_by
 from conversations.errors import NoAgentError
-from conversations.models import Conversation, Message, Participant, ParticipantRole, SenderRole
+from conversations.models import Channel, Conversation, Message, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope
-from conversations.services import NewMessage, add_messages
+from conversations.services import NewMessage
 from responses.selectors import agent_greets, company_greets
 from safety.services import redactor_for
+
+logger = logging.getLogger(__name__)
 
 # The web process that counts sends at zero; another one steps in this much later.
 GRACE = timedelta(seconds=2)
@@ -45,7 +51,7 @@ def to_greet(agent: Agent) -> list[Conversation]:
         conversation__participants__left_at__isnull=True,
         sent_at__gte=F("conversation__participants__joined_at"),
     )
-    return list(held_by(agent).filter(~Exists(has_written), greeting_runs__isnull=True))
+    return list(held_by(agent).exclude(channel=Channel.API).filter(~Exists(has_written), greeting_runs__isnull=True))
 
 
 def start_greeting(*, conversation: Conversation) -> GreetingRun | None:
@@ -55,8 +61,8 @@ def start_greeting(*, conversation: Conversation) -> GreetingRun | None:
     assignment, so that a desk that comes late does not begin anew.
     """
     here = _agent_in(conversation)
-    if here is None:
-        return None
+    if here is None or conversation.channel == Channel.API:
+        return None  # who runs a conversation elsewhere greets there
     run = GreetingRun.objects.filter(participant=here).first()
     if run is not None:
         return run
@@ -92,35 +98,63 @@ def cancel_greeting(*, run: GreetingRun) -> bool:
     return ended
 
 
-@transaction.atomic
 def send_greeting(*, run: GreetingRun) -> Message | None:
     """Send the greeting unless it was sent or cancelled before; None then.
 
     The claim and the message are one transaction: a process killed in between leaves the countdown as it was, for
-    the next one to send. Nothing is sent for an agent who left, or who has written already.
+    the next one to send. Nothing is sent for an agent who left, who may not sign in any more, or who has written
+    already. Where a word of it was blocked since, the greeting that is due now is sent instead, and none where that is
+    stopped, too.
     """
+    try:
+        return _send(run, run.text)
+    except BlockedWordsError:
+        logger.warning("a greeting was stopped", extra={"conversation": run.conversation_id})
+    other = _text_due(run)
+    with contextlib.suppress(BlockedWordsError):
+        if other:
+            return _send(run, other)
+    cancel_greeting(run=run)
+    return None
+
+
+def _text_due(run: GreetingRun) -> str:
+    """The greeting of the conversation as it would begin now; "" for none."""
+    conversation = run.conversation
+    try:
+        kept = scene_of(Scope(conversation.company_id, conversation.environment), conversation.pk)
+    except NoAgentError:
+        return ""
+    return kept.greeting.offer.text if kept is not None and kept.greeting is not None else ""
+
+
+@transaction.atomic
+def _send(run: GreetingRun, text: str) -> Message | None:
     if not _end(run, GreetingState.SENT):
         return None
-    here = Participant.objects.select_related("agent").get(pk=run.participant_id)
+    here = Participant.objects.select_related("agent__user").get(pk=run.participant_id)
     conversation = Conversation.objects.select_for_update().get(pk=run.conversation_id)
     _tell_desks(run)
-    if here.left_at is not None or here.agent is None or _has_written(conversation, here):
+    agent = here.agent
+    if agent is None or here.left_at is not None or not _may_sign_in(agent) or _has_written(conversation, here):
         GreetingRun.objects.filter(pk=run.pk).update(state=GreetingState.CANCELLED)
         return None
-    [message] = add_messages(
+    return send_automatic(
         by=Actor.system(conversation.company_id),
         conversation=conversation,
-        messages=[
-            NewMessage(
-                role=SenderRole.AGENT,
-                sender=here.agent.external_id,
-                text=run.text,
-                sent_at=timezone.now(),
-                client_id=f"greeting:{run.pk}",
-            )
-        ],
+        message=NewMessage(
+            role=SenderRole.AGENT,
+            sender=agent.external_id,
+            text=text,
+            sent_at=timezone.now(),
+            client_id=f"greeting:{run.pk}",
+        ),
     )
-    return message
+
+
+def _may_sign_in(agent: Agent) -> bool:
+    """Agents of other systems have no user here."""
+    return agent.user is None or agent.user.is_active
 
 
 def _has_written(conversation: Conversation, here: Participant) -> bool:

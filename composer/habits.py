@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.models import Agent
+from accounts.models import ActorKind, Agent
+from composer.engine.types import Recent
 from composer.verdicts import Choice, Sent, choices, passed_over
 from conversations.models import Message, MessageKind, SenderRole
+from conversations.selectors import customers_of
 from freshness.copies import Copies
 from safety.selectors import Use, redactor_for
 
@@ -23,13 +25,14 @@ OFFER_CHANGED, PASSED_OVER = 0.25, -0.25
 # How soon what an agent does is felt.
 _KEPT_S = 60.0
 
-_kept: Copies[str, tuple[tuple[str, float], ...]] = Copies(2000)
+_kept: Copies[str, tuple[Recent, ...]] = Copies(2000)
 
 
-def recent(agent: Agent) -> tuple[tuple[str, float], ...]:
-    """Texts the agent sent lately, newest first, with their weights; then offers that were changed or passed over.
+def recent(agent: Agent) -> tuple[Recent, ...]:
+    """Texts the agent sent lately, newest first; then offers that were changed or passed over.
 
-    At most a minute old; three queries when older.
+    What the desk sent in the agent's name, as a greeting, is nobody's own words. At most a minute old; four queries
+    when older.
     """
     copy = _kept.find(agent.pk)
     if copy is not None and copy.is_current(()):
@@ -43,7 +46,7 @@ def forget() -> None:
     _kept.clear()
 
 
-def _load(agent: Agent) -> tuple[tuple[str, float], ...]:
+def _load(agent: Agent) -> tuple[Recent, ...]:
     since = timezone.now() - timedelta(days=RECENT_DAYS)
     said = list(
         Message.objects.filter(
@@ -54,6 +57,7 @@ def _load(agent: Agent) -> tuple[tuple[str, float], ...]:
             conversation__environment=agent.environment,
             sent_at__gte=since,
         )
+        .exclude(event__actor_kind=ActorKind.SYSTEM)
         .order_by("-sent_at")
         .values_list("pk", "conversation_id", "text")[:MOST_RECENT]
     )
@@ -65,9 +69,15 @@ def _load(agent: Agent) -> tuple[tuple[str, float], ...]:
     for choice in chosen.values():
         if choice.edits:
             offers[choice.text] += OFFER_CHANGED  # type: ignore[assignment]
-    weighed = (*((text, 1.0 + _extra(chosen.get(pk))) for pk, _, text in said), *sorted(offers.items()))
+    customers = customers_of({conversation for _, conversation, _ in said})
     redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
-    return tuple((redactor.redact(text), weight) for text, weight in weighed)
+    return (
+        *(
+            Recent(redactor.redact(text), 1.0 + _extra(chosen.get(pk)), customers.get(conversation, conversation))
+            for pk, conversation, text in said
+        ),
+        *(Recent(redactor.redact(text), weight) for text, weight in sorted(offers.items())),
+    )
 
 
 def _extra(choice: Choice | None) -> float:

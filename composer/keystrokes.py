@@ -6,6 +6,7 @@ where the keystroke completed a word; nothing here touches the database or waits
 
 from __future__ import annotations
 
+import functools
 import secrets
 import time
 from collections import OrderedDict
@@ -18,11 +19,16 @@ from composer.checks import Checks
 from composer.engine.types import Offer, Offers
 from composer.reports import Offered, OfferedText
 from composer.scenes import KeptScene
+from safety.engine.blocklist import ProfanityEngine
 
 # Texts above this are pasted, not typed: nothing is offered and nothing corrected in them.
 LONGEST_TYPED = 4000
 # Offers are remembered from one send to the next, for the report of the message.
 MOST_REMEMBERED = 400
+# Replies of which is remembered whether they hold a blocked word: the same are offered at one keystroke after another.
+MOST_CHECKED = 20_000
+# The same of beginnings of messages, and how many letters before the cursor a blocked word may take.
+MOST_TYPED, LONGEST_BLOCKED = 1000, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,46 @@ def answer(kept: KeptScene, text: str, cursor: tuple[int, int] | None, own_words
     correction = None
     if features.autocompose and len(text) <= LONGEST_TYPED:
         if features.suggestions_while_typing or not text:
-            offers = kept.prepared.suggest(text)
+            offers = _fit_to_be_said(kept.checks.profanity, text, kept.prepared.suggest(text))
         if features.spellcheck and cursor is not None:
             correction = _correct(kept.checks, text, cursor, own_words)
     phrase = offers.phrase if features.phrase_completions and features.autocompose else ""
     return Answer(secrets.token_hex(16), offers.replies, phrase, correction)
+
+
+def _fit_to_be_said(profanity: ProfanityEngine, typed: str, offers: Offers) -> Offers:
+    """The offers without blocked words; none at all where the typed text has one, for each would go on with it."""
+    if not (offers.replies or offers.phrase):
+        return offers
+    if _has_blocked_word(profanity, typed):
+        return Offers()
+    if offers.phrase and _is_blocked(profanity, _latest(offers.phrase, len(offers.phrase) - len(typed))):
+        offers = Offers(offers.replies)
+    if any(_is_blocked(profanity, offer.text) for offer in offers.replies):
+        return Offers(tuple(o for o in offers.replies if not _is_blocked(profanity, o.text)), offers.phrase)
+    return offers
+
+
+def _has_blocked_word(profanity: ProfanityEngine, typed: str) -> bool:
+    """Is one in the typed text? The words before the last are looked at once, not at each letter."""
+    return _was_blocked(profanity, typed[: typed.rfind(" ") + 1]) or profanity.has_profanity(_latest(typed, 0))
+
+
+def _latest(text: str, new: int) -> str:
+    """The last words of a text: the `new` last letters with enough before them to hold one that they finish."""
+    return (
+        text[text.find(" ", max(0, len(text) - new - LONGEST_BLOCKED)) + 1 :] if len(text) > LONGEST_BLOCKED else text
+    )
+
+
+@functools.lru_cache(MOST_TYPED)
+def _was_blocked(profanity: ProfanityEngine, typed: str) -> bool:
+    return profanity.has_profanity(typed)
+
+
+@functools.lru_cache(MOST_CHECKED)
+def _is_blocked(profanity: ProfanityEngine, text: str) -> bool:
+    return profanity.has_profanity(text)
 
 
 def _correct(checks: Checks, text: str, cursor: tuple[int, int], own_words: Collection[str]) -> Correction | None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
 import redis
 from channels.db import database_sync_to_async
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from accounts.models import Agent
 from composer import greetings, keystrokes, quicksearch, scenes
 from composer.cards import GreetingCard
 from composer.frames import Type
+from composer.login_sessions import LoginSession, require_login
 from composer.models import GreetingRun, GreetingState
 from conversations.errors import NoAgentError
 from conversations.events import EventRow
 from conversations.follow import Feed
+from conversations.models import EventType
 from conversations.selectors import Scope
 from freshness.trips import trips
 
@@ -26,6 +29,8 @@ from freshness.trips import trips
 BELIEVED_S = 1.0
 # A side that types says so again this often; the other side forgets after 5 s.
 TYPING_S = 3.0
+# With these the agent may have lost the conversation: nothing that follows is shown before that is looked up.
+LEAVES = {EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
 
 
 class Desk(Protocol):
@@ -37,11 +42,17 @@ class Desk(Protocol):
 
     def words(self) -> Collection[str]: ...
 
+    @property
+    def feed_turns(self) -> AbstractAsyncContextManager[Any]: ...
+
 
 class OpenConversation:
     def __init__(self, scope: Scope, conversation_id: str, upto: int, desk: Desk) -> None:
         self.id = conversation_id
-        self.feed = Feed(conversation_id, upto, desk.deliver)
+        # The number of its newest row when the agent was last seen to have it: a younger row may have taken it away.
+        self.held_at = 0
+        self.customer = ""  # as the card names them
+        self.feed = Feed(conversation_id, upto, desk.deliver, pauses_at=self._may_take_away, turns=desk.feed_turns)
         self.remembered = keystrokes.Remembered()
         self._scope = scope
         self._desk = desk
@@ -57,6 +68,15 @@ class OpenConversation:
         for task in (self._preparing, self._looking, self._greeting):
             if task is not None:
                 task.cancel()
+
+    def is_held(self, upto: int) -> None:
+        """The agent has it, as the database stands at its row `upto`: what was held back comes."""
+        self.held_at = max(self.held_at, upto)
+        if self.feed.upto <= self.held_at:
+            self.feed.resume()
+
+    def _may_take_away(self, row: EventRow) -> bool:
+        return row["type"] in LEAVES and row["sequence"] > self.held_at
 
     # --- keystrokes -----------------------------------------------------------------------------------------
 
@@ -166,10 +186,13 @@ class OpenConversation:
         self._greeting = None
         await _end_greeting(self.id, "send")
 
-    async def end_greeting(self, do: Literal["cancel", "send"]) -> None:
-        """Cancel the countdown, or send at once. What it has come to is told to all desks of the agent."""
+    async def end_greeting(self, do: Literal["cancel", "send"], login: LoginSession) -> None:
+        """Cancel the countdown, or send at once. What it has come to is told to all desks of the agent.
+
+        Raises LoginEndedError.
+        """
         self.count_down(None)
-        await _end_greeting(self.id, do)
+        await _end_greeting(self.id, do, login)
 
 
 async def _scene_of(scope: Scope, conversation_id: str) -> scenes.KeptScene | None:
@@ -190,7 +213,10 @@ def _search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
-def _end_greeting(conversation_id: str, do: Literal["cancel", "send"]) -> None:
+@transaction.atomic
+def _end_greeting(conversation_id: str, do: Literal["cancel", "send"], login: LoginSession | None = None) -> None:
+    if login is not None:
+        require_login(login)
     running = GreetingRun.objects.filter(conversation_id=conversation_id, state=GreetingState.COUNTING)
     for run in running:
         if do == "send":

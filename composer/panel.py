@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,15 +11,20 @@ from composer import engines, quicksearch, scenes
 from composer.features import features_for
 from composer.quicksearch import Source
 from conversations.errors import NoAgentError
-from conversations.models import Conversation, Message, MessageKind
+from conversations.models import Conversation, Message, MessageKind, SenderRole
 from conversations.selectors import Scope
 from responses.browse import ROOT, FolderItem, ResponseItem
 from responses.engine.templates import fill
 from responses.errors import NoSuchFolderError
+from responses.inserts import first_name
 from responses.lists import LoadedList, load_custom_list
+from responses.models import MAX_TEXT_LENGTH, Insert, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts
 from safety.selectors import Use, redactor_for
 
+# What a proposed title is cut to, and from where on the end of a sentence ends it.
+MAX_PROPOSED_TITLE_LENGTH = 40
+MIN_PROPOSED_TITLE_LENGTH = 12
 # One page of a list; more are asked for.
 PER_PAGE = 50
 MOST_NOTES = 100
@@ -99,6 +105,42 @@ def _inserts(scope: Scope, conversation: Conversation) -> Mapping[str, str]:
     return kept.inserts if kept else {}
 
 
+def sent_text(conversation: Conversation, message_id: str) -> str:
+    """What an agent said with this message, as agents may see it; "" where there is no such message."""
+    message = conversation.messages.filter(pk=message_id, kind=MessageKind.CHAT, role=SenderRole.AGENT).first()
+    if message is None:
+        return ""
+    return redactor_for(conversation.company_id, conversation.environment, Use.AGENT).redact(message.text)
+
+
+def proposal(conversation: Conversation, customer_name: str, text: str) -> dict[str, str]:
+    """Title and text of the response that a message with this text would make.
+
+    The customer's first name becomes the company's insert for it: a response goes to other customers, too.
+    """
+    text = text.strip()[:MAX_TEXT_LENGTH]
+    name = first_name(customer_name)
+    if name and text:
+        source = InsertSource.CUSTOMER_FIRST_NAME
+        insert = Insert.objects.filter(company_id=conversation.company_id, source=source).order_by("name").first()
+        if insert is not None:
+            placeholder = f"{{{insert.name}}}"
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _: placeholder, text)
+    return {"title": _proposed_title(text), "text": text}
+
+
+def _proposed_title(text: str) -> str:
+    """The beginning of the text, whole words only: what a person would call it by."""
+    words, title = text.split(), ""
+    for word in words:
+        if len(title) + 1 + len(word) > MAX_PROPOSED_TITLE_LENGTH:
+            break
+        title = f"{title} {word}".strip()
+        if title[-1] in ".!?" and len(title) >= MIN_PROPOSED_TITLE_LENGTH:
+            break
+    return (title or text[:MAX_PROPOSED_TITLE_LENGTH]).rstrip(" .,;:!?-")
+
+
 def _shown(item: ResponseItem, folders: dict[str, FolderItem], inserts: Mapping[str, str]) -> Shown:
     folder = folders.get(item.folder_id)
     text = fill(item.text, inserts) or item.text
@@ -114,14 +156,14 @@ def _path(folder: str, known: dict[str, FolderItem]) -> list[FolderItem]:
     return path
 
 
-def greetings_of(conversation: Conversation, agent: Agent) -> Greetings:
-    """The agent's greetings as they are now."""
+def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
+    """The agent's greetings as they are now: in this queue, or without one as the company has them."""
     scope = Scope(agent.company_id, agent.environment)
     company = greeting_texts(scope, None)
     generic, named = (
         own if own != default else "" for own, default in zip(greeting_texts(scope, agent), company, strict=True)
     )
-    features = features_for(scope, agent, conversation.queue_id)
+    features = features_for(scope, agent, queue_id)
     on = company_greets(scope) and features.autocompose and features.autopilot_greetings
     return Greetings(generic, named, *company, agent_greets(scope, agent), on)
 

@@ -47,8 +47,19 @@ def past_of(conversation: Conversation, reader: User, *, before: int | None) -> 
     )
 
 
+def end_of(conversation: Conversation, reader: User) -> dict[str, object]:
+    """What `side/_earlier_lines.html` and the heading above it show: the end of a conversation that is over."""
+    cast = cast_of(conversation, reader)
+    return {
+        "earlier": conversation,
+        "customer": cast.customer_name,
+        "status_label": status_label(conversation),
+        "transcript": transcript_of(conversation, cast),
+    }
+
+
 def _heading(conversation: Conversation) -> str:
     """When it was, where, and how it ended. Reads `conversation.queue`."""
     when = short_moment(conversation.started_at, timezone.localtime())
-    parts = [f"Earlier conversation, {when}", conversation.queue.name if conversation.queue else ""]
+    parts = [f"Earlier conversation, {when}", conversation.queue.label if conversation.queue else ""]
     return " · ".join(part for part in [*parts, status_label(conversation)] if part)

@@ -42,7 +42,7 @@ def figures_of(queues: Sequence[Queue], *, scope: Scope, now: datetime) -> list[
         figures.append(
             QueueFigures(
                 queue_id=queue.pk,
-                name=queue.name,
+                name=queue.label,
                 waiting=waiting,
                 longest_wait=in_words(longest, now) if longest else "",
                 is_too_long=is_too_long(longest, now),

@@ -41,13 +41,14 @@ class Found(TypedDict):
 def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[Found]:
     """The best responses for the term. Among equals those that the agent said lately, then the agent's own list.
 
-    A response whose filter does not match the conversation is left out (contract desk-facts section 8). Without a
+    A response whose filter does not match the conversation is left out (contract desk-facts section 8), and so is one
+    with a blocked word, which cannot be sent. Without a
     term: the first ones of the agent's list, then of the company's. No list for a conversation that is gone.
     """
     kept = scenes.scene_of(scope, conversation_id)
     if kept is None:
         return []
-    said = {text for text, _ in habits.recent(agent)}
+    said = {one.text for one in habits.recent(agent)}
     rows = []
     for place, (source, listed, index) in enumerate((("custom", *_own(agent)), ("global", *_company(scope)))):
         folders = {folder.id: folder.name for folder in listed.folders}
@@ -56,6 +57,8 @@ def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[
             if any(kept.metadata.get(name) not in values for name, values in filters_of(item)):
                 continue
             text = fill(item.text, kept.inserts) or item.text
+            if kept.checks.profanity.has_profanity(text):
+                continue
             found = Found(
                 key=item.id,
                 source=source,

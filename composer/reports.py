@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from composer.models import MAX_ID_LENGTH, Augmentation, ComposerAction
+from conversations.models import MAX_MESSAGE_LENGTH
 
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = MAX_MESSAGE_LENGTH
 # More than anybody does for one message; they bound what one frame can make us store.
 MOST_AUGMENTATIONS, MOST_EVENTS, MOST_SHOWN = 500, 500, 50
 

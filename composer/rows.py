@@ -93,7 +93,7 @@ def _row(conversation: Conversation, cast: Cast, last: dict[str, LastLine], now:
         initials=cast.customer_initials,
         speaker=speaker_of(message, cast),
         preview=message.text if message else "No messages yet",
-        queue=conversation.queue.name if conversation.queue else "",
+        queue=conversation.queue.label if conversation.queue else "",
         channel=channel_label(conversation),
         agent=cast.agent,
         status=conversation.status,
@@ -111,6 +111,14 @@ def speaker_of(message: LastLine | None, cast: Cast) -> str:
     if message.role == SenderRole.AGENT:
         return cast.agent_name(message.sender)
     return "System"
+
+
+def said_last(message: LastLine | None, cast: Cast) -> str:
+    """The last line with its speaker before it; "" where nothing was said."""
+    if message is None:
+        return ""
+    speaker = speaker_of(message, cast)
+    return f"{speaker}: {message.text}" if speaker else message.text
 
 
 def waiting_since(conversation: Conversation) -> datetime | None:

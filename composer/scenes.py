@@ -8,23 +8,24 @@ from dataclasses import dataclass
 import redis
 from django.utils import timezone
 
-from accounts.models import Agent
+from accounts.models import ActorKind, Agent
 from accounts.selectors import agent_topic
 from composer import checks, engines, habits
 from composer.checks import Checks
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
 from composer.entries import entry_of
 from composer.features import Features, features_for
+from composer.outbound import blocked_words
 from composer.refresh import Refresher
 from conversations.errors import NoAgentError
-from conversations.models import Conversation, Participant, ParticipantRole
+from conversations.models import Conversation, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope, chat_messages, conversation_topic, present, with_people
 from conversations.selectors import conversations as conversations_of
 from freshness import stamps
 from freshness.copies import Copies, Copy
 from freshness.stamps import Stamp
 from responses.engine.templates import fill
-from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, source_value, time_of_day
+from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, name_to_say, source_value, time_of_day
 from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
 from responses.models import GreetingDefaults, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts, list_topic
@@ -180,21 +181,27 @@ def _build(
     """The scene, for how many seconds it stays true by the clock alone, and is its engine the latest?"""
     customer = present(conversation, ParticipantRole.CUSTOMER)
     metadata = {row.name: row.value for row in conversation.metadata.all()}
+    own_checks = checks.checks_of(scope)
     known = Known(
-        customer_name=customer.name if customer else "",
+        customer_name=name_to_say(customer.name, own_checks.profanity) if customer else "",
         agent_name=here.name or agent.name,
         metadata=metadata,
         company_zone=conversation.company.time_zone,
     )
     inserts, seconds = insert_values(scope.company_id, known, timezone.now())
     _add_custom_inserts(inserts, customs, known)
-    messages = list(chat_messages(conversation).order_by("-sequence")[:MAX_TURNS])[::-1]
+    rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
+    messages = list(rows[:MAX_TURNS])[::-1]
     sees = redactor_for(scope.company_id, scope.environment, Use.AGENT)
     scene = Scene(
         company=conversation.company.marker,
+        company_name=conversation.company.name,
         environment=scope.environment,
         agent=agent.external_id,
-        turns=tuple(Turn(row.role, sees.redact(row.text), row.sent_at.timestamp()) for row in messages),  # type: ignore[arg-type]
+        turns=tuple(
+            Turn(role, sees.redact(text), at.timestamp(), role == SenderRole.AGENT and actor == ActorKind.SYSTEM)  # type: ignore[arg-type]
+            for role, text, at, actor in messages
+        ),
         inserts=inserts,
         metadata=metadata,
         customs=tuple(entry_of(item, "custom") for item in customs.responses),
@@ -205,9 +212,13 @@ def _build(
         day_part=time_of_day(metadata.get(TIME_ZONE_KEY, ""), known.company_zone, timezone.now())[0],
     )
     features = features_for(scope, agent, conversation.queue_id)
-    greeting = None if _has_spoken(scene, here) else _greeting(scope, agent, features, known, inserts)
+    greeting = (
+        None
+        if _has_spoken(scene, here)
+        else _greeting(scope, agent, features, own_checks, inserts, named=bool(known.customer_name))
+    )
     served = engines.suggestion_engine(scope)
-    kept = KeptScene(served.engine.prepare(scene), checks.checks_of(scope), features, greeting, inserts, metadata)
+    kept = KeptScene(served.engine.prepare(scene), own_checks, features, greeting, inserts, metadata)
     return kept, seconds, served.latest
 
 
@@ -229,19 +240,20 @@ def _has_spoken(scene: Scene, here: Participant) -> bool:
     return any(turn.role == "agent" and turn.at >= since for turn in scene.turns)
 
 
-def _greeting(scope: Scope, agent: Agent, features: Features, known: Known, inserts: dict[str, str]) -> Greeting | None:
+def _greeting(
+    scope: Scope, agent: Agent, features: Features, own_checks: Checks, inserts: dict[str, str], named: bool
+) -> Greeting | None:
+    """By name where there is one that may be said; without a name where that is stopped or has no value."""
     if not features.autopilot_greetings or not company_greets(scope) or not agent_greets(scope, agent):
         return None
     defaults = GreetingDefaults.objects.get(company_id=scope.company_id)
-    generic, named = greeting_texts(scope, agent)
-    template = named if known.customer_name else generic
-    text = fill(template, inserts)
-    if not text and known.customer_name:
-        template, text = generic, fill(generic, inserts)
-    if not text:
-        return None
-    offer = Offer(text=text, template=template, title="", source="global")
-    return Greeting(offer, defaults.trigger_after_seconds, defaults.delay_seconds)
+    generic, by_name = greeting_texts(scope, agent)
+    for template in (by_name, generic) if named else (generic,):
+        text = fill(template, inserts)
+        if text and blocked_words(own_checks, text) is None:
+            offer = Offer(text=text, template=template, title="", source="global")
+            return Greeting(offer, defaults.trigger_after_seconds, defaults.delay_seconds)
+    return None
 
 
 _refresher: Refresher[tuple[Scope, str]] = Refresher(_renew, _kept.drop)

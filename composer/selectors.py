@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from accounts.models import Agent, Environment, Queue, QueueMembership, Role, User
+from assignments.selectors import wrap_ups
 from composer.people import CAST
 from composer.waits import with_waits
 from conversations.models import Conversation, Participant, ParticipantRole, Status
@@ -76,16 +77,22 @@ def held_by(agent: Agent) -> QuerySet[Conversation]:
     return rows.filter(Exists(here), status=Status.LIVE)
 
 
-def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
-    """The present agent of each conversation that has one. One query."""
-    present = Participant.objects.filter(
-        conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True
+def on_desk(agent: Agent) -> dict[str, int]:
+    """What stands on the agent's desk: conversations of `held_by` and those to wrap up, each with the number of its
+    newest row. Two queries."""
+    held = held_by(agent).values_list("pk", "last_sequence")
+    return {**dict(held), **dict(wrap_ups(agent).values_list("conversation", "conversation__last_sequence"))}
+
+
+def present_agents(conversation_ids: Collection[str]) -> QuerySet[Participant]:
+    """Who answers in these conversations now."""
+    return Participant.objects.filter(
+        conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True, agent__isnull=False
     )
-    return {id_: agent_id for id_, agent_id in present.values_list("conversation_id", "agent_id") if agent_id}
 
 
 def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:
-    """Is it one of `held_by`? `holders` as `holders_of` found them."""
+    """Is it one of `held_by`? `holders`: the present agents' ids by conversation."""
     return (
         (conversation.company_id, conversation.environment) == (agent.company_id, agent.environment)
         and conversation.status == Status.LIVE

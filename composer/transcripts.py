@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from composer.people import Cast, with_visitors
+from conversations.links import TextPart, parts_of
 from conversations.models import Conversation, Message, MessageKind, SenderRole
 from safety.selectors import Use, redactor_for
 
@@ -22,7 +23,9 @@ STAFF_ONLY = {MessageKind.NOTE.value: "Note", MessageKind.WHISPER.value: "Whispe
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message. `day` is set on the first message of a day; `continues`: same sender, a moment later.
+    """One message. `local_date` is the company's; `day` is set on the first message of a day.
+
+    `continues`: same sender, a moment later.
 
     `staff_only` names what kind of message customers never see, empty for chat.
     """
@@ -33,8 +36,14 @@ class Line:
     staff_only: str
     text: str
     sent_at: datetime
+    local_date: date
     day: str
     continues: bool
+
+    @property
+    def parts(self) -> list[TextPart]:
+        """The text with its links apart."""
+        return parts_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Transcript:
 
 
 # What the desk's page clones for the rows that come over its socket.
-BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), "", False)
+BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1), "", False)
 
 
 def transcript_of(
@@ -84,6 +93,7 @@ def _line(message: Message, text: str, previous: Message | None, cast: Cast, tod
         staff_only=STAFF_ONLY.get(message.kind, ""),
         text=text,
         sent_at=message.sent_at,
+        local_date=sent.date(),
         day=day_in_words(sent.date(), today) if new_day else "",
         continues=previous is not None and not new_day and _same_breath(previous, message),
     )

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from composer import control_views, desk_views, views
+from composer import control_views, desk_views, palette_views, settings_views, views
 
 
 class UlidConverter:
@@ -46,9 +46,16 @@ urlpatterns = [
     path(f"{SIDE}/autopilot", desk_views.autopilot, name="desk-autopilot"),
     path(f"{SIDE}/customer", desk_views.customer, name="desk-customer"),
     path(f"{SIDE}/notes", desk_views.notes, name="desk-notes"),
+    path(f"{SIDE}/earlier/<ulid:earlier_id>", desk_views.read_earlier, name="desk-read-earlier"),
+    path("desk/find", palette_views.find, name="desk-find"),
+    path("desk/settings", settings_views.settings, name="desk-settings"),
+    path("desk/settings/greeting", settings_views.greeting, name="desk-settings-greeting"),
+    path("desk/settings/dictionary", settings_views.add_dictionary_word, name="desk-settings-add-word"),
+    path("desk/settings/dictionary/remove", settings_views.remove_dictionary_word, name="desk-settings-remove-word"),
     path("desk/status", control_views.status, name="desk-status"),
     path("desk/queue", control_views.queue, name="desk-queue"),
     path("desk/past", control_views.past, name="desk-past"),
+    path("desk/past/<str:conversation_id>", control_views.read_past, name="desk-read-past"),
     path(f"{SIDE}/take", control_views.take_conversation, name="desk-take"),
     path(f"{SIDE}/transfer", control_views.transfer, name="desk-transfer"),
     path(f"{SIDE}/end", control_views.end, name="desk-end"),

@@ -11,6 +11,7 @@ from accounts.gates import SignedInRequest, role_required, signed_in
 from accounts.models import Role
 from composer.board import Choice, board_for
 from composer.facts import facts_of
+from composer.overview import active_keys_of, overview_of
 from composer.people import cast_of
 from composer.selectors import DESK_ROLES, conversation_for, works_on_desk
 from composer.transcripts import transcript_of
@@ -21,19 +22,24 @@ from conversations.models import Conversation
 @vary_on_headers("HX-Request")
 @signed_in
 def home(request: SignedInRequest) -> HttpResponse:
-    """Where everybody lands: the queues and conversations of the person, and what developers need."""
+    """The queues and conversations of the person, and what those who run the desk can do today."""
     user = request.user
     board = board_for(user, Choice.of(request.GET)) if works_on_desk(user) else None
     if board and request.htmx and not request.htmx.history_restore_request:
         return render(request, "composer/desk/_board.html", {"board": board})
     roles = user.role_names()
+    is_admin, is_developer = Role.ADMIN in roles, Role.DEVELOPER in roles
     return render(
         request,
         "composer/desk/home.html",
         {
             "board": board,
             "roles": [role.label for role in Role if role in roles],
-            "is_developer": Role.DEVELOPER in roles,
+            "is_supervisor": Role.SUPERVISOR in roles,
+            "overview": overview_of(user.company) if is_admin else None,
+            "is_developer": is_developer,
+            "keys": active_keys_of(user.company) if is_developer else [],
+            "api_url": request.build_absolute_uri("/").rstrip("/"),
         },
     )
 

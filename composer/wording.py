@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conversations.models import Channel, Conversation, Resolution, Status
 
 CHANNELS = {
@@ -24,6 +26,20 @@ RESOLUTIONS = {
     Resolution.UNRESOLVED.value: "Unresolved",
     Resolution.TIMED_OUT.value: "Timed out",
 }
+
+# Written in capitals in a sentence, too.
+ACRONYMS = {"api", "crm", "id", "ip", "os", "pin", "sim", "sku", "sms", "url", "vip"}
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+SEPARATORS = re.compile(r"[\s_.\-]+")
+
+
+def metadata_label(name: str) -> str:
+    """A key of metadata in words: "account_number", "accountNumber" and "ACCOUNT-NUMBER" are "Account number"."""
+    words = [word.lower() for word in SEPARATORS.split(HUMP.sub(" ", name)) if word]
+    if not words:
+        return name
+    words = [word.upper() if word in ACRONYMS else word for word in words]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def channel_label(conversation: Conversation) -> str:

@@ -1,5 +1,6 @@
 from composer.models.dictionary import CompanyWord
 from composer.models.learning import LearningSettings, ModelStatus, SuggestionModel
+from composer.models.reading import ReadMark
 from composer.models.switches import Feature, FeatureSwitch
 from composer.models.usage import (
     MAX_ID_LENGTH,
@@ -41,6 +42,7 @@ __all__ = [
     "OfferSet",
     "OfferedReply",
     "PersonalWord",
+    "ReadMark",
     "SuggestionModel",
     "UsageReport",
 ]

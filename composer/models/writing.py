@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Agent
-from conversations.models import Conversation, Message
+from conversations.models import MAX_MESSAGE_LENGTH, Conversation, Message
 
-MAX_DRAFT_LENGTH = 20_000
+MAX_DRAFT_LENGTH = MAX_MESSAGE_LENGTH
 MAX_WORD_LENGTH = 64
 
 

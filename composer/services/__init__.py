@@ -1,6 +1,7 @@
 from composer.greetings import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.services.dictionary import MOST_COMPANY_WORDS, add_company_word, remove_company_word
 from composer.services.drafts import keep_draft
+from composer.services.reading import mark_read
 from composer.services.reports import hand_over, store_reports
 from composer.services.sending import AgentSending, Outgoing, send_message
 from composer.services.words import MOST_WORDS, add_word, remove_word
@@ -17,6 +18,7 @@ __all__ = [
     "cancel_greeting",
     "hand_over",
     "keep_draft",
+    "mark_read",
     "record_composer_event",
     "record_message_sent",
     "remove_company_word",

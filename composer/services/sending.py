@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import CharField, Value
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent
 from composer.checks import checks_of
-from composer.errors import BlockedWordsError, NotYoursError, SendError
+from composer.errors import NotYoursError, SendError
+from composer.login_sessions import LoginEndedError, LoginSession, holding, login_queries
 from composer.models import GreetingRun, GreetingState
+from composer.outbound import blocked_words
 from composer.reports import Report
-from composer.selectors import holders_of, holds
+from composer.selectors import holds, present_agents
 from composer.services.drafts import clear_draft
 from composer.services.reports import store_reports
+from conversations.frames import MAX_WAIT_S
 from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import Scope
 from conversations.sending import Locked, Sending, store_one
 from conversations.services import NewMessage
-from safety.engine.blocklist import ProfanityEngine
+from safety.engine.masking import Redactor
+from safety.services import redactor_for
 
-# A message waits in the browser while its line is down; one that claims to be older than this has a wrong clock.
-OLDEST = timedelta(days=2)
+# A message waits in the browser while its line is down, and no longer than this.
+OLDEST = timedelta(seconds=MAX_WAIT_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +46,74 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class AgentSending(Sending):
-    """An agent's message on its way. Refused with BlockedWordsError, NotYoursError, ResendMismatchError."""
+    """An agent's message on its way.
+
+    Refused with BlockedWordsError, NotYoursError, ResendMismatchError, and LoginEndedError where it comes by a `login`
+    that holds no more: this is looked at in the transaction that would store it.
+    """
 
     by: Actor
     agent: Agent
     conversation_id: str
     outgoing: Outgoing
+    login: LoginSession | None = None
 
     @property
     def client_id(self) -> str:  # type: ignore[override] # read only here
         return self.outgoing.client_id
 
-    @classmethod
-    def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
-        holders = holders_of(locked.conversations)
-        checks = {scope: checks_of(scope) for scope in {one.scope for one in sendings}}
-        return [
-            one.stored_before(locked) or one.admitted(locked, holders, checks[one.scope].profanity) for one in sendings
-        ]
+    @property
+    def text(self) -> str:  # type: ignore[override] # read only here
+        return self.outgoing.text
 
     @property
     def scope(self) -> Scope:
         return Scope(self.agent.company_id, self.agent.environment)
 
-    def stored_before(self, locked: Locked) -> Message | None:
-        """A message that is sent again, as it may be long after the conversation went to somebody else."""
+    @classmethod
+    def prepared(cls, sendings: Sequence[AgentSending]) -> list[tuple[AgentSending, Exception | None]]:
+        """The reports redacted, and the words checked."""
+        scopes = {one.scope for one in sendings}
+        checks = {scope: checks_of(scope) for scope in scopes}
+        redactors = {scope: redactor_for(scope.company_id, scope.environment) for scope in scopes}
+        return [
+            (
+                one.with_report_redacted(redactors[one.scope]),
+                blocked_words(checks[one.scope], one.text) if one.outgoing.kind == MessageKind.CHAT else None,
+            )
+            for one in sendings
+        ]
+
+    def with_report_redacted(self, redactor: Redactor) -> AgentSending:
+        if self.outgoing.report is None:
+            return self
+        return replace(self, outgoing=replace(self.outgoing, report=self.outgoing.report.redacted(redactor.redact)))
+
+    @classmethod
+    def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
+        holders, live = _holders_and_logins(locked.conversations, {one.login for one in sendings if one.login})
+        return [
+            one.allowed(locked, holders) if one.login is None or one.login in live else LoginEndedError()
+            for one in sendings
+        ]
+
+    def allowed(self, locked: Locked, holders: Mapping[str, str]) -> NewMessage | SendError:
+        """One that is sent again is compared with the stored one, and nothing else is asked of it."""
+        return self._message() if self.was_stored(locked) else self.admitted(locked, holders)
+
+    def was_stored(self, locked: Locked) -> bool:
+        """Is it sent again? That may be long after the conversation went to somebody else."""
         before = locked.stored(self)
         mine = (self.agent.company_id, self.agent.external_id, SenderRole.AGENT, self.outgoing.kind)
-        if before is None or (before.company_id, before.sender_external_id, before.role, before.kind) != mine:
-            return None
-        return before
+        return before is not None and ((before.company_id, before.sender_external_id, before.role, before.kind) == mine)
 
-    def admitted(
-        self, locked: Locked, holders: Mapping[str, str], profanity: ProfanityEngine
-    ) -> NewMessage | SendError:
+    def admitted(self, locked: Locked, holders: Mapping[str, str]) -> NewMessage | SendError:
         conversation = locked.conversations.get(self.conversation_id)
-        if self.outgoing.kind == MessageKind.CHAT and (hits := profanity.hits(self.outgoing.text)):
-            return BlockedWordsError([(hit.start, hit.end) for hit in hits])
         if conversation is None or not holds(self.agent, conversation, holders):
             return NotYoursError("This conversation is no longer yours. Your text is kept here.")
+        return self._message()
+
+    def _message(self) -> NewMessage:
         now = timezone.now()
         return NewMessage(
             role=SenderRole.AGENT,
@@ -96,6 +130,15 @@ class AgentSending(Sending):
         _cancel_greetings({(row.conversation_id, one.agent.pk) for one, row in stored if row.kind == MessageKind.CHAT})
         for one, row in stored:
             clear_draft(agent=one.agent, conversation_id=row.conversation_id, revision=one.outgoing.revision)
+
+
+def _holders_and_logins(
+    conversation_ids: Collection[str], logins: Collection[LoginSession]
+) -> tuple[dict[str, str], set[LoginSession]]:
+    """The present agent of each conversation that has one, and those among the logins that hold. One query."""
+    holders = present_agents(conversation_ids).order_by().annotate(kind=Value("holder", output_field=CharField()))
+    rows = list(holders.values_list("kind", "conversation_id", "agent_id").union(*login_queries(logins), all=True))
+    return {id_: agent_id for kind, id_, agent_id in rows if kind == "holder"}, holding(logins, rows)
 
 
 def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:

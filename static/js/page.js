@@ -14,27 +14,99 @@ document.addEventListener("DOMContentLoaded", () => {
   startMenus();
   for (const tabs of document.querySelectorAll("[data-tabs]")) startTabs(tabs);
   startAnnouncing();
+  startSignOut();
 });
 
-// The choice of colors in the account menu: system, light or dark, kept in this browser.
+// The choice of colors: system, light or dark, kept in this browser; for all its tabs at once.
 function startThemeSwitch() {
-  const box = document.querySelector("[data-theme-switch]");
-  if (!box) return;
-  const current = document.documentElement.dataset.theme ?? "system";
-  for (const input of box.querySelectorAll("input")) input.checked = input.value === current;
-  box.addEventListener("change", (event) => chooseTheme(event.target.value));
-  box.hidden = false;
+  const boxes = document.querySelectorAll("[data-theme-switch]");
+  const show = () => {
+    const current = document.documentElement.dataset.theme ?? "system";
+    for (const box of boxes) {
+      for (const input of box.querySelectorAll("input")) input.checked = input.value === current;
+    }
+  };
+  for (const box of boxes) {
+    box.addEventListener("change", (event) => {
+      chooseTheme(event.target.value);
+      show();
+    });
+    box.hidden = false;
+  }
+  addEventListener("storage", (event) => {
+    if (event.key !== "theme") return;
+    applyTheme(event.newValue ?? "system");
+    show();
+  });
+  show();
+}
+
+function applyTheme(theme) {
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
 }
 
 function chooseTheme(theme) {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+  applyTheme(theme);
   try {
     if (theme === "system") localStorage.removeItem("theme");
     else localStorage.setItem("theme", theme);
   } catch {
     // Storage is switched off: the choice lasts for this page.
   }
+}
+
+// Signing out may forget what the desk keeps in this browser: drafts, messages that wait, preferences. Words that were
+// not sent are named first, and only a second press loses them.
+function startSignOut() {
+  const form = document.querySelector("form[data-sign-out]");
+  if (!form) return forgetWhatWasLeft();
+  const note = form.querySelector("[data-unsent-words]");
+  const start = form.dataset.signOut;
+  form.elements.forget.addEventListener("change", () => (note.hidden = true));
+  form.addEventListener("submit", (event) => {
+    if (!form.elements.forget.checked) return;
+    const unsent = keptKeys(start).filter(hasWords).length;
+    if (unsent && note.hidden) {
+      event.preventDefault();
+      note.textContent = `${unsent === 1 ? "A text" : `${unsent} texts`} not sent will be lost. Press Sign out again.`;
+      note.hidden = false;
+      return;
+    }
+    forget(start);
+    // The desk may write once more while it closes: the page that comes forgets that as well.
+    sessionStorage.setItem("forget", start);
+  });
+}
+
+function forgetWhatWasLeft() {
+  try {
+    const start = sessionStorage.getItem("forget");
+    sessionStorage.removeItem("forget");
+    if (start) forget(start);
+  } catch {
+    // Storage is switched off: nothing was kept.
+  }
+}
+
+function keptKeys(start) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(start));
+  } catch {
+    return [];
+  }
+}
+
+function hasWords(key) {
+  try {
+    return Boolean(JSON.parse(localStorage.getItem(key))?.text);
+  } catch {
+    return false;
+  }
+}
+
+function forget(start) {
+  for (const key of keptKeys(start)) localStorage.removeItem(key);
 }
 
 // Every <details data-menu>, also one that was swapped in later, closes like a menu: with Escape, by a click elsewhere,

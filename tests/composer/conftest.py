@@ -23,6 +23,7 @@ from conversations.selectors import Scope
 from conversations.services import Party
 from tests.composer.desks import Socket
 from tests.factories import PASSWORD, make_company
+from tests.sockets import PATIENCE_S
 
 Line = tuple[str, str, float]  # role, text, minutes ago
 
@@ -121,14 +122,16 @@ async def open_() -> AsyncIterator[Callable[[User], Any]]:
             cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
         headers = [(b"origin", b"http://localhost"), (b"cookie", cookies)]
         communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
-        connected, _ = await communicator.connect()
+        connected, _ = await communicator.connect(timeout=PATIENCE_S)
         assert connected
         opened.append(communicator)
-        return Socket(communicator)
+        socket = Socket(communicator)
+        socket.browser = client if user is not None else None
+        return socket
 
     yield connect
     for communicator in opened:
-        await communicator.disconnect()
+        await communicator.disconnect(timeout=PATIENCE_S)
 
 
 @pytest.fixture

@@ -8,13 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from django.test import Client
+
 from accounts.models import User
 from conversations.models import Conversation
 from tests import sockets
 
 
 class Socket(sockets.Socket):
-    """One desk."""
+    """One desk. `browser`: signed in with the same session."""
+
+    browser: Client | None = None
 
     async def hello(self, **resume: int) -> dict[str, Any]:
         await self.say("hello", resume=resume)

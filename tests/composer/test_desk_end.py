@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from accounts.models import Agent, Company, Queue
 from assignments.models import MAX_NOTES_LENGTH, Disposition
+from assignments.services import close_conversation, transfer_to_agent
 from conversations.models import Conversation
-from tests.assignments.conftest import holder, seat
+from tests.assignments.conftest import holder, seat, system
 from tests.composer.controlling import browser, check_gate, held_by, told
 
 
@@ -32,7 +33,7 @@ class TestEnd:
 
     def test_it_asks_how_it_went(self, agent: Agent, held: Conversation) -> None:
         html = browser(agent).get(url("desk-end", held)).content.decode()
-        assert "End the conversation with Nora Fitzgerald" in html
+        assert "End the conversation with <bdi>Nora Fitzgerald</bdi>" in html
         assert html.count('type="radio"') == 2
         assert "checked" not in html
 
@@ -73,11 +74,27 @@ class TestEnd:
         assert response.status_code == 422
         assert holder(held) == agent
 
-    def test_a_second_press_is_told(self, agent: Agent, held: Conversation) -> None:
+    def test_a_second_press_counts_as_the_first(self, agent: Agent, held: Conversation) -> None:
         client = browser(agent)
         client.post(url("desk-end", held), {"resolution": "resolved"})
         response = client.post(url("desk-end", held), {"resolution": "unresolved"})
+        assert response.status_code == 204
+        assert told(response) == "The conversation with Nora Fitzgerald has ended."
+        assert Disposition.objects.get().resolution == "resolved"
+
+    def test_what_somebody_else_moved_is_no_second_press(
+        self, company: Company, agent: Agent, held: Conversation
+    ) -> None:
+        transfer_to_agent(by=system(company), agent=agent, conversation=held, target=seat(company, "tom"))
+        response = browser(agent).post(url("desk-end", held), {"resolution": "resolved", "notes": "Kept"})
         assert response.status_code == 422
+        assert "Kept" in response.content.decode()
+        assert not Disposition.objects.exists()
+
+    def test_what_the_customer_ended_is_wrapped_up(self, company: Company, agent: Agent, held: Conversation) -> None:
+        close_conversation(by=system(company), conversation=held)
+        response = browser(agent).post(url("desk-end", held), {"resolution": "resolved"})
+        assert told(response) == "The conversation with Nora Fitzgerald is wrapped up."
         assert Disposition.objects.get().resolution == "resolved"
 
 
@@ -91,6 +108,13 @@ class TestTimeOut:
         assert told(response) == "Nora Fitzgerald is timed out."
         held.refresh_from_db()
         assert (held.status, held.resolution) == ("ended", "timed_out")
+
+    def test_a_second_press_counts_as_the_first(self, agent: Agent, held: Conversation) -> None:
+        client = browser(agent)
+        assert [client.post(url("desk-time-out", held)).status_code for _ in range(2)] == [204, 204]
+        assert Disposition.objects.get().resolution == "timed_out"
+        # To end what is timed out is another thing, and it did not happen.
+        assert client.post(url("desk-end", held), {"resolution": "resolved"}).status_code == 422
 
     def test_what_somebody_else_has_stays(self, company: Company, held: Conversation, agent: Agent) -> None:
         response = browser(seat(company, "eve")).post(url("desk-time-out", held))

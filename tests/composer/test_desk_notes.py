@@ -36,7 +36,7 @@ def test_they_stand_newest_first_with_their_authors(company: Company, maya: User
     note(talk, "Be quick", kind="whisper", sender="tom")
     page = browser_of(maya).get(desk_path(talk, "notes"))
     assert page.status_code == 200
-    assert [(author, row.text) for author, row in page.context["notes"]] == [
+    assert [(author, row.text) for author, row, _ in page.context["notes"]] == [
         ("Tom Okafor", "Check the invoice"),
         ("You", "Wants <money> back"),
     ]
@@ -51,7 +51,7 @@ def test_a_supervisor_who_only_left_a_note_has_a_name(company: Company, maya: Us
     hire(company, "sam", "agent", "supervisor", full_name="Sam Quinn")
     note(talk, "Well done", kind="note", sender="sam")
     page = browser_of(maya).get(desk_path(talk, "notes"))
-    assert [author for author, _ in page.context["notes"]] == ["Sam Quinn"]
+    assert [author for author, *_ in page.context["notes"]] == ["Sam Quinn"]
 
 
 def test_without_any_it_says_so(maya: User, talk: Conversation) -> None:

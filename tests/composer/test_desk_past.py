@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent, Company, Queue
 from assignments.services import end_conversation, transfer_to_agent
 from composer.controls import PAST_AT_ONCE
+from conversations.services import NewMessage, add_messages
 from tests.assignments.conftest import seat, system
 from tests.composer.controlling import browser, check_gate, held_by
+from tests.factories import say
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_more_come_page_by_page(
 ) -> None:
     ids = [end(agent, billing, f"c{number}") for number in range(PAST_AT_ONCE + 2)][::-1]
     client = browser(agent)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         first = client.get("/desk/past")
     assert [row.id for row in first.context["rows"]] == ids[:PAST_AT_ONCE]
     assert "?page=2" in first.content.decode()
@@ -64,3 +67,31 @@ def test_more_come_page_by_page(
 def test_bad_pages_are_the_first(agent: Agent, billing: Queue, page: str) -> None:
     end(agent, billing, "one")
     assert browser(agent).get("/desk/past", {"page": page}).context["page"] == 1
+
+
+class TestReading:
+    def test_who_may_read_one(self, company: Company, stranger: Company, agent: Agent, billing: Queue) -> None:
+        check_gate(company, stranger, "desk-read-past", held_by(agent, billing, "one"), "GET")
+
+    def test_the_list_shows_the_last_line_and_the_sheet_all(self, agent: Agent, billing: Queue) -> None:
+        conversation = held_by(agent, billing, "one")
+        say(conversation, "Is it on its way?")
+        message = NewMessage(role="agent", sender=agent.external_id, text="It is.", sent_at=timezone.now())
+        add_messages(by=system(agent.company), conversation=conversation, messages=[message])
+        end_conversation(by=system(agent.company), agent=agent, conversation=conversation, resolution="resolved")
+        client = browser(agent)
+        page = client.get("/desk/past")
+        assert [row.last_line for row in page.context["rows"]] == ["You: It is."]
+        address = reverse("desk-read-past", args=[conversation.pk])
+        assert f'hx-get="{address}"' in page.content.decode()
+        html = client.get(address).content.decode()
+        for words in (
+            "Is it on its way?",
+            "It is.",
+            reverse("desk-past"),
+            reverse("conversation", args=[conversation.pk]),
+        ):
+            assert words in html
+
+    def test_an_unknown_one_is_not_there(self, agent: Agent) -> None:
+        assert browser(agent).get("/desk/past/nothing").status_code == 404

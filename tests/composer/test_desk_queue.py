@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -53,6 +55,19 @@ def test_it_shows_who_is_next_first(company: Company, billing: Queue, agent: Age
     assert html.count("Waiting too long: ") == 1
 
 
+def test_take_cannot_be_pressed_while_no_slot_is_free(agent: Agent, billing: Queue, waiting: Conversation) -> None:
+    button = re.compile(rf'<button[^>]* aria-describedby="waiting-name-{waiting.pk}[^>]*>Take</button>')
+
+    def take_button() -> str:
+        [found] = button.findall(browser(agent).get("/desk/queue").content.decode())
+        return str(found)
+
+    assert "disabled" not in take_button()
+    held_by(agent, billing, "mine")
+    assert "disabled" in take_button()
+    assert "take-why-not" in take_button(), "the reason is read with it"
+
+
 def test_it_says_so_when_nobody_waits(agent: Agent) -> None:
     assert "Nobody is waiting in your queues." in browser(agent).get("/desk/queue").content.decode()
 
@@ -63,7 +78,7 @@ def test_queries_do_not_grow_with_the_queue(
     for number in range(12):
         wait(company, f"c{number}", billing)
     client = browser(agent)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/desk/queue")
 
 
@@ -72,6 +87,14 @@ def test_taking_one_makes_it_mine(agent: Agent, waiting: Conversation) -> None:
     assert response.status_code == 204
     assert told(response) == "Nora Fitzgerald is with you now."
     assert holder(waiting) == agent
+
+
+def test_a_second_press_counts_as_the_first(agent: Agent, waiting: Conversation) -> None:
+    take(agent, waiting)
+    response = take(agent, waiting)
+    assert response.status_code == 204
+    assert told(response) == "Nora Fitzgerald is with you now."
+    assert waiting.assignments.count() == 1
 
 
 def test_one_that_somebody_else_took_is_refused_with_the_name(company: Company, agent: Agent, billing: Queue) -> None:

@@ -66,7 +66,7 @@ class TestGlobal:
         page = browser.get(link)
         assert texts(page) == ["Hello, Nora."]
         assert folders(page) == ["Evening"]
-        assert '<span aria-current="true">Openings</span>' in page.content.decode()
+        assert '<span aria-current="true" tabindex="-1" data-focus>Openings</span>' in page.content.decode()
         [deeper] = re.findall(r'folders__link" href="#" hx-get="([^"]+)"', page.content.decode())
         # One without a value stays as it is written: the agent sees that something is missing.
         assert texts(browser.get(deeper)) == ["Back to &lt;you&gt;, {UNKNOWN}."]

@@ -34,7 +34,7 @@ def test_it_shows_status_slots_and_what_waits(company: Company, agent: Agent, bi
     assert (standing.status, standing.kind, standing.free, standing.total) == ("Active", "active", 2, 3)
     assert (standing.waiting, standing.longest, standing.is_too_long) == (2, "7 min", True)
     html = page.content.decode()
-    assert "<b>2</b> of 3 open" in html
+    assert "<b>2</b> of 3 slots free" in html
     assert html.count('aria-pressed="true"') == 1
     assert "Lunch/Break" in html
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import Agent, Company, Queue
 from accounts.services import create_queue
+from assignments.services import assign_waiting
+from composer.cards import cards_of
 from conversations.models import Conversation, Message
 from tests.assignments.conftest import close_desk, holder, seat, system
 from tests.composer.controlling import browser, check_gate, held_by, told
@@ -45,7 +49,7 @@ def test_it_offers_where_somebody_is_available(
     assert [(row.value, row.detail) for row in page.context["agents"]] == [(f"agent:{tom.pk}", "1 free slot")]
 
 
-@pytest.mark.parametrize(("term", "queues", "agents"), [("OKA", [], ["Tom Okafor"]), ("mob", ["mobile"], [])])
+@pytest.mark.parametrize(("term", "queues", "agents"), [("OKA", [], ["Tom Okafor"]), ("mob", ["Mobile"], [])])
 @pytest.mark.usefixtures("tom")
 def test_the_filter_looks_in_names(
     agent: Agent, held: Conversation, term: str, queues: list[str], agents: list[str]
@@ -87,7 +91,7 @@ def test_an_agent_who_left_meanwhile_is_refused_and_the_note_is_kept(
 def test_a_queue_without_anybody_is_refused(agent: Agent, held: Conversation, mobile: Queue) -> None:
     response = browser(agent).post(url(held), {"to": f"queue:{mobile.pk}"})
     assert response.status_code == 422
-    assert "Nobody else in mobile is available now." in response.content.decode()
+    assert "Nobody else in Mobile is available now." in response.content.decode()
     assert holder(held) == agent
 
 
@@ -116,3 +120,55 @@ def test_what_somebody_else_has_cannot_be_moved(
     assert response.status_code == 422
     assert "This conversation is no longer yours." in response.content.decode()
     assert holder(held) == agent
+
+
+def test_a_second_press_counts_as_the_first(agent: Agent, held: Conversation, tom: Agent, mobile: Queue) -> None:
+    client, sent = browser(agent), {"to": f"agent:{tom.pk}", "note": "Wants a refund"}
+    assert [client.post(url(held), sent).status_code for _ in range(2)] == [204, 204]
+    assert holder(held) == tom
+    assert Message.objects.filter(kind="note").count() == 1
+    # To somewhere else is another transfer.
+    assert client.post(url(held), {"to": f"queue:{mobile.pk}"}).status_code == 422
+    assert holder(held) == tom
+
+
+def test_what_is_held_back_is_checked_and_changes_nothing(
+    company: Company, agent: Agent, held: Conversation, tom: Agent
+) -> None:
+    upto = Conversation.objects.get(pk=held.pk).last_sequence
+    sent = {"to": f"agent:{tom.pk}", "note": "Wants a refund", "hold": "1"}
+    response = browser(agent).post(url(held), sent)
+    assert response.status_code == 204
+    assert json.loads(response["HX-Trigger"]) == {"desk:transfer-held": {"to": f"agent:{tom.pk}", "name": "Tom Okafor"}}
+    assert holder(held) == agent
+    assert Conversation.objects.get(pk=held.pk).last_sequence == upto
+    assert not Message.objects.filter(kind="note").exists()
+    full = seat(company, "full", slots=0, full_name="Full Up")
+    response = browser(agent).post(url(held), {**sent, "to": f"agent:{full.pk}"})
+    assert response.status_code == 422
+    assert "Full Up has no slots for conversations." in response.content.decode()
+
+
+@pytest.mark.parametrize("through", [False, True], ids=["straight", "through a queue"])
+def test_the_receiver_sees_who_and_why(
+    agent: Agent, held: Conversation, tom: Agent, mobile: Queue, through: bool
+) -> None:
+    to = f"queue:{mobile.pk}" if through else f"agent:{tom.pk}"
+    browser(agent).post(url(held), {"to": to, "note": "Wants a refund to 4111 1111 1111 1111"})
+    if through:
+        assign_waiting(queue_ids=[mobile.pk])
+    [card] = cards_of(tom)
+    assert card["handover"] == {
+        "by": "Ana Silva",
+        "queue": "Mobile" if through else "",
+        "note": "Wants a refund to [CARD]",
+    }
+
+
+def test_what_was_passed_on_before_is_no_news(agent: Agent, held: Conversation, tom: Agent) -> None:
+    """There and back again: each sees who passed it on last, and nobody what is over."""
+    browser(agent).post(url(held), {"to": f"agent:{tom.pk}", "note": "First"})
+    browser(tom).post(url(held), {"to": f"agent:{agent.pk}"})
+    [card] = cards_of(agent)
+    assert card["handover"] == {"by": "Tom Okafor", "queue": "", "note": ""}
+    assert cards_of(tom) == []

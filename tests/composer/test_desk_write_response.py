@@ -15,8 +15,9 @@ from conversations.models import Conversation
 from responses.errors import NoSuchResponseError
 from responses.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, CustomFolder, CustomResponse
 from responses.services import create_folder, create_response
-from tests.composer.conftest import browser_of, hire
+from tests.composer.conftest import browser_of, hire, place
 from tests.composer.desk_gate import ULID, Gated, desk_path
+from tests.factories import say
 
 VALID = {"title": "Late parcel", "text": "Sorry, {NAME}.", "folder": ""}
 WRONG = [
@@ -186,3 +187,55 @@ def test_a_colleagues_response_is_not_found(company: Company, maya: User, talk: 
     theirs = create_response(by=Actor.system(company.pk), agent=liam, title="His", text="His words")
     assert browser_of(maya).post(desk_path(talk, f"responses/{theirs.pk}/{rest}"), VALID).status_code == 404
     assert CustomResponse.objects.get().text == "His words"
+
+
+class TestProposal:
+    """What "Save as my response" begins with."""
+
+    def form(self, maya: User, talk: Conversation, **asked: str) -> dict[str, str]:
+        page = browser_of(maya).get(desk_path(talk, "responses/add"), asked)
+        assert page.status_code == 200
+        form = page.context["form"]
+        return {name: form[name].value() or "" for name in ("title", "text", "folder")}
+
+    def test_a_message_of_an_agent(self, maya: User, talk: Conversation) -> None:
+        said = say(
+            talk, "Sorry about that, Nora. Could you restart the router, and tell me which lights are on?", role="agent"
+        )
+        form = self.form(maya, talk, message=said)
+        assert form["title"] == "Sorry about that, {NAME}"
+        # The next customer has another name.
+        assert (
+            form["text"] == "Sorry about that, {NAME}. Could you restart the router, and tell me which lights are on?"
+        )
+
+    def test_words_that_are_being_written(self, maya: User, talk: Conversation) -> None:
+        assert self.form(maya, talk, text="Noratron is fine") == {
+            "title": "Noratron is fine",
+            "text": "Noratron is fine",
+            "folder": "",
+        }
+
+    def test_a_long_beginning_is_cut_between_words(self, maya: User, talk: Conversation) -> None:
+        title = self.form(maya, talk, text="Please keep the box plugged in while " + "the new firmware loads " * 9)[
+            "title"
+        ]
+        assert title == "Please keep the box plugged in while the"
+
+    def test_one_endless_word(self, maya: User, talk: Conversation) -> None:
+        assert len(self.form(maya, talk, text="x" * 500)["title"]) == 40
+
+    def test_what_the_customer_said_or_another_conversation_is_nothing(
+        self, company: Company, maya: User, talk: Conversation
+    ) -> None:
+        theirs = say(talk, "Where is it?", role="customer")
+        elsewhere = say(place(company, "elsewhere", status="live", agent="maya"), "Hello", role="agent")
+        for message in (theirs, elsewhere):
+            assert self.form(maya, talk, message=message)["text"] == ""
+
+    def test_it_is_saved_like_any_other(self, maya: User, talk: Conversation, folder: CustomFolder) -> None:
+        browser_of(maya).post(
+            desk_path(talk, "responses/add"), {"title": "T", "text": "Hi {NAME}", "folder": folder.pk}
+        )
+        row = CustomResponse.objects.get()
+        assert (row.title, row.text, row.folder) == ("T", "Hi {NAME}", folder)

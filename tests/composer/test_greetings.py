@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
+from composer import scenes
+from composer.learning.training import train_suggestions
 from composer.models import Feature, FeatureSwitch, GreetingRun, GreetingState
 from composer.services import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.tasks import send_due_greetings
-from conversations.models import Conversation, Message, Participant, Status
+from conversations.models import Channel, Conversation, Message, Participant, Status
+from conversations.selectors import Scope
 from responses.models import GreetingDefaults
 from responses.services import set_greeting_texts, set_greetings_enabled
-from tests.factories import make_company, make_conversation, say
+from tests.composer.conftest import hire
+from tests.factories import make_company, make_conversation, make_list, say
 
 
 @pytest.fixture
@@ -109,6 +115,12 @@ class TestWhomToGreet:
         say(live, "Hi", role="customer")
         assert to_greet(Agent.objects.get()) == [live]
 
+    def test_nobody_whose_conversation_another_system_runs(self, live: Conversation) -> None:
+        Conversation.objects.update(channel=Channel.API)
+        assert to_greet(Agent.objects.get()) == []
+        live.refresh_from_db()
+        assert start_greeting(conversation=live) is None
+
     def test_nobody_while_a_countdown_runs_or_has_run(self, live: Conversation) -> None:
         run = started(live)
         assert to_greet(Agent.objects.get()) == []
@@ -149,12 +161,48 @@ class TestEnd:
         send_greeting(run=run)
         assert not cancel_greeting(run=run)
 
+    def test_one_who_may_not_sign_in_any_more_does_not_greet(
+        self, company: Company, conversation: Conversation
+    ) -> None:
+        gone = hire(company, "gone")
+        agent = Agent.objects.get(user=gone, environment="production")
+        Participant.objects.filter(conversation=conversation, role="agent").update(agent=agent)
+        run = started(conversation)
+        gone.is_active = False
+        gone.save()
+        assert send_greeting(run=run) is None
+        assert texts(conversation) == []
+
     def test_an_agent_who_left_does_not_greet(self, conversation: Conversation) -> None:
         run = started(conversation)
         Participant.objects.filter(pk=run.pk).update(left_at=timezone.now())
         assert send_greeting(run=run) is None
         assert GreetingRun.objects.get().state == GreetingState.CANCELLED
         assert texts(conversation) == []
+
+
+@pytest.mark.django_db
+def test_replies_go_by_the_question_before_it(
+    company: Company, conversation: Conversation, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MODELS_DIR = tmp_path / "models"
+    scope = Scope(company.pk, "production")
+    make_list(
+        company, "Each QR code works only once.", "Could you run a speed test?", "Is the light of the router red?"
+    )
+    train_suggestions(scope, by=Actor.system(company.pk))
+    GreetingDefaults.objects.update(named_text="One moment, I look at the speed and the light of your router.")
+
+    def replies() -> list[str]:
+        scenes.forget()
+        context = scenes.scene_of(scope, conversation.pk)
+        assert context is not None
+        return [reply.text for reply in context.prepared.suggest("").replies]
+
+    say(conversation, "I scanned the QR code and nothing happened")
+    assert replies() == ["Each QR code works only once."]
+    assert send_greeting(run=started(conversation)) is not None
+    assert replies() == ["Each QR code works only once."]
 
 
 @pytest.mark.django_db
@@ -196,7 +244,7 @@ def test_a_process_killed_while_it_sends_leaves_the_countdown(
 
     run = started(conversation)
     with monkeypatch.context() as patch:
-        patch.setattr("composer.greetings.add_messages", killed)
+        patch.setattr("composer.greetings.send_automatic", killed)
         with pytest.raises(KilledError):
             send_greeting(run=run)
     assert GreetingRun.objects.get().state == GreetingState.COUNTING

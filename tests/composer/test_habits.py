@@ -16,7 +16,8 @@ from composer import habits, scenes
 from composer.learning.training import train_suggestions
 from composer.services import SentFigures, record_message_sent
 from conversations.models import Conversation, Message, MessageKind
-from conversations.selectors import Scope
+from conversations.selectors import Scope, customers_of
+from conversations.services import NewMessage, add_messages
 from freshness import copies
 from tests.factories import make_company, make_conversation, make_list, offer, say
 
@@ -44,6 +45,10 @@ def agent_of(company: Company, external_id: str = "671") -> Agent:
     return Agent.objects.get(company=company, environment="production", external_id=external_id)
 
 
+def recent(company: Company) -> list[tuple[str, float]]:
+    return [(one.text, one.weight) for one in habits.recent(agent_of(company))]
+
+
 def test_the_agents_own_newest_messages(company: Company) -> None:
     conversation = make_conversation(company)
     speak(conversation, "old", after=1, days_ago=habits.RECENT_DAYS + 1)
@@ -52,7 +57,15 @@ def test_the_agents_own_newest_messages(company: Company) -> None:
     speak(conversation, "of another agent", agent="672", after=4)
     note = speak(conversation, "a note", after=5)
     Message.objects.filter(pk=note).update(kind=MessageKind.NOTE)
-    assert habits.recent(agent_of(company)) == (("second", 1.0), ("first", 1.0))
+    assert recent(company) == [("second", 1.0), ("first", 1.0)]
+    assert {one.customer for one in habits.recent(agent_of(company))} == set(customers_of([conversation.pk]).values())
+
+
+def test_what_the_desk_sent_in_the_agents_name_is_not_the_agents(company: Company) -> None:
+    conversation = make_conversation(company)
+    message = NewMessage(role="agent", sender="671", text="Welcome to Acme!", sent_at=timezone.now())
+    add_messages(by=Actor.system(company.pk), conversation=conversation, messages=[message])
+    assert habits.recent(agent_of(company)) == ()
 
 
 def test_nothing_of_other_companies_and_environments(company: Company) -> None:
@@ -68,7 +81,7 @@ def test_offers_that_were_taken_weigh_more_and_changed_ones_less(company: Compan
     id_ = speak(conversation, "Hello there")
     figures = SentFigures(selected_suggestion_text="Hello there", selected_suggestion_index=1, num_edits=edits)
     record_message_sent(conversation=conversation, message_id=id_, augmentations=["AUTOSUGGEST"], figures=figures)
-    assert habits.recent(agent_of(company))[0] == ("Hello there", weight)
+    assert recent(company)[0] == ("Hello there", weight)
 
 
 def test_offers_that_were_passed_over_weigh_less_than_nothing(company: Company) -> None:
@@ -80,7 +93,7 @@ def test_offers_that_were_passed_over_weigh_less_than_nothing(company: Company) 
     record_message_sent(conversation=conversation, message_id=id_, augmentations=["AUTOSUGGEST"], figures=figures)
     theirs = speak(conversation, "Yes", agent="672", after=2)
     offer(theirs, "No")
-    assert habits.recent(agent_of(company)) == (("One moment please", 0.5), ("Goodbye", -0.25), ("Hi there", 0.25))
+    assert recent(company) == [("One moment please", 0.5), ("Goodbye", -0.25), ("Hi there", 0.25)]
 
 
 def test_what_an_agent_passes_over_moves_down_for_that_agent_alone(company: Company) -> None:
@@ -110,14 +123,16 @@ def test_kept_for_a_minute_and_no_longer(company: Company, monkeypatch: pytest.M
     assert habits.recent(agent_of(company)) == (), "from memory"
     later = time.monotonic() + 61
     monkeypatch.setattr(copies.time, "monotonic", lambda: later)
-    assert habits.recent(agent_of(company)) == (("Hello there", 1.0),)
+    assert recent(company) == [("Hello there", 1.0)]
 
 
 def test_habits_reach_the_offers_of_that_agent_alone(company: Company) -> None:
     make_list(company, "Good day to you")
     train_suggestions(Scope(company.pk, "production"), by=Actor.system(company.pk))
     for number in range(3):
-        speak(make_conversation(company, f"c{number}"), "Splendid, consider it done!", after=number)
+        speak(
+            make_conversation(company, f"c{number}", customer=f"k{number}"), "Splendid, consider it done!", after=number
+        )
     other = make_conversation(company, "c9", agent="672")
     for conversation, offered in ((make_conversation(company, "c8"), ["Splendid, consider it done!"]), (other, [])):
         kept = scenes.scene_of(Scope(company.pk, "production"), conversation.pk)

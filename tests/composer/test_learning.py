@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ from composer.services import SentFigures, record_message_sent
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Message, MessageKind
 from conversations.selectors import Scope
-from conversations.services import Party
+from conversations.services import NewMessage, Party, add_messages
 from freshness.clients import key, sync_client
 from responses.models import ListVersion
 from tests.factories import MOMENT, make_company, make_conversation, make_list, offer, say
@@ -57,19 +58,22 @@ def scope_of(company: Company) -> Scope:
 
 
 def talk(company: Company, count: int, answers: dict[str, str] | None = None) -> None:
-    """`count` past conversations of two messages each, a minute apart."""
+    """`count` past conversations of two messages each, a minute apart, each of another customer."""
     told = list((answers or ANSWERS).items())
     past = []
     for number in range(count):
         asked, answered = told[number % len(told)]
         at = MOMENT + timedelta(minutes=number)
         messages = [
-            PastMessage("customer", "k1", f"{asked}, ticket {number}", at),
+            PastMessage("customer", f"k{number}", f"{asked}, ticket {number}", at),
             PastMessage("agent", "a1", answered, at + timedelta(seconds=20)),
         ]
         past.append(
             PastConversation(
-                f"past-{number}", messages, customer=Party("k1", "Sarah Jones"), agent=Party("a1", "Robin Agent")
+                f"past-{number}",
+                messages,
+                customer=Party(f"k{number}", "Sarah Jones"),
+                agent=Party("a1", "Robin Agent"),
             )
         )
     with transaction.atomic():
@@ -105,6 +109,16 @@ class TestHistory:
         ]
         assert [turn.role for turn in read[0].turns] == ["customer", "agent"]
         assert (read[0].agent, read[0].customer_name, read[0].agent_name) == ("a1", "Sarah", "Robin")
+        assert len({row.customer for row in read}) == 5
+
+    def test_what_the_desk_sent_in_an_agents_name_is_not_read(self, company: Company) -> None:
+        conversation = make_conversation(company)
+        say(conversation, "My line is dead")
+        for by, text in ((Actor.system(company.pk), "Hello and welcome!"), (Actor(company.pk, "credential"), "Oh no")):
+            message = NewMessage(role="agent", sender="671", text=text, sent_at=MOMENT)
+            add_messages(by=by, conversation=conversation, messages=[message])
+        [read] = history.read(scope_of(company), [conversation.pk])
+        assert [turn.text for turn in read.turns] == ["My line is dead", "Oh no"]
 
     def test_batches_hide_nothing(self, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
         talk(company, 7)
@@ -150,6 +164,7 @@ class TestHistory:
         assert sorted(found) == [("Goodbye", -0.1)] * 3 + [("i will see,  0", -0.1)] * 2, "the third was typed out"
 
 
+@pytest.mark.one_engine
 class TestTraining:
     def test_what_agents_say_is_offered_after_it(self, company: Company) -> None:
         make_list(company, "Good day to you")
@@ -211,6 +226,7 @@ class TestTraining:
         assert "cannot be read" in caplog.text
 
 
+@pytest.mark.one_engine
 class TestPromotion:
     def test_a_worse_model_stays_out_of_use_and_can_be_used_all_the_same(
         self, company: Company, monkeypatch: pytest.MonkeyPatch
@@ -300,6 +316,7 @@ class TestPromotion:
         assert {path.name for path in models_folder.iterdir()} == {row.pk for row in rows}
 
 
+@pytest.mark.one_engine
 class TestTasks:
     def test_new_lists_are_trained_once(self, company: Company) -> None:
         make_list(company, "Hello")
@@ -309,6 +326,23 @@ class TestTasks:
         make_list(company, "Hello", "Goodbye")
         assert tasks.train_new_suggestions() == 1
         assert ListVersion.objects.count() == 2
+
+    def test_a_model_of_an_earlier_version_is_trained_anew_and_removed(
+        self, company: Company, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        make_list(company, "Good day to you")
+        old = train(company).model
+        meta = store.folder_of(old.pk) / "meta.json"
+        meta.write_text(json.dumps(json.loads(meta.read_text()) | {"version": 3}))
+        forget()
+        assert offers(company, "Hi", "good") == ["Good day to you"], "the list serves meanwhile"
+        assert "artefact of version 3" in caplog.text
+        assert list(untrained()) == [scope_of(company)]
+        assert tasks.train_new_suggestions() == 1
+        assert tasks.train_new_suggestions() == 0
+        forget()
+        assert isinstance(engines.suggestion_engine(scope_of(company)).engine, RankingEngine)
+        assert not store.folder_of(old.pk).exists()
 
     def test_a_new_list_does_not_throw_away_what_was_learned(self, company: Company) -> None:
         make_list(company, "Hello")
@@ -331,6 +365,7 @@ class TestTasks:
         assert tasks.train_new_suggestions() == 1
 
 
+@pytest.mark.one_engine
 def test_progress_is_told(company: Company) -> None:
     talk(company, 320)
     stages: list[str] = []

@@ -22,6 +22,7 @@ from composer.services import AgentSending, Outgoing, keep_draft
 from conversations import together as together_module
 from conversations.errors import ResendMismatchError
 from conversations.models import Conversation, Event, Message
+from conversations.selectors import Scope
 from conversations.sending import Locked, Sending, store_all
 from conversations.together import together
 from tests.composer.conftest import place
@@ -162,6 +163,11 @@ class _Broken(Sending):
 
     def __init__(self, talk: Conversation) -> None:
         self.by, self.conversation_id, self.client_id = Actor.system(talk.company_id), talk.pk, "broken-1"
+        self.text, self._scope = "Hello", Scope(talk.company_id, talk.environment)
+
+    @property
+    def scope(self) -> Scope:
+        return self._scope
 
     @classmethod
     def admit(cls, sendings: Sequence[Any], locked: Locked) -> list[Any]:  # noqa: ARG003 the signature

@@ -124,7 +124,7 @@ def test_the_facts_are_beside_it(company: Company, maya: User) -> None:
     authenticate_customer(by=Actor.system(company.pk), conversation=found, customer_external_id="cust-1")
     page = browser_of(maya).get(path(found))
     html = page.content.decode()
-    for part in ("cust-1", "chat-77", "Fiber &lt;500&gt;", "PLAN_NAME", "iOS", "billing", "Maya Byrne", "Signed in"):
+    for part in ("cust-1", "chat-77", "Fiber &lt;500&gt;", "PLAN_NAME", "iOS", "Billing", "Maya Byrne", "Signed in"):
         assert part in html
     facts = page.context["facts"]
     assert (facts.wait, facts.is_too_long, facts.status_label) == ("12 min", True, "Live")

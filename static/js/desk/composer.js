@@ -1,92 +1,158 @@
 // The text field and what helps with it: replies above it, the rest of a phrase in it, corrections, quicksearch.
 //
 // Answers that are older than the text on screen change nothing. Everything that changes the text is one step of one
-// history (`writing.js`).
+// history (`writing.js`). While an input method composes, the field is its own: what comes meanwhile waits.
 
+import { LONGEST, characters, isVisible, points, units } from "../lib/text.js";
+import { Corrections } from "./corrections.js";
+import { Ghost } from "./ghost.js";
+import { QuickSearch } from "./quicksearch.js";
+import { Replies } from "./replies.js";
 import { difference } from "./writing.js";
 
 const ANSWER_TIMEOUT_MS = 1_500;
 const SAY_AGAIN_MS = 2_000;
+// A space this soon after the Tab key led to Send was meant for the text.
+const HASTY_MS = 400;
+// From here on the length of the message is said.
+const NEARLY_TOO_LONG = LONGEST - 1_000;
 const COMPLETES = /[^\p{L}\p{N}]$/u;
-const SLASH = /(^|\s)\/([^\s/][^/\n]{0,60}|)$/;
 
-// The server counts characters, the browser UTF-16 units.
-const units = (text, points) => [...text].slice(0, points).join("").length;
-const points = (text, at) => [...text.slice(0, at)].length;
+const figure = (number) => number.toLocaleString("en");
 
 export class Composer {
   #field;
-  #mirror;
-  #drawer;
-  #popup;
-  #hint;
-  #ghostHint;
+  #send;
+  #length;
+  #tabHint;
   #say;
   #hooks;
-  #templates;
+  #replies;
+  #ghost;
+  #search;
+  #corrections;
   #writing = null;
   #conversation = "";
+  #isLocked = false; // the conversation has left the desk: nothing is written, asked or sent
   #asked = 0;
   #answered = 0;
   #askedAt = 0;
   #again = false;
   #span = null;
-  #offers = { id: "", replies: [] };
-  #phrase = "";
-  #phraseId = "";
-  #composed = null;
-  #active = -1;
-  #found = null;
-  #searched = 0;
-  #closedAt = -1; // the slash whose search was closed by Esc
-  #dismissed = "";
-  #lastCorrection = null;
+  #composition = null; // the one that an input method has begun, and what was there before it
+  #later = [];
+  #mayLeave = true; // by the Tab key
+  #lastKey = "";
+  #sendFocusedAt = -Infinity;
+  #isHasty = false;
+  #isTooLong = false;
   #saidAt = 0;
   #saying = null;
 
-  // `hooks`: send(), changed(), ask(frame), word(word), announce(text), preference(name).
+  // `hooks`: send(), changed(), ask(frame), word(word), correctAgain(word), mayCorrect(word), announce(text),
+  // preference(name).
   constructor(root, templates, hooks) {
     this.#field = root.querySelector("[data-field]");
-    this.#mirror = root.querySelector("[data-mirror]");
-    this.#drawer = root.querySelector("[data-drawer]");
-    this.#popup = root.querySelector("[data-popup]");
-    this.#hint = root.querySelector("[data-corrected]");
-    this.#ghostHint = root.querySelector("[data-ghost-hint]");
+    this.#send = root.querySelector("[data-send]");
+    this.#length = root.querySelector("[data-length]");
+    this.#tabHint = root.querySelector("[data-tab-hint]");
     this.#say = hooks.announce;
     this.#hooks = hooks;
-    this.#templates = templates;
+    this.#replies = new Replies(root, templates.reply, {
+      take: (index) => this.choose(index),
+      leave: () => this.focus(),
+      active: (option) => this.#search?.isOpen || this.#expand(option ? this.#replies.id : "", option),
+      shown: (offer) => this.#writing.usage.answered(offer.id, offer.replies.length > 0),
+    });
+    this.#ghost = new Ghost(root);
+    this.#search = new QuickSearch(root, templates.found, {
+      ask: (term, n) => hooks.ask({ t: "search", conversation: this.#conversation, n, term }),
+      take: (row, from, to, term) => this.#insertFound(row, from, to, term),
+      send: () => hooks.send(),
+      active: (option) => this.#expand(option === null ? "" : this.#search.id, option),
+    });
+    this.#corrections = new Corrections(root, {
+      writing: () => this.#writing,
+      change: (...change) => this.#correct(...change),
+      mayCorrect: hooks.mayCorrect,
+      never: hooks.word,
+      again: hooks.correctAgain,
+      announce: hooks.announce,
+      focus: () => this.focus(),
+    });
+    this.#listen();
+  }
+
+  #listen() {
     const field = this.#field;
     field.addEventListener("input", (event) => this.#typed(event));
+    field.addEventListener("compositionstart", () => this.#composes());
     field.addEventListener("compositionend", () => this.#hasComposed());
     field.addEventListener("beforeinput", (event) => this.#beforeInput(event));
     field.addEventListener("keydown", (event) => this.#key(event));
     field.addEventListener("click", () => this.#clicked());
-    field.addEventListener("scroll", () => (this.#mirror.scrollTop = field.scrollTop), { passive: true });
+    field.addEventListener("scroll", () => this.#ghost.scrollTo(field.scrollTop), { passive: true });
+    field.addEventListener("focus", () => (this.#mayLeave = this.#lastKey === "Tab"));
     field.addEventListener("blur", () => this.#closeLists());
     document.addEventListener("selectionchange", () => this.#selected());
-    for (const list of [this.#drawer, this.#popup]) {
-      // The field keeps the focus while something is pressed.
-      list.addEventListener("mousedown", (event) => event.preventDefault());
-      list.addEventListener("click", (event) => this.#pressed(event));
-    }
-    this.#drawer.addEventListener("focus", () => this.#setActive(Math.max(0, this.#active)));
-    this.#drawer.addEventListener("blur", () => this.#setActive(-1));
-    this.#drawer.addEventListener("keydown", (event) => this.#keyOnDrawer(event));
-    this.#hint.addEventListener("mousedown", (event) => event.preventDefault());
-    this.#hint.querySelector("button").addEventListener("click", () => this.#undoCorrection(this.#lastCorrection));
+    document.addEventListener("keydown", (event) => (this.#lastKey = event.key), true);
+    this.#send.addEventListener("focus", () => {
+      this.#sendFocusedAt = this.#lastKey === "Tab" ? performance.now() : -Infinity;
+    });
+    for (const name of ["keydown", "keyup"]) this.#send.addEventListener(name, (event) => this.#keyOnSend(event));
   }
 
   get writing() {
     return this.#writing;
   }
 
-  // Write in this conversation from now on.
-  open(conversation, writing) {
+  // Does an input method have unfinished words in the field?
+  get isComposing() {
+    return Boolean(this.#composition);
+  }
+
+  // Is there something that may go to the customer?
+  get maySend() {
+    return Boolean(this.#writing) && !this.#isLocked && isVisible(this.#writing.text) && !this.#isTooLong;
+  }
+
+  // Write in this conversation from now on. `isLocked`: its words can be read and copied only.
+  open(conversation, writing, isLocked = false) {
+    this.#finishComposition();
+    this.#isLocked = isLocked;
+    this.#field.readOnly = isLocked;
     this.#conversation = conversation;
+    this.go(writing);
+  }
+
+  // Go on with this writing in the same conversation: the last one was sent, or came back.
+  go(writing) {
+    this.#finishComposition();
     this.#writing = writing;
-    this.#forget();
+    this.#again = false;
+    this.#span = null;
+    this.#mayLeave = false;
+    this.#corrections.forget();
+    this.#search.forget();
+    this.#ghost.drop();
+    this.#replies.forget();
     this.#show();
     this.ask();
+  }
+
+  // The field keeps its words, its caret and the focus; keys change nothing any more.
+  lock(isLocked) {
+    if (this.#isLocked === isLocked) return;
+    this.#isLocked = isLocked;
+    this.#field.readOnly = isLocked;
+    if (!isLocked || !this.#writing) return;
+    this.#later = [];
+    this.#corrections.forget();
+    this.#search.forget();
+    this.#ghost.drop();
+    this.#replies.forget();
+    this.#mirrorText();
+    clearTimeout(this.#saying);
   }
 
   focus() {
@@ -95,32 +161,37 @@ export class Composer {
 
   // The offers as they are now are old: something was said.
   ask() {
-    if (!this.#writing) return;
+    if (!this.#writing || this.#isLocked) return;
     this.#asked += 1;
     this.#askedAt = performance.now();
     const { text } = this.#writing;
     const cursor = this.#span ? [points(text, this.#span[0]), points(text, this.#span[1])] : null;
     this.#again = false;
     this.#span = null;
+    if (this.#isTooLong) {
+      this.#answered = this.#asked; // the server takes no such text, and offers nothing for it
+      return;
+    }
     this.#hooks.ask({ t: "type", conversation: this.#conversation, n: this.#asked, text, ...(cursor && { cursor }) });
   }
 
   // --- what the server says -----------------------------------------------------------------------------------------
 
   offers(frame) {
-    if (frame.conversation !== this.#conversation) return;
+    if (frame.conversation !== this.#conversation || this.#isLocked) return;
     this.#answered = Math.max(this.#answered, frame.n);
-    if (frame.correction) this.#correct(frame.correction);
+    if (frame.correction) {
+      this.#whenFree(() => {
+        this.#selected(); // the caret may have moved a moment ago, and its event not come yet
+        this.#corrections.apply(frame.correction);
+      });
+    }
     if (frame.n === this.#asked && !this.#again) this.#offer(frame);
     if (this.#again && frame.n === this.#asked) this.ask();
   }
 
   found(frame) {
-    if (frame.conversation !== this.#conversation || frame.n !== this.#searched || !this.#found) return;
-    const { isWanted } = this.#found;
-    Object.assign(this.#found, { rows: frame.rows, active: 0, isAnswered: true, isWanted: false });
-    this.#showPopup();
-    if (isWanted) this.#insertFound(0);
+    if (frame.conversation === this.#conversation) this.#search.found(frame);
   }
 
   // Some words may not be sent. `spans` as the server counts.
@@ -130,79 +201,69 @@ export class Composer {
     const [from, to] = this.#writing.blocked[0] ?? [text.length, text.length];
     this.#writing.select(from, to);
     this.#show();
-    this.focus();
+    // Whoever writes somewhere else by now goes on there.
+    const at = document.activeElement;
+    if (at === document.body || at.closest(".write")) this.focus();
   }
 
   // --- what is asked from elsewhere on the page -----------------------------------------------------------------------
 
   // A response from the panel goes in where the cursor is; what is written stays.
   insert({ source, text, query = "" }) {
-    if (!this.#writing) return;
+    if (!this.#writing || this.#isLocked) return;
+    this.#finishComposition();
     const { start, end } = this.#writing;
-    this.#replace(start, end, text, "insert");
-    this.#writing.usage.responseInserted(source, "panel", query, text);
+    if (this.#replace(start, end, text, "insert")) {
+      this.#writing.usage.responseInserted(source, "panel", query, text);
+    }
     this.focus();
   }
 
-  // Reply number `index`, from 0, takes the place of what is written.
+  // Reply number `index`, from 0 for the best, takes the place of what is written.
   choose(index) {
-    const reply = this.#shownReplies()[index];
-    if (!reply || !this.#writing) return false;
-    const before = this.#writing.text;
-    if (before === reply.text) return true; // pressed twice: it is there
-    this.#replace(0, before.length, reply.text, "suggestion");
-    this.#writing.usage.suggestionChosen(this.#offers.id, index + 1, reply.text, before);
-    this.#setActive(-1);
+    const reply = this.#replies.all[index];
+    if (!reply || !this.#writing || this.#isLocked) return false;
+    this.#whenFree(() => this.#chooseReply(reply, index, this.#replies.offerId));
     return true;
   }
 
   undo() {
-    this.#took(this.#writing?.undo());
+    if (!this.#isLocked) this.#took(this.#writing?.undo());
   }
 
   redo() {
-    this.#took(this.#writing?.redo());
+    if (!this.#isLocked) this.#took(this.#writing?.redo());
   }
 
   // The text is this now, and so it was in another tab: no step of the history here.
   put(text, cursor, usage) {
-    this.#writing.put(text, cursor, usage);
-    this.#show();
-    this.ask();
-  }
-
-  // Go on with this writing in the same conversation: the last one was sent, or came back.
-  go(writing) {
-    this.#writing = writing;
-    this.#forget();
-    this.#show();
-    this.ask();
+    const writing = this.#writing;
+    const { revision } = writing;
+    this.#whenFree(() => {
+      if (this.#writing !== writing || writing.revision !== revision) return; // more was written here since
+      writing.put(text, cursor, usage);
+      this.#corrections.forget();
+      this.#show();
+      this.ask();
+    });
   }
 
   // --- the field ----------------------------------------------------------------------------------------------------
 
   #typed(event) {
     const field = this.#field;
-    const before = this.#writing.text;
-    const made = this.#writing.change(field.value, field.selectionStart, field.selectionEnd, this.#kind(event));
-    if (event.isComposing) this.#composed ??= before;
-    else this.#writing.usage.edited(made.characters);
-    this.#hideCorrection();
+    const isPaste = event.inputType === "insertFromPaste" || event.inputType === "insertFromDrop";
+    const kind = isPaste ? "paste" : "type";
+    const made = this.#writing.change(field.value, field.selectionStart, field.selectionEnd, kind);
+    if (!this.#composition) this.#writing.usage.edited(made.characters);
+    this.#corrections.hide();
     const from = Math.min(this.#span?.[0] ?? made.start, made.start);
     this.#span = [from, Math.max(field.selectionStart, from)];
-    this.#dismissed = "";
-    this.#changed(COMPLETES.test(field.value.slice(0, field.selectionStart)));
-  }
-
-  // What an input method made of many keys counts as the characters that it has become.
-  #hasComposed() {
-    if (this.#composed === null || !this.#writing) return;
-    this.#writing.usage.edited(difference(this.#composed, this.#writing.text).characters);
-    this.#composed = null;
-  }
-
-  #kind(event) {
-    return event.inputType === "insertFromPaste" || event.inputType === "insertFromDrop" ? "paste" : "type";
+    const { text, start, end } = this.#writing;
+    if (isPaste) this.#search.ignore(text, made.start, start);
+    else if (start === end) this.#search.look(text, start);
+    else this.#search.close();
+    this.#changed(COMPLETES.test(text.slice(0, start)));
   }
 
   #beforeInput(event) {
@@ -220,9 +281,13 @@ export class Composer {
 
   // The text has changed: show it, keep it, ask what fits it now.
   #changed(completes = false) {
-    this.#phrase = this.#phrase.startsWith(this.#writing.text) ? this.#phrase : "";
+    const { text } = this.#writing;
+    this.#mayLeave = false;
+    this.#tabHint.hidden = true;
+    this.#ghost.follow(text);
+    this.#replies.typed(text);
     this.#mirrorText();
-    this.#look();
+    this.#showLength();
     this.#hooks.changed();
     const waits = this.#asked > this.#answered && performance.now() - this.#askedAt < ANSWER_TIMEOUT_MS;
     // One question at a time: the next one is asked with the newest text when the answer is here. Not so where a word
@@ -231,56 +296,111 @@ export class Composer {
     else this.ask();
   }
 
-  #replace(start, end, text, kind, correction = null) {
+  // False, and said: the message would be too long with it.
+  #replace(start, end, text, kind) {
     const before = this.#writing.text;
+    const whole = before.slice(0, start) + text + before.slice(end);
+    const count = characters(whole);
+    if (count > LONGEST && count > characters(before)) {
+      this.#tell(`Not inserted: the message would have ${figure(count)} of ${figure(LONGEST)} characters.`);
+      return false;
+    }
     const caret = start + text.length;
-    this.#writing.change(before.slice(0, start) + text + before.slice(end), caret, caret, kind, correction);
-    this.#hideCorrection();
+    this.#writing.change(whole, caret, caret, kind);
+    this.#corrections.hide();
+    this.#search.ignore(whole, start, caret);
+    this.#write();
+    this.#changed();
+    return true;
+  }
+
+  // A misspelled word becomes right, or wrong again.
+  #correct(text, start, end, kind, correction) {
+    const writing = this.#writing;
+    writing.change(text, start, end, kind, kind === "correct" ? correction : null);
+    if (kind === "correct") writing.usage.corrected(correction);
+    else writing.usage.correctionUndone(correction);
     this.#write();
     this.#changed();
   }
 
-  #show() {
-    this.#write();
+  #chooseReply(reply, index, id) {
+    const before = this.#writing.text;
+    if (before === reply.text) return; // pressed twice: it is there
+    if (!this.#replace(0, before.length, reply.text, "suggestion")) return;
+    this.#writing.usage.suggestionChosen(id, index + 1, reply.text, before);
+    this.#replies.setActive(-1);
+  }
+
+  #insertFound(row, from, to, term) {
+    if (this.#replace(from, to, row.text, "insert")) {
+      this.#writing.usage.responseInserted(row.source, "drawer", term, row.text);
+    }
+    this.focus();
+  }
+
+  #acceptPhrase(words) {
+    const { text } = this.#writing;
+    const { phrase, id } = this.#ghost;
+    if (!this.#replace(text.length, text.length, words, "phrase")) return;
+    this.#writing.usage.phraseAccepted(id, this.#writing.text !== phrase);
+    if (phrase.startsWith(this.#writing.text)) this.#ghost.offer(phrase, id);
     this.#mirrorText();
-    this.#showOffers();
-    this.#closePopup();
-  }
-
-  #write() {
-    const { text, start, end } = this.#writing;
-    if (this.#field.value !== text) this.#field.value = text;
-    this.#field.setSelectionRange(start, end);
-  }
-
-  #forget() {
-    this.#offers = { id: "", replies: [] };
-    this.#phrase = "";
-    this.#again = false;
-    this.#span = null;
-    this.#dismissed = "";
-    this.#closedAt = -1;
-    this.#active = -1;
-    this.#hideCorrection();
   }
 
   #took(step) {
     if (!step) return;
-    this.#hideCorrection();
-    // A correction that was taken back is never made again.
-    if (step.gone) {
-      this.#writing.usage.correctionUndone(step.gone);
-      this.#hooks.word(step.gone.wrong);
-    }
-    if (step.back) this.#writing.usage.corrected(step.back);
+    this.#corrections.rewound(step);
+    this.#search.close();
     this.#write();
     this.#changed();
+  }
+
+  #clicked() {
+    // The field's own place: the browser says where the selection went only after the click.
+    const { selectionStart: start, selectionEnd: end } = this.#field;
+    this.#writing?.select(start, end);
+    if (start === end && !this.isComposing && !this.#isLocked) this.#corrections.takeBack(this.#writing?.correctionAt(start));
+  }
+
+  // --- input methods ------------------------------------------------------------------------------------------------
+
+  // Now, or when the words that are being composed are finished.
+  #whenFree(step) {
+    if (this.#composition) this.#later.push(step);
+    else step();
+  }
+
+  #composes() {
+    this.#composition = { before: this.#composition?.before ?? this.#writing?.text ?? "" };
+  }
+
+  // What an input method made of many keys counts as the characters that it has become. Some browsers report its last
+  // input only after the end.
+  #hasComposed() {
+    const composition = this.#composition;
+    setTimeout(() => {
+      if (!composition || this.#composition !== composition) return;
+      this.#composition = null;
+      if (this.#writing) this.#writing.usage.edited(difference(composition.before, this.#writing.text).characters);
+      for (const step of this.#later.splice(0)) step();
+    });
+  }
+
+  // The agent has left these words for something else: the input method leaves them as they are.
+  #finishComposition() {
+    if (!this.#composition) return;
+    const hasFocus = document.activeElement === this.#field;
+    this.#field.blur();
+    this.#composition = null;
+    this.#later = [];
+    if (hasFocus) this.#field.focus();
   }
 
   // --- keys ---------------------------------------------------------------------------------------------------------
 
   #key(event) {
-    if (event.isComposing || event.keyCode === 229 || !this.#writing) return;
+    if (event.isComposing || event.keyCode === 229 || !this.#writing || this.#isLocked) return;
     const command = event.ctrlKey || event.metaKey;
     if (command && !event.altKey && (event.code === "KeyZ" || event.code === "KeyY")) {
       event.preventDefault();
@@ -293,16 +413,18 @@ export class Composer {
       this.choose(Number(event.code.at(-1)) - 1);
       return;
     }
-    if (this.#found ? this.#keyInPopup(event) : this.#keyInDrawer(event)) return;
-    if (this.#keyOnGhost(event)) return;
-    if (event.key === "Backspace" && this.#undoByBackspace()) {
+    if (event.key === "Escape") this.#mayLeave = true;
+    const { text } = this.#writing;
+    if (this.#search.isOpen ? this.#search.key(event, this.#sends(event)) : this.#replies.key(event, !text)) return;
+    if (this.#keyOnGhost(event) || this.#keyStays(event)) return;
+    if (event.key === "Backspace" && this.#corrections.backspace()) {
       event.preventDefault();
     } else if (event.key === "Enter" && this.#sends(event)) {
       event.preventDefault();
-      if (!event.repeat) this.#hooks.send();
-    } else if (event.key === "Escape" && this.#offers.replies.length) {
-      this.#dismissed = this.#writing.text || " ";
-      this.#showOffers();
+      if (this.#isTooLong) this.#say(this.#length.textContent);
+      else if (!event.repeat) this.#hooks.send();
+    } else if (event.key === "Escape") {
+      this.#replies.dismiss(text);
     }
   }
 
@@ -312,68 +434,8 @@ export class Composer {
     return command || this.#hooks.preference("sendKey") !== "ctrl-enter";
   }
 
-  #keyInPopup(event) {
-    const { rows, active, isAnswered } = this.#found;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (rows.length) this.#found.active = (active + (event.key === "ArrowDown" ? 1 : rows.length - 1)) % rows.length;
-      this.#showPopup();
-    } else if (event.key === "Enter" || event.key === "Tab") {
-      // What is shown belongs to an older term until the answer is here. Nothing found: the words are a search, and
-      // are not sent before Esc says that they are a message.
-      if (isAnswered && !rows.length && event.key === "Tab") return false;
-      if (isAnswered) this.#insertFound(active);
-      else this.#found.isWanted = true;
-    } else if (event.key === "Escape") {
-      this.#closedAt = this.#found.from;
-      this.#closePopup();
-    } else {
-      return false;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    return true;
-  }
-
-  #keyInDrawer(event) {
-    const count = this.#shownReplies().length;
-    if (this.#active < 0) {
-      if (event.key !== "ArrowUp" || this.#writing.text || !count) return false;
-      this.#setActive(count - 1);
-    } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      const next = this.#active + (event.key === "ArrowUp" ? -1 : 1);
-      this.#setActive(next >= count ? -1 : Math.max(0, next));
-    } else if (event.key === "Enter" || event.key === "Tab") {
-      this.choose(this.#active);
-    } else if (event.key === "Escape") {
-      this.#setActive(-1);
-    } else {
-      this.#setActive(-1);
-      return false;
-    }
-    event.preventDefault();
-    return true;
-  }
-
-  // The focus is in the replies themselves: the Tab key leads there too.
-  #keyOnDrawer(event) {
-    const count = this.#drawer.childElementCount;
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (step) {
-      this.#setActive((this.#active + step + count) % count);
-    } else if (event.key === "Enter" || event.key === " ") {
-      this.choose(this.#active);
-      this.focus();
-    } else if (event.key === "Escape") {
-      this.focus();
-    } else {
-      return;
-    }
-    event.preventDefault();
-  }
-
   #keyOnGhost(event) {
-    const ghost = this.#ghost();
+    const ghost = this.#search.isOpen ? "" : this.#ghost.words(this.#writing);
     if (!ghost) return false;
     const word = (event.ctrlKey || event.altKey) && event.key === "ArrowRight";
     const whole = (event.key === "Tab" && !event.shiftKey) || event.key === "ArrowRight";
@@ -384,65 +446,87 @@ export class Composer {
     }
     if (event.key !== "Escape") return false;
     event.preventDefault();
-    this.#phrase = "";
+    this.#ghost.drop();
     this.#mirrorText();
     return true;
   }
 
-  #acceptPhrase(ghost) {
-    const { text } = this.#writing;
-    const phrase = this.#phrase;
-    this.#replace(text.length, text.length, ghost, "phrase");
-    this.#writing.usage.phraseAccepted(this.#phraseId, this.#writing.text !== phrase);
-    if (phrase.startsWith(this.#writing.text)) this.#phrase = phrase;
-    this.#mirrorText();
+  // Agents press Tab for the gray words, and often there are none: while they write it leads nowhere, least of all to
+  // Send. Escape says that it shall lead on, as it does for somebody who came by Tab; F6 and Shift+Tab always do.
+  #keyStays(event) {
+    if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
+    if (this.#mayLeave || !this.#writing.text) return false;
+    event.preventDefault();
+    this.#tabHint.hidden = false;
+    this.#say("No words to add. Escape, then Tab, leaves the field.");
+    return true;
   }
 
-  // --- replies ------------------------------------------------------------------------------------------------------
+  // The Tab key led here a moment ago, and the hand goes on with the text.
+  #keyOnSend(event) {
+    if (event.key !== " ") return;
+    const isFirst = event.type === "keydown" && !event.repeat;
+    if (isFirst) this.#isHasty = performance.now() - this.#sendFocusedAt < HASTY_MS;
+    if (!this.#isHasty) return;
+    event.preventDefault();
+    if (isFirst) this.#say("Not sent. Press Space again to send.");
+  }
+
+  #closeLists() {
+    if (this.#search.isOpen) this.#search.close();
+    else this.#replies.setActive(-1);
+  }
+
+  // --- what is on screen --------------------------------------------------------------------------------------------
 
   #offer(frame) {
-    const { replies } = frame;
-    this.#offers = { id: frame.id, replies };
-    this.#phrase = frame.phrase;
-    this.#phraseId = frame.id;
-    this.#writing.usage.answered(frame.id, replies.length > 0);
-    if (this.#active >= replies.length) this.#active = -1;
-    this.#showOffers();
+    const { id, replies, phrase } = frame;
+    this.#ghost.offer(phrase, id);
+    this.#replies.offer({ id, text: this.#writing.text, replies });
     this.#mirrorText();
-    this.#sayOffers(replies);
+    this.#sayOffers();
   }
 
-  #shownReplies() {
-    return this.#dismissed && this.#dismissed.trim() === this.#writing.text.trim() ? [] : this.#offers.replies;
+  #show() {
+    this.#write();
+    this.#mirrorText();
+    this.#showLength();
+    this.#search.close();
   }
 
-  #showOffers() {
-    const replies = this.#shownReplies();
-    const options = replies.map((reply, index) => {
-      const option = this.#templates.reply.content.firstElementChild.cloneNode(true);
-      option.id = `reply-${index}`;
-      option.dataset.index = index;
-      option.querySelector("[data-key]").textContent = `Alt ${index + 1}`;
-      option.querySelector("[data-title]").textContent = reply.title;
-      option.querySelector("[data-text]").textContent = reply.text;
-      option.querySelector("[data-source]").textContent = SOURCES[reply.source] ?? "";
-      option.title = reply.text;
-      return option;
-    });
-    this.#drawer.replaceChildren(...options);
-    this.#drawer.tabIndex = options.length ? 0 : -1;
-    this.#setActive(Math.min(this.#active, options.length - 1));
+  #write() {
+    const { text, start, end } = this.#writing;
+    if (this.#field.value !== text) this.#field.value = text;
+    this.#field.setSelectionRange(start, end);
   }
 
-  #setActive(index) {
-    this.#active = index;
-    const options = [...this.#drawer.children];
-    options.forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
-    const chosen = options[index];
-    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (chosen && document.activeElement === this.#drawer) this.#drawer.setAttribute("aria-activedescendant", chosen.id);
-    else this.#drawer.removeAttribute("aria-activedescendant");
-    if (!this.#found && document.activeElement !== this.#drawer) this.#expand(chosen ? this.#drawer : null, chosen?.id);
+  #mirrorText() {
+    this.#ghost.draw(this.#writing);
+    this.#ghost.scrollTo(this.#field.scrollTop);
+    this.#showGhost();
+  }
+
+  #showGhost() {
+    this.#ghost.show(this.#writing, this.#search.isOpen);
+  }
+
+  // How long the message is, where that matters.
+  #showLength() {
+    const count = characters(this.#writing.text);
+    const wasTooLong = this.#isTooLong;
+    this.#isTooLong = count > LONGEST;
+    this.#length.hidden = count < NEARLY_TOO_LONG;
+    this.#length.classList.toggle("composer__length--over", this.#isTooLong);
+    const over = this.#isTooLong ? `: ${figure(count - LONGEST)} too many. Shorten it, or send it in parts` : "";
+    this.#length.textContent = `${figure(count)} of ${figure(LONGEST)} characters${over}.`;
+    if (this.#isTooLong && !wasTooLong) this.#say(this.#length.textContent);
+  }
+
+  // Something that was asked for did not happen.
+  #tell(text) {
+    this.#length.hidden = false;
+    this.#length.textContent = text;
+    this.#say(text);
   }
 
   // A combobox while a list is in use, else a plain field of several lines.
@@ -457,196 +541,24 @@ export class Composer {
     field.setAttribute("role", "combobox");
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-expanded", "true");
-    field.setAttribute("aria-controls", list.id);
+    field.setAttribute("aria-controls", list);
     if (option) field.setAttribute("aria-activedescendant", option);
     else field.removeAttribute("aria-activedescendant");
   }
 
   // Politely, when the agent pauses, and not more than once in two seconds.
-  #sayOffers(replies) {
+  #sayOffers() {
     clearTimeout(this.#saying);
-    if (!this.#hooks.preference("announce") || (!replies.length && !this.#phrase)) return;
+    const { all } = this.#replies;
+    if (!this.#hooks.preference("announce") || (!all.length && !this.#ghost.words(this.#writing))) return;
     const wait = Math.max(700, SAY_AGAIN_MS - (performance.now() - this.#saidAt));
     this.#saying = setTimeout(() => {
       this.#saidAt = performance.now();
-      const phrase = this.#ghost();
-      const words = (replies[0]?.title || replies[0]?.text || "").replace(/[.!?]$/, "");
-      const first = replies[0] ? `First: ${words}. Alt 1 inserts it.` : "";
-      const count = replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}. ${first}` : "";
+      const phrase = this.#ghost.words(this.#writing);
+      const words = (all[0]?.title || all[0]?.text || "").replace(/[.!?]$/, "");
+      const first = all[0] ? `First: ${words}. Alt 1 inserts it.` : "";
+      const count = all.length ? `${all.length} ${all.length === 1 ? "reply" : "replies"}. ${first}` : "";
       this.#say(`${count}${phrase ? ` Tab adds: ${phrase}` : ""}`.trim());
     }, wait);
   }
-
-  #pressed(event) {
-    const option = event.target.closest("[role=option]");
-    if (!option) return;
-    if (this.#popup.contains(option)) this.#insertFound(Number(option.dataset.index));
-    else this.choose(Number(option.dataset.index));
-    this.focus();
-  }
-
-  // --- the phrase and the marks, behind the text ----------------------------------------------------------------------
-
-  #ghost() {
-    const { text, start, end } = this.#writing ?? {};
-    if (!text || this.#found || start !== end || end !== text.length || !this.#phrase.startsWith(text)) return "";
-    return this.#phrase.slice(text.length);
-  }
-
-  #showGhost() {
-    const ghost = this.#mirror.querySelector("[data-ghost]");
-    const words = this.#ghost();
-    if (ghost) ghost.textContent = words;
-    this.#ghostHint.hidden = !words;
-    if (words) this.#writing.usage.phraseShown(this.#phrase);
-  }
-
-  #mirrorText() {
-    const { text, corrections, blocked } = this.#writing;
-    const marks = [
-      ...corrections.map((one) => ({ from: one.start, to: one.start + one.right.length, name: "corrected" })),
-      ...blocked.map(([from, to]) => ({ from, to, name: "blocked" })),
-    ].sort((a, b) => a.from - b.from);
-    const parts = [];
-    let place = 0;
-    for (const { from, to, name } of marks) {
-      if (from < place) continue;
-      const mark = document.createElement("mark");
-      mark.className = `composer__${name}`;
-      mark.textContent = text.slice(from, to);
-      parts.push(text.slice(place, from), mark);
-      place = to;
-    }
-    const ghost = document.createElement("span");
-    ghost.className = "composer__ghost";
-    ghost.dataset.ghost = "";
-    // A last empty line has a height only if something stands in it.
-    this.#mirror.replaceChildren(...parts, text.slice(place), ghost, "\u200b");
-    this.#mirror.scrollTop = this.#field.scrollTop;
-    this.#showGhost();
-  }
-
-  // --- corrections --------------------------------------------------------------------------------------------------
-
-  #correct({ id, misspelled, corrected, position }) {
-    this.#selected(); // the caret may have moved a moment ago, and its event not come yet
-    const { text, start, end } = this.#writing;
-    const from = units(text, position);
-    const to = from + misspelled.length;
-    // By now the text may be another one: only the very word is corrected, and only once it is complete.
-    if (text.slice(from, to) !== misspelled || /[\p{L}\p{N}]/u.test(text[to] ?? "x")) return;
-    if (!this.#hooks.mayCorrect(misspelled)) return;
-    const shift = corrected.length - misspelled.length;
-    const at = (place) => (place >= to ? place + shift : Math.min(place, from + corrected.length));
-    const correction = { id, start: from, wrong: misspelled, right: corrected };
-    this.#writing.change(text.slice(0, from) + corrected + text.slice(to), at(start), at(end), "correct", correction);
-    this.#writing.usage.corrected(correction);
-    this.#write();
-    this.#changed();
-    this.#lastCorrection = correction;
-    this.#hint.querySelector("[data-what]").textContent = `“${misspelled}” is now “${corrected}”`;
-    this.#hint.hidden = false;
-    this.#say(`${misspelled} corrected to ${corrected}. Control Z takes it back.`);
-  }
-
-  #hideCorrection() {
-    this.#lastCorrection = null;
-    this.#hint.hidden = true;
-  }
-
-  #undoByBackspace() {
-    const last = this.#lastCorrection;
-    const { start, end } = this.#writing;
-    if (!last || start !== end || start !== last.start + last.right.length + 1) return false;
-    this.#undoCorrection(last);
-    return true;
-  }
-
-  #undoCorrection(correction) {
-    if (!correction) return;
-    const { text, start } = this.#writing;
-    const { wrong, right } = correction;
-    const from = correction.start;
-    const caret = start >= from + right.length ? start + wrong.length - right.length : start;
-    const whole = text.slice(0, from) + wrong + text.slice(from + right.length);
-    this.#writing.change(whole, caret, caret, "uncorrect");
-    this.#writing.usage.correctionUndone(correction);
-    this.#hooks.word(wrong);
-    this.#hideCorrection();
-    this.#write();
-    this.#changed();
-    this.focus();
-  }
-
-  #clicked() {
-    // The field's own place: the browser says where the selection went only after the click.
-    const { selectionStart: start, selectionEnd: end } = this.#field;
-    this.#writing?.select(start, end);
-    if (start === end) this.#undoCorrection(this.#writing?.correctionAt(start));
-  }
-
-  // --- quicksearch ----------------------------------------------------------------------------------------------------
-
-  // Does the text before the cursor ask for a response?
-  #look() {
-    const { text, start, end } = this.#writing;
-    const asked = start === end ? SLASH.exec(text.slice(0, start)) : null;
-    const term = asked?.[2] ?? "";
-    const from = asked ? start - term.length - 1 : -1;
-    if (from !== this.#closedAt) this.#closedAt = -1;
-    if (!asked || from === this.#closedAt) {
-      if (this.#found) this.#closePopup();
-      return;
-    }
-    this.#searched += 1;
-    const { rows = [], active = 0 } = this.#found ?? {};
-    this.#found = { term, from, to: start, rows, active, isAnswered: false, isWanted: false };
-    this.#hooks.ask({ t: "search", conversation: this.#conversation, n: this.#searched, term });
-    this.#showPopup();
-  }
-
-  #showPopup() {
-    const { rows, term, active, isAnswered } = this.#found;
-    const options = rows.map((row, index) => {
-      const option = this.#templates.found.content.firstElementChild.cloneNode(true);
-      option.id = `found-${index}`;
-      option.dataset.index = index;
-      option.setAttribute("aria-selected", String(index === active));
-      option.querySelector("[data-title]").textContent = row.title || row.text;
-      option.querySelector("[data-text]").textContent = row.title ? row.text : "";
-      option.querySelector("[data-source]").textContent = [SOURCES[row.source], row.folder].filter(Boolean).join(" · ");
-      return option;
-    });
-    this.#popup.replaceChildren(...options);
-    const none = this.#popup.parentElement.querySelector("[data-none]");
-    none.hidden = rows.length > 0;
-    if (!isAnswered) none.textContent = "Searching";
-    else none.textContent = term ? `No response matches “${term}”` : "There are no responses yet";
-    this.#popup.parentElement.hidden = false;
-    this.#popup.children[active]?.scrollIntoView({ block: "nearest" });
-    this.#expand(this.#popup, rows.length ? `found-${active}` : "");
-  }
-
-  #insertFound(index) {
-    const row = this.#found.rows[index];
-    const { from, to, term } = this.#found;
-    if (!row) return;
-    this.#closePopup();
-    this.#replace(from, to, row.text, "insert");
-    this.#writing.usage.responseInserted(row.source, "drawer", term, row.text);
-  }
-
-  #closePopup() {
-    this.#found = null;
-    this.#active = -1;
-    this.#popup.parentElement.hidden = true;
-    this.#expand(null);
-  }
-
-  #closeLists() {
-    if (this.#found) this.#closePopup();
-    else if (this.#active >= 0) this.#setActive(-1);
-  }
 }
-
-const SOURCES = { global: "Global", custom: "Custom", organic: "Your own words", company: "Often said here" };

@@ -1,17 +1,24 @@
 // What stands around the transcript and the composer: the cards at the left, the head of the conversation, the greeting
 // that counts down, the banner of the line, alerts, and what could not be sent.
 
+import { now } from "../lib/clock.js";
+import { markOf } from "./left.js";
+import { showHandover } from "./transfer.js";
+
 const ALERT_MS = 12_000;
 
 const BANNERS = {
+  offline: "You are offline. What you write is kept and sent when you are back.",
   disconnected: "Disconnected. What you write is kept and sent when the line is back.",
   reconnecting: "Reconnecting. You can go on writing.",
+  "too-fast": "The line was closed: this page sent too much at once. It comes back in a moment; what you write is kept.",
   connected: "Connected. Everything is up to date.",
+  unwelcome: "The desk cannot be loaded. What you write is kept; trying again.",
 };
 
 // How long somebody has waited, for the eye: 45s, 3m, 1h 5m.
-function waited(since, now) {
-  const seconds = Math.max(0, Math.floor(now - since));
+function waited(since) {
+  const seconds = Math.max(0, Math.floor(now() - since));
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
@@ -24,11 +31,13 @@ class Cards {
   #template;
   #choose;
 
-  constructor(list, template, choose) {
+  constructor(list, template, choose, close) {
     this.#list = list;
     this.#template = template;
     this.#choose = choose;
     list.addEventListener("click", (event) => {
+      const closing = event.target.closest("[data-close-card]");
+      if (closing) close(closing.parentElement.querySelector("[data-card]").dataset.card);
       const card = event.target.closest("[data-card]");
       if (card) this.#choose(card.dataset.card);
     });
@@ -39,7 +48,13 @@ class Cards {
   // `talks` in the order of the cards; `open`: the one on screen.
   show(talks, open) {
     const known = new Map([...this.#list.children].map((row) => [row.firstElementChild.dataset.card, row]));
-    for (const [id, row] of known) if (!talks.some((talk) => talk.card.id === id)) row.remove();
+    for (const [id, row] of known) {
+      if (talks.some((talk) => talk.card.id === id)) continue;
+      const hadFocus = row.contains(document.activeElement);
+      const beside = row.nextElementSibling ?? row.previousElementSibling;
+      row.remove();
+      if (hadFocus) (beside?.firstElementChild ?? this.#list.closest("[data-pane-name]")).focus();
+    }
     for (const talk of talks) {
       let row = known.get(talk.card.id);
       if (!row) {
@@ -68,22 +83,28 @@ class Cards {
     part("unread").textContent = unread;
     button.classList.toggle("card-row--unread", unread > 0);
     part("greets").hidden = !card.greeting;
+    const mark = markOf(talk);
+    part("left-mark").textContent = mark;
+    part("left-mark").hidden = !mark;
+    button.classList.toggle("card-row--left", Boolean(mark));
+    const close = button.parentElement.querySelector("[data-close-card]");
+    close.hidden = !mark || Boolean(card.left);
+    close.firstElementChild.textContent = `Close ${card.customer}`;
     Object.assign(button.dataset, { since: card.waits_since ?? "", late: card.late_at ?? "" });
-    this.#wait(button, Date.now() / 1000);
+    this.#wait(button);
   }
 
   #tick() {
-    const now = Date.now() / 1000;
-    for (const row of this.#list.children) this.#wait(row.firstElementChild, now);
+    for (const row of this.#list.children) this.#wait(row.firstElementChild);
   }
 
-  #wait(button, now) {
+  #wait(button) {
     const wait = button.querySelector("[data-wait]");
     const { since, late } = button.dataset;
     wait.hidden = !since;
-    const text = since ? waited(Number(since), now) : "";
+    const text = since ? waited(Number(since)) : "";
     if (wait.lastElementChild.textContent !== text) wait.lastElementChild.textContent = text;
-    wait.classList.toggle("wait--late", Boolean(since) && now >= Number(late));
+    wait.classList.toggle("wait--late", Boolean(since) && now() >= Number(late));
   }
 }
 
@@ -93,17 +114,17 @@ export class Frame {
   #cards;
   #alerting = null;
 
-  // `choose(id)`: a card was pressed.
-  constructor(root, templates, choose) {
+  // `choose(id)`: a card was pressed. `close(id)`: the agent is done with one that has left.
+  constructor(root, templates, choose, close) {
     this.#part = (name) => root.querySelector(`[data-${name}]`);
     this.#templates = templates;
-    this.#cards = new Cards(this.#part("cards"), templates.card, choose);
+    this.#cards = new Cards(this.#part("cards"), templates.card, choose, close);
   }
 
   // `talks` in the order they came; `open`: the one on screen.
   cards(talks, open) {
     this.#cards.show(talks, open);
-    this.#part("count").textContent = talks.length || "";
+    this.#part("count").textContent = talks.filter((talk) => !talk.left).length || "";
     this.#part("no-cards").hidden = talks.length > 0;
     const unread = talks.reduce((sum, talk) => sum + talk.unread, 0);
     document.title = `${unread ? `(${unread}) ` : ""}Desk · Agent Desk`;
@@ -115,29 +136,28 @@ export class Frame {
     this.#part("talk").hidden = !talk;
     this.greeting(talk);
     if (!talk) return;
+    showHandover(talk.card.handover);
     this.#part("customer").textContent = talk.card.customer;
     this.#part("head-about").textContent = [talk.card.queue, talk.card.channel].filter(Boolean).join(" · ");
     this.#part("earlier").hidden = !above;
     this.times(talk);
   }
 
-  times({ card }) {
-    const now = Date.now() / 1000;
+  times({ card, left }) {
     this.#part("head-wait").hidden = card.waits_since === null;
     const figure = this.#part("head-waited");
-    figure.classList.toggle("wait--late", card.waits_since !== null && now >= card.late_at);
-    if (card.waits_since !== null) figure.textContent = waited(card.waits_since, now);
-    this.#part("lasted").textContent = `with you ${waited(card.joined_at, now)}`;
+    figure.classList.toggle("wait--late", card.waits_since !== null && now() >= card.late_at);
+    if (card.waits_since !== null) figure.textContent = waited(card.waits_since);
+    this.#part("lasted").textContent = left ? "" : `with you ${waited(card.joined_at)}`;
   }
 
   greeting(talk) {
-    const now = Date.now() / 1000;
     const greeting = talk?.card.greeting;
     const box = this.#part("greeting");
-    box.hidden = !greeting || greeting.previewed_at > now + 0.5;
+    box.hidden = !greeting || greeting.previewed_at > now() + 0.5;
     if (box.hidden) return;
     box.querySelector("[data-greeting-text]").textContent = greeting.text;
-    const left = Math.max(0, Math.ceil(greeting.due_at - now));
+    const left = Math.max(0, Math.ceil(greeting.due_at - now()));
     box.querySelector("[data-greeting-left]").textContent = `${left} s`;
     if (talk.greetingSaid === greeting.due_at) return;
     talk.greetingSaid = greeting.due_at;
@@ -152,9 +172,9 @@ export class Frame {
     this.#part("send").disabled = !may;
   }
 
+  // The empty banner has no height, but stays: screen readers follow only a region that they know.
   banner(state) {
     const banner = this.#part("banner");
-    banner.hidden = !state;
     banner.dataset.state = state;
     banner.textContent = BANNERS[state] ?? "";
   }

@@ -52,7 +52,8 @@ export class Outbox {
   }
 
   add(message) {
-    const order = `${Math.round(message.sent_at * 1000)}`.padStart(14, "0") + `${(this.#count += 1)}`.padStart(6, "0");
+    // By this computer's clock, whatever the message says: the server's may become known between two messages.
+    const order = `${Date.now()}`.padStart(14, "0") + `${(this.#count += 1)}`.padStart(6, "0");
     write(`${this.#start}${order}:${message.client_id}`, message);
   }
 
@@ -89,7 +90,10 @@ export class Outbox {
   }
 }
 
-// Drafts by conversation: {text, cursor, revision}.
+// For how many seconds this message has waited, by this browser's clock at both ends: the server knows the time.
+export const waited = ({ sent_at }) => Math.max(0, Date.now() / 1000 - sent_at);
+
+// Drafts by conversation: {text, cursor, revision}, and how they were made and for whom.
 export class Drafts {
   #start;
 
@@ -105,6 +109,16 @@ export class Drafts {
     write(this.#start + conversation, draft);
   }
 
+  remove(conversation) {
+    remove(this.#start + conversation);
+  }
+
+  // Those with words in them, each with its conversation.
+  all() {
+    const found = keys(this.#start).map((key) => ({ conversation: key.slice(this.#start.length), ...read(key) }));
+    return found.filter((draft) => draft.text?.trim());
+  }
+
   // Those of conversations that are not here any more go, unless there are words in them.
   tidy(here) {
     for (const key of keys(this.#start)) {
@@ -113,22 +127,45 @@ export class Drafts {
   }
 }
 
-// How this agent likes the desk, in this browser.
+// What holds where nothing was chosen. `sound…`, `notify…`: how the desk rings for what, see `bell.js`.
+const DEFAULTS = {
+  sendKey: "enter",
+  announce: true,
+  singleKeys: true,
+  altKeys: true,
+  sideClosed: false,
+  overlayClosed: true,
+  textSize: "medium",
+  soundConversation: true,
+  soundMessage: true,
+  soundLate: true,
+  notifyConversation: true,
+  notifyMessage: true,
+  notifyLate: true,
+  notifyText: false,
+};
+
+// How this agent likes the desk, in this browser. What is changed in one tab holds in all at once.
 export class Preferences {
   #key;
-  #otherwise;
 
-  // `otherwise`: what holds where nothing was chosen.
-  constructor(agent, otherwise) {
+  constructor(agent) {
     this.#key = `desk:${agent}:preferences`;
-    this.#otherwise = otherwise;
   }
 
   get(name) {
-    return read(this.#key)?.[name] ?? this.#otherwise[name];
+    return read(this.#key)?.[name] ?? DEFAULTS[name];
   }
 
   set(name, value) {
     write(this.#key, { ...read(this.#key), [name]: value });
   }
+
+  // Another tab has changed something.
+  heed(changed) {
+    addEventListener("storage", (event) => (event.key === this.#key || event.key === null) && changed());
+  }
 }
+
+// For what else is kept in the browser, key by key.
+export { keys, read, remove, write };

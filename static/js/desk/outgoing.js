@@ -1,7 +1,9 @@
 // What leaves the composer: messages and notes by the outbox, drafts by revisions. Nothing that was written is let go
 // before the server says that it has it, or the agent deletes it.
 
-import { Drafts, Outbox } from "./kept.js";
+import { newId } from "../lib/fallbacks.js";
+import { LONGEST, units } from "../lib/text.js";
+import { Drafts, Outbox, waited } from "./kept.js";
 
 const DRAFT_EVERY_MS = 600;
 // A message without an answer for so long is sent again; the server stores it once.
@@ -10,6 +12,15 @@ const ANSWER_MS = 15_000;
 const LARGEST_FRAME = 60_000;
 
 const bytes = new TextEncoder();
+
+// Before the conversation's id, where a draft is shown among messages.
+const DRAFT = "draft:";
+const asLost = ({ conversation, customer, text }) => ({
+  client_id: DRAFT + conversation,
+  customer: customer ?? "A customer",
+  text,
+  refused: { message: "Not finished when the chat left your desk" },
+});
 
 export class Outgoing extends EventTarget {
   #line;
@@ -40,17 +51,17 @@ export class Outgoing extends EventTarget {
     return this.#outbox.of(conversation).map((message) => ({ ...message, offline }));
   }
 
-  // Those that were refused and belong to none of these conversations.
+  // What was written in none of these conversations and never sent: refused messages, and drafts.
   lost(here) {
-    return this.#outbox.all().filter((message) => message.refused && !here.has(message.conversation));
+    const refused = this.#outbox.all().filter((message) => message.refused && !here.has(message.conversation));
+    return [...refused, ...this.#drafts.all().filter((draft) => !here.has(draft.conversation)).map(asLost)];
   }
 
-  // The id of the message.
-  send(message) {
-    const client_id = crypto.randomUUID();
+  // Keep the message until the server has it; `sendWaiting` says it. The id of the message.
+  add(message) {
+    const client_id = newId();
     this.#outbox.add({ client_id, sent_at: Date.now() / 1000, refused: null, ...message });
     this.#changed(message.conversation);
-    this.sendWaiting();
     return client_id;
   }
 
@@ -65,8 +76,9 @@ export class Outgoing extends EventTarget {
     }
   }
 
-  #frame({ client_id, conversation, text, sent_at, kind, revision, usage }) {
-    const frame = { t: "send", conversation, client_id, text, sent_at, kind, revision };
+  #frame(message) {
+    const { client_id, conversation, text, kind, revision, usage } = message;
+    const frame = { t: "send", conversation, client_id, text, waited_s: waited(message), kind, revision };
     if (!usage) return frame;
     const whole = { ...frame, usage };
     if (bytes.encode(JSON.stringify(whole)).length < LARGEST_FRAME) return whole;
@@ -110,6 +122,7 @@ export class Outgoing extends EventTarget {
 
   // What the agent does with a message that was refused. The message, or null.
   decide(what, client_id) {
+    if (client_id.startsWith(DRAFT)) return this.#decideDraft(what, client_id.slice(DRAFT.length));
     const message = this.#outbox.find(client_id);
     if (!message || what === "copy") return message;
     if (what === "retry") this.#outbox.change(client_id, { refused: null });
@@ -119,13 +132,19 @@ export class Outgoing extends EventTarget {
     return message;
   }
 
+  #decideDraft(what, conversation) {
+    const draft = this.#drafts.get(conversation);
+    if (draft && what === "delete") this.#drafts.remove(conversation);
+    return draft;
+  }
+
   #answered(conversation, client_id) {
     if (this.#onLine.get(conversation)?.client_id === client_id) this.#onLine.delete(conversation);
   }
 
   #hurry() {
-    const now = performance.now();
-    for (const [conversation, { at }] of this.#onLine) if (now - at > ANSWER_MS) this.#onLine.delete(conversation);
+    const at = performance.now();
+    for (const [conversation, sent] of this.#onLine) if (at - sent.at > ANSWER_MS) this.#onLine.delete(conversation);
     if (this.#line.isUp) this.sendWaiting();
   }
 
@@ -148,11 +167,11 @@ export class Outgoing extends EventTarget {
   }
 
   // The text has changed: kept here at once, on the server a moment later.
-  keep(conversation, writing) {
+  keep(conversation, writing, customer) {
     writing.revision += 1;
     const { text, end: cursor, revision, usage } = writing;
     // How it was made is kept beside it, so that a reload does not forget.
-    this.#drafts.set(conversation, { text, cursor, revision, usage: usage.state });
+    this.#drafts.set(conversation, { text, cursor, revision, usage: usage.state, customer });
     this.saveLater(conversation, writing);
   }
 
@@ -182,9 +201,12 @@ export class Outgoing extends EventTarget {
   #save(conversation) {
     const { timer, writing } = this.#saving.get(conversation);
     clearTimeout(timer);
-    const { text, end, revision } = writing;
+    const { end, revision } = writing;
+    // The whole of it is kept in this browser; the server takes what a message may hold.
+    const text = writing.text.slice(0, units(writing.text, LONGEST));
+    const cursor = Math.min(end, text.length);
     // Not said: it waits for the line.
-    if (this.#line.say({ t: "draft", conversation, text, cursor: end, revision })) this.#saving.delete(conversation);
+    if (this.#line.say({ t: "draft", conversation, text, cursor, revision })) this.#saving.delete(conversation);
   }
 
   // The same draft in another tab of this browser.

@@ -1,32 +1,21 @@
 // The conversation as it stands: rows by their numbers, what is still on its way, and what the customer is typing.
 
+import { now } from "../lib/clock.js";
+import { Days } from "../lib/days.js";
+import { linked } from "../lib/links.js";
+import { waited } from "./kept.js";
+
 const SAME_BREATH_S = 300;
 const AT_THE_END_PX = 48;
+// Who scrolls up to here is shown what is above.
+const NEAR_THE_TOP_PX = 160;
 const TYPING_MS = 5_000;
-
-// What staff reads of events that are no message; others show nothing.
-const EVENTS = {
-  "conversation.queued": "The customer waits in the queue",
-  "conversation.agent_joined": "An agent joined",
-  "conversation.agent_left": "An agent left",
-  "conversation.customer_authenticated": "The customer signed in",
-  "conversation.ended": "The conversation ended",
-};
+const HANDED_ON = "Note for the next agent, only staff see it";
 
 // Days and times as the company counts them, like those that the server writes.
 const timeZone = document.querySelector("[data-time-zone]")?.dataset.timeZone || undefined;
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
-const day = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone });
-const dayName = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
-
-const dayOf = (seconds) => day.format(seconds * 1000);
-
-function dayInWords(seconds) {
-  const now = Date.now() / 1000;
-  if (dayOf(seconds) === dayOf(now)) return "Today";
-  if (dayOf(seconds) === dayOf(now - 86_400)) return "Yesterday";
-  return dayName.format(seconds * 1000);
-}
+const days = new Days(timeZone);
+export const timeOfDay = (seconds) => days.time(seconds);
 
 // The rows of one conversation that this desk has seen: without gaps from `from` + 1 to `upto`.
 export class Talk {
@@ -34,12 +23,16 @@ export class Talk {
   pending = [];
   typing = { text: "", until: 0 };
 
-  constructor(card) {
+  // How it left the desk, or null while it is the agent's.
+  left = null;
+
+  constructor(card, me) {
     this.card = card;
+    this.me = me;
     // Only the end is fetched at first; what is older stands behind "Show earlier".
     this.from = Math.max(0, card.upto - 200);
     this.upto = this.from;
-    this.read = card.upto;
+    this.read = card.read ?? 0;
   }
 
   // The rows that are new here.
@@ -50,9 +43,17 @@ export class Talk {
     return fresh;
   }
 
-  // How many messages of the customer nobody has looked at.
+  // How many messages of the customer neither this agent has read nor another one has answered.
   get unread() {
-    return this.rows.filter((row) => row.sequence > this.read && row.message?.role === "customer").length;
+    let count = 0;
+    for (let place = this.rows.length - 1; place >= 0; place -= 1) {
+      const { sequence, message } = this.rows[place];
+      if (sequence <= this.read) break;
+      if (message?.kind !== "chat") continue;
+      if (message.role === "agent" && message.sender !== this.me) break;
+      if (message.role === "customer") count += 1;
+    }
+    return count;
   }
 }
 
@@ -67,6 +68,7 @@ export class Transcript {
   #talk = null;
   #last = null;
   #missed = 0;
+  #top = 0;
   #newFrom = 0;
   #me;
   #sent = document.createElement("p");
@@ -83,7 +85,7 @@ export class Transcript {
     this.#sent.className = "message__state";
     this.#sent.textContent = "Sent";
     this.#more.addEventListener("click", () => this.toEnd());
-    this.#root.addEventListener("scroll", () => this.#atEnd() && this.#seen(), { passive: true });
+    this.#root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#stick && this.toEnd()).observe(this.#root);
   }
 
@@ -142,6 +144,14 @@ export class Transcript {
     this.#seen();
   }
 
+  #scrolled() {
+    if (this.#atEnd()) this.#seen();
+    const isUp = this.#root.scrollTop < this.#top;
+    this.#top = this.#root.scrollTop;
+    const earlier = this.#root.querySelector("[data-earlier]");
+    if (isUp && this.#top < NEAR_THE_TOP_PX && !earlier.hidden) earlier.firstElementChild.click();
+  }
+
   #atEnd() {
     const end = this.#root.scrollHeight - this.#root.clientHeight - this.#root.scrollTop < AT_THE_END_PX;
     this.#stick = end;
@@ -168,6 +178,7 @@ export class Transcript {
       if (line) made.append(...this.#marks(row), line);
     }
     this.#rows.append(made);
+    for (const row of rows) if (row.type === "conversation.transferred") this.#nameNote(row);
     this.#showSent(rows.findLast((row) => row.message?.kind === "chat"));
   }
 
@@ -182,13 +193,27 @@ export class Transcript {
   #marks(row) {
     const marks = [];
     const at = row.message?.sent_at ?? row.at;
-    if (!this.#last || dayOf(this.#last.at) !== dayOf(at)) marks.push(this.#mark("day", dayInWords(at)));
+    if (!this.#last || days.of(this.#last.at) !== days.of(at)) marks.push(this.#day(at));
     if (this.#newFrom && row.sequence > this.#newFrom && row.message?.role === "customer") {
       marks.push(this.#mark("day day--new", "New"));
       this.#newFrom = 0;
     }
     this.#last = { at, of: row.message ? this.#sender(row.message) : "" };
     return marks;
+  }
+
+  #day(at) {
+    const mark = this.#mark("day", days.inWords(days.of(at)));
+    mark.dataset.at = at;
+    return mark;
+  }
+
+  // "Today" is true until midnight.
+  renewDays() {
+    for (const mark of this.#rows.querySelectorAll("[data-at]")) {
+      const words = days.inWords(days.of(Number(mark.dataset.at)));
+      if (mark.firstChild.textContent !== words) mark.firstChild.textContent = words;
+    }
   }
 
   #mark(name, text) {
@@ -203,7 +228,7 @@ export class Transcript {
     const message = row.message;
     const line = this.#line(message);
     const last = this.#last;
-    const close = last && last.of === this.#sender(message) && dayOf(last.at) === dayOf(message.sent_at);
+    const close = last && last.of === this.#sender(message) && days.of(last.at) === days.of(message.sent_at);
     line.classList.toggle("message--continues", Boolean(close && message.sent_at - last.at < SAME_BREATH_S));
     line.id = `message-${message.id}`;
     line.dataset.sequence = row.sequence;
@@ -220,23 +245,28 @@ export class Transcript {
     line.querySelector(".message__speaker").textContent = this.#speaker(message);
     const time = line.querySelector("time");
     time.dateTime = new Date(message.sent_at * 1000).toISOString();
-    time.textContent = clock.format(message.sent_at * 1000);
-    line.querySelector(".message__text").textContent = message.text;
+    time.textContent = days.time(message.sent_at);
+    line.querySelector(".message__text").replaceChildren(...linked(message.text));
     return line;
   }
 
   #event(row) {
-    const words = EVENTS[row.type];
-    if (!words) return null;
+    if (!row.words) return null;
     const line = document.createElement("li");
     line.className = "happening";
     line.dataset.sequence = row.sequence;
-    line.textContent = `${words} · ${clock.format(row.at * 1000)}`;
+    line.textContent = `${row.words} · ${days.time(row.at)}`;
     return line;
   }
 
+  // The note before a transfer is for the next agent.
+  #nameNote({ sequence }) {
+    const note = this.#rows.querySelector(`.message--staff[data-sequence="${sequence - 1}"] .message__kind`);
+    if (note) note.textContent = HANDED_ON;
+  }
+
   #onItsWay(message) {
-    const line = this.#line({ ...message, role: "agent", sender: this.#me });
+    const line = this.#line({ ...message, sent_at: now() - waited(message), role: "agent", sender: this.#me });
     line.classList.add("message--pending");
     line.dataset.clientId = message.client_id;
     const state = this.#templates.pending.content.cloneNode(true);
