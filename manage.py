@@ -6,6 +6,7 @@ import sys
 
 
 def main() -> None:
+    os.umask(0o077)  # conversations, keys and password hashes are for this user's eyes
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asapp_site.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

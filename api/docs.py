@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from pydantic_core import from_json
 from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_found
 from api.schema import DeskApi
 from composer.errors import UsageConflictError
-from conversations.errors import NoAgentError, ResendMismatchError
+from conversations.errors import NoAgentError, ResendMismatchError, TooMuchMetadataError
 from responses.errors import FolderCycleError, NoSuchFolderError, NoSuchResponseError
 
 DESCRIPTION = """\
@@ -29,10 +30,13 @@ Every call carries the headers `asapp-api-id` and `asapp-api-secret`. Every erro
 
 
 class StrictParser(Parser):
-    """A JSON object as RFC 8259 has it: no NaN, no lone surrogates. Every body of these APIs is an object."""
+    """A JSON object as RFC 8259 has it: no NaN, no lone surrogates. Every body of these APIs is an object.
+
+    A byte-order mark in front of it is passed over, as the RFC allows: programs of some systems write one.
+    """
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        body = from_json(request.body, allow_inf_nan=False)
+        body = from_json(request.body.removeprefix(BOM_UTF8), allow_inf_nan=False)
         if not isinstance(body, dict):
             raise ValueError("not an object")  # django-ninja makes an HttpError 400 of it
         return body
@@ -63,6 +67,7 @@ def validation_error(errors: list[dict[str, Any]]) -> ApiError:
         "timestamp",
         "string_too_short",
         "string_too_long",
+        "blank",
         "literal_error",
         "choice",
         "count",
@@ -142,6 +147,11 @@ def on_unprocessable(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(UsageConflictError)
 def on_conflict(request: HttpRequest, error: Exception) -> HttpResponse:
     return on_api_error(request, ApiError(HTTPStatus.CONFLICT, _CONFLICTS[type(error)]))
+
+
+@api.exception_handler(TooMuchMetadataError)
+def on_too_much_metadata(request: HttpRequest, error: TooMuchMetadataError) -> HttpResponse:
+    return on_api_error(request, bad_request(f"ERROR - [Path '/metadata'] {error}", subcode=FIELD_FORMAT))
 
 
 @api.exception_handler(NoSuchFolderError)

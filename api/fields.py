@@ -16,11 +16,13 @@ from pydantic_core import PydanticCustomError
 from conversations import timestamps
 from conversations.models import (
     MAX_EXTERNAL_ID_LENGTH,
+    MAX_MESSAGE_LENGTH,
     MAX_METADATA_NAME_LENGTH,
     MAX_METADATA_VALUE_LENGTH,
     MAX_NAME_LENGTH,
 )
 from responses.models import MAX_FOLDER_NAME_LENGTH, MAX_KEY_LENGTH, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, MAX_VALUE_LENGTH
+from safety.engine.visible import is_blank
 
 T = TypeVar("T")
 
@@ -93,11 +95,18 @@ def one_of(choices: type[TextChoices]) -> tuple[Any, ...]:
     return AfterValidator(check), Field(json_schema_extra={"enum": list(choices.values)})
 
 
+def _seen(text: str) -> str:
+    if is_blank(text):
+        raise PydanticCustomError("blank", "must have a character that can be seen")
+    return text
+
+
 _StorableText = AfterValidator(_without_nul)
 
 # The limits come first in each: pydantic then counts characters, and says so.
 Text = Annotated[str, _StorableText]
-FilledText = Annotated[str, Field(min_length=1), _StorableText]
+MessageText = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE_LENGTH), _StorableText, AfterValidator(_seen)]
+StoredText = Annotated[str, Field(max_length=MAX_MESSAGE_LENGTH), _StorableText]
 ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID_LENGTH), _StorableText]
 FilledExternalId = Annotated[str, Field(min_length=1, max_length=MAX_EXTERNAL_ID_LENGTH), _StorableText]
 Name = Annotated[str, Field(max_length=MAX_NAME_LENGTH), _StorableText]

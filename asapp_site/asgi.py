@@ -14,6 +14,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from api.front import KeystrokeFront  # noqa: E402
 from asapp_site.handler import SyncChainHandler  # noqa: E402
+from asapp_site.proxy import BehindProxies  # noqa: E402
 from asapp_site.routing import websockets  # noqa: E402
 from composer.checks import warm_up  # noqa: E402
 
@@ -28,4 +29,4 @@ gc.enable()
 # keystroke. At Python's 5 ms a turn those add up: p99 1,300 ms while a model is taken (benchmarks/suggestions_swap.py).
 sys.setswitchinterval(0.0003)
 
-application = ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler()), "websocket": websockets})
+application = BehindProxies(ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler()), "websocket": websockets}))

@@ -7,6 +7,7 @@ matters on a public address.
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,6 +70,27 @@ def check_secret_key_is_private(**_: Any) -> list[CheckMessage]:
             id="desk.W002",
         )
     ]
+
+
+@register(DESK)
+def check_data_is_private(**_: Any) -> list[CheckMessage]:
+    """The database holds transcripts, session keys and password hashes."""
+    database = Path(settings.DATABASES["default"]["NAME"] if _is_sqlite() else "")
+    found = [
+        (path, mode)
+        for path, mode in ((settings.DATA_DIR, "700"), (database, "600"))
+        if path != Path() and path.exists() and path.stat().st_mode & 0o077
+    ]
+    return [
+        checks.Warning(
+            f"other users of this machine can read {path}.", hint=f"Run: chmod {mode} {path}", id="desk.W004"
+        )
+        for path, mode in found
+    ]
+
+
+def _is_sqlite() -> bool:
+    return str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3")
 
 
 @register(DESK, deploy=True)

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import CookieMiddleware
 from django.urls import re_path
 
+from asapp_site.origins import SameOriginOnly
 from composer.routing import websocket_urlpatterns as desk_sockets
 from widget.routing import websocket_urlpatterns as chat_sockets
 
@@ -27,6 +27,6 @@ async def no_such_socket(
     await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})
 
 
-websockets = AllowedHostsOriginValidator(
+websockets = SameOriginOnly(
     CookieMiddleware(URLRouter([*desk_sockets, *chat_sockets, re_path(r"", no_such_socket)]))  # type: ignore[arg-type]
 )

@@ -37,6 +37,8 @@ if PUBLIC_URL and (_public.scheme not in {"http", "https"} or not _public.hostna
     raise ImproperlyConfigured(f"PUBLIC_URL: {PUBLIC_URL!r} is not a URL such as https://desk.example.com")
 BEHIND_TLS = _public.scheme == "https"
 TRUST_PROXY = env.flag("TRUST_PROXY", BEHIND_TLS)
+# How many proxies stand between the internet and the desk: the client's address is so many from the right.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1, least=1)
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1, most=65535)
@@ -78,8 +80,9 @@ INSTALLED_APPS = [
 # The whole chain runs on the sync side, see asapp_site.handler.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    # Before the content policy: that is of pages, and takes more bytes than some of the files.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "api.middleware.ApiRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -193,6 +196,10 @@ CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "forget-failed-sign-ins": {
+        "task": "accounts.tasks.forget_failed_sign_ins",
+        "schedule": crontab(hour=3, minute=5),
+    },
     "forget-expired-sessions": {
         "task": "accounts.tasks.forget_expired_sessions",
         "schedule": crontab(hour=3, minute=0),
@@ -233,6 +240,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_in_limits.axes_address_of"
+# The log says from which address somebody guesses, and not the name: what is typed there is often a password.
+AXES_SENSITIVE_PARAMETERS = ["username"]
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -241,17 +251,27 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # --- customers ------------------------------------------------------------------------------------------
 # How long, in seconds, a browser that chatted is known after its last visit of the chat page.
 CHAT_VISITOR_AGE = env.number("CHAT_VISITOR_DAYS", 30, least=1) * 24 * 3600
+# What one browser, and one address, may have at a time; 0: no limit for addresses. An office or a mobile network has
+# one address for many customers; a program that floods the desk has one for all of its visitors.
+CHAT_SOCKETS_PER_VISITOR = env.number("CHAT_SOCKETS_PER_VISITOR", 6, least=1)
+CHAT_SOCKETS_PER_ADDRESS = env.number("CHAT_SOCKETS_PER_ADDRESS", 300)
+CHAT_OPEN_PER_ADDRESS = env.number("CHAT_OPEN_PER_ADDRESS", 60)
+CHAT_MESSAGES_PER_ADDRESS = env.number("CHAT_MESSAGES_PER_ADDRESS", 600)  # a minute
 
 # --- transport ------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
+# Browsers heed it over TLS alone, and complain of it in the console of each page elsewhere.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if BEHIND_TLS else None
 # API calls over plain HTTP are refused, not redirected (seed autocompose__deploying-autocompose-api);
 # /healthz is asked by load balancers from inside.
 SECURE_REDIRECT_EXEMPT = [r"^(autocompose|conversation)/v1/", r"^v1/health$", r"^healthz$"]
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
-SECURE_HSTS_PRELOAD = BEHIND_TLS
+# Both bind host names that are not this desk's, for a year: whoever runs them says so.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS and env.flag("HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = BEHIND_TLS and env.flag("HSTS_PRELOAD", False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -284,6 +304,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Only the pages of the desk use them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- limits of the API (docs/api.md tells them to integrators) -------------------------------------------
 API_MAX_BODY_BYTES = env.number("API_MAX_BODY_BYTES", 1024 * 1024, least=1024)

@@ -9,13 +9,16 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 IMPORT = re.compile(r'^@import url\("(?P<name>[\w./-]+\.css)"\);$', re.MULTILINE)
+# What explains the rules to us is no use to a browser; no string of ours holds such a sign.
+COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 
 class DeskStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # whitenoise has no types
     """Names in JavaScript imports are rewritten, and a page's stylesheet of imports becomes one file.
 
     A stylesheet named `*_page.css` holds `@import url("other.css");` lines; the files that it names stand in the
-    same folder. Where nothing is collected (DEBUG, tests) the browser follows the imports itself.
+    same folder, without their comments. Where nothing is collected (DEBUG, tests) the browser follows the imports
+    itself.
     """
 
     # Of the desk's own modules only: what packages bring along is not written for it.
@@ -35,7 +38,7 @@ class DeskStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ign
         folder = name.rpartition("/")[0]
         text = IMPORT.sub(lambda found: self._read(f"{folder}/{found['name']}"), self._read(name))
         self.delete(name)
-        self.save(name, ContentFile(text.encode()))
+        self.save(name, ContentFile(COMMENT.sub("", text).encode()))
 
     def _read(self, name: str) -> str:
         with self.open(name) as file:

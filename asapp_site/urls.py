@@ -1,8 +1,16 @@
 """The URLs of the desk: each room keeps its own."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+
+def no_icon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django's signature
+    """Browsers ask for an icon where a page names none. The pages of the desk name theirs."""
+    return HttpResponse(status=204, headers={"Cache-Control": "public, max-age=86400"})
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("favicon.ico", no_icon),
     path("", include("accounts.urls")),
     path("", include("composer.urls")),
     path("", include("widget.urls")),

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.crypto import constant_time_compare, salted_hmac
+
 from responses.errors import NoSuchFolderError
 
 ROOT = "__root"
@@ -48,18 +50,25 @@ class BadPageTokenError(ValueError):
 
 
 def make_token(version: str, offset: int) -> str:
-    return base64.urlsafe_b64encode(f"{version}:{offset}".encode()).decode().rstrip("=")
+    text = f"{version}:{offset}"
+    return base64.urlsafe_b64encode(f"{_signature(text)}:{text}".encode()).decode().rstrip("=")
+
+
+def _signature(text: str) -> str:
+    """Only a page that was served leads on: else any stored version could be read by a token made by hand."""
+    return salted_hmac("responses.page", text, algorithm="sha256").hexdigest()[:16]
 
 
 def read_token(token: str) -> tuple[str, int]:
     """The version and offset of a token. Raises BadPageTokenError."""
     try:
         text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
+        signature, _, text = text.partition(":")
         version, _, offset = text.rpartition(":")
         number = int(offset)
     except (binascii.Error, UnicodeDecodeError, UnicodeEncodeError, ValueError):
         raise BadPageTokenError(token) from None
-    if number < 1 or offset != str(number) or "\x00" in version:
+    if number < 1 or not version or not constant_time_compare(signature, _signature(text)):
         raise BadPageTokenError(token)
     return version, number
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from responses.models import Insert, InsertSource
+from safety.engine.blocklist import ProfanityEngine
+from safety.engine.visible import clean_name
 
 # Conversation metadata that names the customer's zone (seed autocompose__deploying-autocompose-api).
 TIME_ZONE_KEY = "CUSTOMER_TIMEZONE"
@@ -16,12 +19,33 @@ _NOON, _EVENING = 12, 18
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a conversation knows: names as given ("" when not known), its metadata, and the zone to fall back on."""
+    """What a conversation knows: names as they may be said ("" when not), its metadata, the zone to fall back on."""
 
     customer_name: str
     agent_name: str
     metadata: Mapping[str, str]
     company_zone: str
+
+
+# A placeholder, a mask, a tag, an address or a link, with or without its scheme: no name, whoever typed it.
+_NO_NAME = re.compile(r"[{}<>\[\]@/\\|]|\w\.\w\w")
+_LONGEST_SAID = 40
+
+
+def name_to_say(name: str, profanity: ProfanityEngine) -> str:
+    """The customer's name as far as it may be said in our own sentences: all of it, its first word, or "".
+
+    What is not said: a name with a placeholder, a tag or an address in it, without a letter, too long for a greeting,
+    or with a word of the block list.
+    """
+    whole = clean_name(name)
+    return next((said for said in (whole, first_name(whole)) if _may_be_said(said, profanity)), "")
+
+
+def _may_be_said(name: str, profanity: ProfanityEngine) -> bool:
+    if not any(map(str.isalpha, name)) or _NO_NAME.search(name) or len(first_name(name)) > _LONGEST_SAID:
+        return False
+    return not profanity.has_profanity(f"This is {name}, who writes")  # where names stand: Dick is one there
 
 
 def first_name(name: str) -> str:

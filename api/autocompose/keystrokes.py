@@ -73,6 +73,12 @@ def evaluate(checks: Checks, body: ProfanityBody) -> ProfanityAnswer:
     return ProfanityAnswer.model_construct(has_profanity=checks.profanity.has_profanity(body.text or ""))
 
 
+def evaluate_at_once(checks: Checks, body: ProfanityBody) -> ProfanityAnswer | None:
+    """The same in the event loop; None for a text that takes longer than others may wait."""
+    found = checks.profanity.has_profanity_at_once(body.text or "")
+    return None if found is None else ProfanityAnswer.model_construct(has_profanity=found)
+
+
 def correct(checks: Checks, body: SpellcheckBody) -> SpellcheckAnswer:
     """The correction of the word just completed; its id is what analytics call `correctionId`."""
     found = checks.spelling.correct(

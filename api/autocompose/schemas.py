@@ -22,12 +22,16 @@ from api.fields import (
     ResponseText,
     ResponseTitle,
     Seconds,
+    StoredText,
     Text,
     Whole,
     one_of,
 )
 from composer.models import Augmentation, ComposerAction
 from responses.browse import MAX_PER_PAGE, FolderItem, ResourceType, ResponseItem
+
+# Filters of a response, and allowed values of one.
+MAX_FILTER_ENTRIES = 200
 
 
 class SuggestionsBody(Body):
@@ -96,7 +100,7 @@ class MessageSentBody(Body):
     message_id: ExternalId
     augmentation_type: Annotated[list[AugmentationName], Field(max_length=10_000)]
     num_edits: Omittable[Count] = None
-    selected_suggestion_text: Omittable[Text] = None
+    selected_suggestion_text: Omittable[StoredText] = None
     selected_suggestions_id: Omittable[ExternalId] = None
     selected_suggestion_index: Omittable[Count] = None
     initial_suggestions_id: Omittable[ExternalId] = None
@@ -112,12 +116,12 @@ class CorrectionDetail(Body):
 
 
 class DrawerDetail(Body):
-    query: Text
-    text: Text
+    query: StoredText
+    text: StoredText
 
 
 class PanelDetail(Body):
-    text: Text
+    text: StoredText
 
 
 class ComposerEventBody(Body):
@@ -186,7 +190,7 @@ class GlobalsAnswer(Answer):
 
 class MetadataBody(Body):
     name: FilterName
-    allowed_values: Omittable[list[FilterValue]] = None
+    allowed_values: Omittable[Annotated[list[FilterValue], Field(max_length=MAX_FILTER_ENTRIES)]] = None
 
 
 class CustomResponseBody(Body):
@@ -196,7 +200,7 @@ class CustomResponseBody(Body):
     text: ResponseText
     title: ResponseTitle
     folder_id: Omittable[Text] = None
-    metadata: Omittable[list[MetadataBody]] = None
+    metadata: Omittable[Annotated[list[MetadataBody], Field(max_length=MAX_FILTER_ENTRIES)]] = None
 
 
 class FolderBody(Body):

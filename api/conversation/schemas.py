@@ -12,7 +12,7 @@ from api.fields import (
     Body,
     ExternalId,
     FilledExternalId,
-    FilledText,
+    MessageText,
     MetadataName,
     MetadataValue,
     Name,
@@ -49,7 +49,7 @@ class SenderBody(Body):
 
 
 class MessageBody(Body):
-    text: FilledText
+    text: MessageText
     sender: SenderBody
     timestamp: Timestamp
 

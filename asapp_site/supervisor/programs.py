@@ -21,6 +21,9 @@ _WORKER_PATIENCE_S = 20.0
 _REDIS_PATIENCE_S = 10.0
 # A client that sends or reads nothing for so long is gone.
 _HTTP_TIMEOUT_S = 60
+# A browser answers the pings of the WebSocket protocol by itself, also for a page that is hidden. One that does not is
+# gone: its socket closes after PING_INTERVAL_S + PING_TIMEOUT_S and the two seconds between two looks, within 40 s.
+PING_INTERVAL_S, PING_TIMEOUT_S = 15, 20
 
 _ABOVE = "Its messages stand above."
 
@@ -40,7 +43,7 @@ def desk_children(listener: socket.socket) -> list[Child]:
     count = settings.WEB_PROCESSES
     names = ["web"] if count == 1 else [f"web {number}" for number in range(1, count + 1)]
     return [
-        *(_child(name, _web_command(listener), listener=listener) for name in names),
+        *(_child(name, web_command(listener), listener=listener) for name in names),
         _child("worker", _worker_command(), patience_s=_WORKER_PATIENCE_S, death_signal=signal.SIGQUIT),
         _child("beat", _beat_command()),
     ]
@@ -74,10 +77,11 @@ def _environment() -> Mapping[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _web_command(listener: socket.socket) -> list[str]:
-    proxy = ["--proxy-headers"] if settings.TRUST_PROXY else []
+def web_command(listener: socket.socket) -> list[str]:
+    # Not Daphne's --proxy-headers: it believes the first address, which the client writes. See asapp_site.proxy.
     return [sys.executable, "-m", "asapp_site.web", "--fd", str(listener.fileno()), "--verbosity", "0",
-            "--no-server-name", "--http-timeout", str(_HTTP_TIMEOUT_S), *proxy,
+            "--no-server-name", "--http-timeout", str(_HTTP_TIMEOUT_S),
+            "--ping-interval", str(PING_INTERVAL_S), "--ping-timeout", str(PING_TIMEOUT_S),
             "asapp_site.asgi:application"]  # fmt: skip
 
 

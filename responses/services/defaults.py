@@ -24,7 +24,7 @@ def add_default_dictionary(*, company: Company) -> None:
         company=company,
         defaults={
             "enabled": False,
-            "generic_text": "Hello, thanks for getting in touch. How can I help you today?",
-            "named_text": "Hello {NAME}, thanks for getting in touch. How can I help you today?",
+            "generic_text": "Hello, thanks for getting in touch. I’m here to help.",
+            "named_text": "Hello {NAME}, thanks for getting in touch. I’m here to help.",
         },
     )

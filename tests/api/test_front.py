@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -198,6 +199,24 @@ async def test_what_is_longer_than_anybody_types_does_not_hold_up_the_loop(door:
     await door.post(PROFANITY, b'{"text": "a"}')
     long = await door.post(PROFANITY, json.dumps({"text": "f u c " * 5000}).encode())
     assert (long.status, long.by_django) == (200, True)
+
+
+async def test_a_short_text_of_many_disguises_does_not_hold_it_up_either(door: Door) -> None:
+    await door.post(PROFANITY, b'{"text": "a"}')
+    plain = await door.post(
+        PROFANITY, json.dumps({"text": "Let me look into this for you, one moment. " * 10}).encode()
+    )
+    assert (plain.body, plain.by_django) == ({"hasProfanity": False}, False)
+    hostile = " ".join(f"{chr(97 + number % 26)}*%#{number}&^" for number in range(100))
+    answer = await door.post(PROFANITY, json.dumps({"text": hostile}).encode())
+    assert (answer.status, answer.by_django) == (200, True)
+
+
+async def test_a_byte_order_mark_is_passed_over_in_front_too(door: Door) -> None:
+    body = BOM_UTF8 + b'{"text": "shit"}'
+    first, second = await door.post(PROFANITY, body), await door.post(PROFANITY, body)
+    assert (first.by_django, second.by_django) == (True, False)
+    assert first.body == second.body == {"hasProfanity": True}
 
 
 async def test_a_body_in_pieces_arrives_whole(door: Door, path: str) -> None:

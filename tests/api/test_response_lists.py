@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
+from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
 from responses.models import CustomFolder, CustomResponse
-from responses.services import ListRow
+from responses.services import ListRow, save_version
 from tests.api.conftest import Caller, assert_error
 from tests.factories import make_list
 
@@ -232,3 +234,17 @@ def test_bad_input_is_refused(caller: Caller, path: str, body: Any, says: str) -
 def test_wrong_methods_are_405(caller: Caller) -> None:
     for path in (GLOBALS, CUSTOMS, RESPONSE, FOLDER):
         assert_error(caller.call("PATCH", path), 405)
+
+
+def test_a_token_made_by_hand_opens_no_version(caller: Caller, company: Company) -> None:
+    """Versions that were never deployed are not for every key."""
+    make_list(company, "one", "two", "three")
+    draft, _ = save_version(
+        by=Actor.system(company.pk),
+        company=company,
+        rows=[ListRow("secret one"), ListRow("secret two")],
+        description="",
+    )
+    for text in (f"{draft.pk}:1", ":1", f"{'0' * 16}:{draft.pk}:1", f":{draft.pk}:1"):
+        token = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        assert_error(caller.get(f"{GLOBALS}?pageToken={token}"), 400)

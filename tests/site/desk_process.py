@@ -72,6 +72,7 @@ class DeskProcess:
                 stdout=out,
                 stderr=err,
                 cwd=self.folder.anchor,
+                umask=0,  # what it leaves open to others is left so by the desk
             )
         return self
 

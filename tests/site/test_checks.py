@@ -18,8 +18,10 @@ def ids(*, deploy: bool = False) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def clean(settings: Settings, tmp_path: Path) -> None:
+def clean(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DATA_DIR = tmp_path
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", tmp_path / "desk.sqlite3")
     settings.HOST, settings.PUBLIC_URL, settings.DEBUG, settings.BEHIND_TLS = "127.0.0.1", "", False, False
 
 
@@ -63,3 +65,15 @@ def test_deployment_wants_https(settings: Settings) -> None:
     assert ids(deploy=True) == ["desk.W003"]
     settings.PUBLIC_URL, settings.BEHIND_TLS = "https://desk.example.com", True
     assert ids(deploy=True) == []
+
+
+def test_data_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
+    database = tmp_path / "desk.sqlite3"
+    database.touch()
+    database.chmod(0o644)
+    assert ids() == ["desk.W004"]
+    tmp_path.chmod(0o755)
+    assert ids() == ["desk.W004", "desk.W004"]
+    database.chmod(0o600)
+    tmp_path.chmod(0o700)
+    assert ids() == []

@@ -57,7 +57,7 @@ def test_killed_children_come_back_and_follow_a_killed_parent(tmp_path: Path) ->
         for word in ("asapp_site.web", "redis-server"):
             old = desk.child(word)
             old.kill()
-            wait_for(lambda old=old, word=word: has_new(desk, word, old), 10)
+            wait_for(lambda old=old, word=word: has_new(desk, word, old), 30)
             assert has_new(desk, word, old), desk.errors
         assert desk.status() == 200
         assert desk.errors.count("it starts again in") == 2
