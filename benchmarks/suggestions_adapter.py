@@ -43,6 +43,7 @@ def conversations(train_path: str, conversations_path: str | None) -> Callable[[
             about = info.get(key, {})
             yield Conversation(
                 [turn_of(row["sender_role"], row["text"], row["timestamp"]) for row in turns[key]],
+                customer=about.get("customer_externalId", ""),
                 agent=about.get("agent_externalId", ""),
                 queue=about.get("queue_name", ""),
                 customer_name=about.get("customer_name", ""),

@@ -172,7 +172,7 @@ def company_words(path: str, planted: int = 100, seed: int = 16) -> None:
     for word in [*typos, *names]:
         for said in rng.sample(talks, rng.randint(4, 12)):
             said.append(f"Please see the {word} first.")
-    found, seconds, megabytes = started(lambda: learn(talks, (), ranker))
+    found, seconds, megabytes = started(lambda: learn((("", said) for said in talks), (), ranker))
     learnt = [sum(word.lower() in found.share for word in group) for group in (typos, names)]
     print(
         f"  company words from {len(talks)} conversations, {seconds:.1f} s, {megabytes:.0f} MB: {len(found.share)};"

@@ -58,6 +58,10 @@ class Desk:
             "DJANGO_SETTINGS_MODULE": "asapp_site.settings",
             "DATA_DIR": str(folder),
             "LOG_LEVEL": "WARNING",
+            # All people of a measurement have one address.
+            "CHAT_SOCKETS_PER_ADDRESS": "0",
+            "CHAT_OPEN_PER_ADDRESS": "0",
+            "CHAT_MESSAGES_PER_ADDRESS": "0",
         }
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -23,7 +23,8 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=5_000, deadline=None)
 hypothesis.settings.load_profile("steady")
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The shell is the same browser without a window to draw, and a fifth faster for it.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def find_browser() -> str | None:
@@ -46,6 +47,24 @@ def pytest_unconfigure() -> None:
     folder = Path(os.environ.get("DATA_DIR", ""))
     if folder.name.startswith("desk-tests-"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """PostgreSQL empties tables of a few rows by DELETE in 10 ms; Django's TRUNCATE of all takes a second and more."""
+    from django.db import connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "postgresql":
+            patch.setattr(type(connection.ops), "sql_flush", _deletes)
+        yield
+
+
+def _deletes(operations: Any, _: object, tables: list[str], *, reset_sequences: bool, allow_cascade: bool) -> list[str]:
+    assert not reset_sequences
+    assert not allow_cascade
+    # Foreign keys are checked at the end of the transaction, when all rows are gone.
+    return [f"DELETE FROM {operations.quote_name(table)}" for table in tables]  # noqa: S608
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from accounts.actors import Actor
-from accounts.models import Company, User
+from accounts.models import ActorKind, Company, User
 from accounts.services import NewCredential, create_api_credential, create_user
 from admin_console.services import open_company
 from composer.models import OfferedReply, OfferSet
-from conversations.models import Conversation
+from conversations.models import Channel, Conversation
 from conversations.selectors import Scope
 from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
 from responses.models import ListVersion
@@ -50,14 +50,17 @@ def make_conversation(
     *,
     environment: str = "production",
     agent: str | None = "671",
+    customer: str = "11462",
     customer_name: str = "Sarah Jones",
+    channel: str = Channel.WEB,
     metadata: dict[str, str] | None = None,
 ) -> Conversation:
     return create_or_update_conversation(
         by=Actor.system(company.pk),
         scope=Scope(company.pk, environment),
         external_id=external_id,
-        customer=Party("11462", customer_name),
+        customer=Party(customer, customer_name),
+        channel=channel,
         started_at=MOMENT,
         agent=Party(agent, "Robin Agent") if agent else None,
         metadata=metadata,
@@ -67,7 +70,8 @@ def make_conversation(
 def say(conversation: Conversation, text: str, role: str = "customer", after: int = 0) -> str:
     """Add a message `after` seconds after MOMENT; its id."""
     message = NewMessage(role=role, sender=role, text=text, sent_at=MOMENT + timedelta(seconds=after))
-    [row] = add_messages(by=Actor.system(conversation.company_id), conversation=conversation, messages=[message])
+    by = Actor(conversation.company_id, ActorKind.CREDENTIAL)
+    [row] = add_messages(by=by, conversation=conversation, messages=[message])
     return row.pk
 
 

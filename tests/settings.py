@@ -18,7 +18,9 @@ from asapp_site.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
+# A client of a test loads the middleware anew: too often to list all files then. A desk lists them once.
+WHITENOISE_AUTOREFRESH = "pytest" in sys.modules
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 WhiteNoise warns where it is missing
 
 _database = DATABASES["default"]  # noqa: F405
 if _database["ENGINE"] == "django.db.backends.postgresql":
@@ -29,3 +31,6 @@ if _database["ENGINE"] == "django.db.backends.postgresql":
 else:
     # Nothing here must survive a power cut.
     _database["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
+
+# The live server of the tests serves files under it, the project's own for want of another place: /desk is one.
+MEDIA_URL = "/media/"

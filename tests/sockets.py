@@ -9,7 +9,7 @@ from channels.testing import WebsocketCommunicator
 
 # A first suggestion waits for dictionaries to load: seconds on a busy machine. Whoever waits in vain ends the
 # consumer, and what is torn down after it fails as well.
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 class Socket:
@@ -31,6 +31,11 @@ class Socket:
             if self._is(frame, t, expected):
                 return frame
             self.kept.append(frame)
+
+    async def until_quiet(self) -> None:
+        """Keep all frames that come, until for a moment none does."""
+        while not await self.communicator.receive_nothing(0.2):
+            self.kept.append(json.loads(await self.communicator.receive_from()))
 
     @staticmethod
     def _is(frame: dict[str, Any], t: str, expected: dict[str, Any]) -> bool:

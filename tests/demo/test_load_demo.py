@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
-from accounts.models import ApiCredential, User
+from accounts.actors import Actor
+from accounts.models import Agent, ApiCredential, Company, Queue, User
 from accounts.services import secret_digest
-from assignments.models import QueueEntry, Seat, StatusPeriod
+from assignments.dispatch import assign_waiting, queue_ids_of
+from assignments.models import Assignment, QueueEntry, Seat, StatusPeriod
+from assignments.presence import slots_of
+from assignments.services import desk_opened
+from composer import scenes
+from composer.engine.types import Offer
+from composer.learning.training import train_suggestions
 from conversations.models import Conversation, Event, Message, Metadata
 from conversations.selectors import Scope
 from demo.services import load_demo
@@ -19,6 +29,7 @@ from responses.lists import load_global_list
 from responses.models import CustomResponse
 from responses.selectors import deployed_version
 from tests.commanding import run
+from widget.services import start_chat
 
 pytestmark = pytest.mark.django_db
 
@@ -38,13 +49,63 @@ def test_it_is_worth_looking_at(tmp_path: Path) -> None:
     assert len(loaded.folders) >= 20
     assert sum(1 for item in loaded.responses if insert_names(item.text)) >= 30
     assert sum(1 for item in loaded.responses if item.metadata) >= 60
-    assert Counter(Conversation.objects.values_list("status", flat=True)) == {"ended": 45, "live": 8, "waiting": 7}
+    assert Counter(Conversation.objects.values_list("status", flat=True)) == {"ended": 49, "live": 8, "waiting": 3}
     assert company.queues.count() == 3
     # Each who waits has a place, and nobody has a status without a desk.
-    assert QueueEntry.objects.filter(left_at__isnull=True).count() == 7
+    assert QueueEntry.objects.filter(left_at__isnull=True).count() == 3
     assert (company.agent_statuses.count(), StatusPeriod.objects.count()) == (6, 0)
-    assert set(Seat.objects.values_list("agent__external_id", "slots")) == {("maya", 4), ("tom", 3)}
+    assert set(Seat.objects.values_list("agent__external_id", "slots")) == {("maya", 9), ("tom", 9)}
     assert CustomResponse.objects.count() >= 20
+
+
+@pytest.mark.parametrize("username", ["maya", "tom"])
+@pytest.mark.parametrize("queue", ["internet", "mobile", "billing"])
+def test_a_newcomer_is_answered_by_whoever_is_signed_in(tmp_path: Path, username: str, queue: str) -> None:
+    load_demo(data_dir=tmp_path)
+    agent = Agent.objects.select_related("user").get(user__username=username, environment="production")
+    desk_opened(by=Actor.user(agent.user), agent=agent)
+    assign_waiting(queue_ids=queue_ids_of(agent))
+    assert slots_of(agent).free >= 2
+    company = Company.objects.get(marker="larkline")
+    chosen = Queue.objects.get(company=company, name=queue)
+    visitor = start_chat(company=company, token="a-newcomer", queue=chosen, name="Ada")
+    assign_waiting(queue_ids=[chosen.pk])
+    assert visitor.conversation is not None
+    assert Assignment.objects.get(conversation=visitor.conversation, ended_at__isnull=True).agent == agent
+
+
+def test_no_reply_in_an_opening_repeats_what_was_said_or_greets_anew(tmp_path: Path, settings: Settings) -> None:
+    settings.MODELS_DIR = tmp_path / "models"
+    load_demo(data_dir=tmp_path)
+    scope = Scope(Company.objects.get(marker="larkline").pk, "production")
+    train_suggestions(scope, by=Actor.system(scope.company_id))
+    openings = Conversation.objects.filter(status="live")
+    offered = {opening: [reply.text for reply in offers_in(scope, opening)] for opening in openings}
+    assert len([replies for replies in offered.values() if replies]) == 8
+    assert [reply for replies in offered.values() for reply in replies if GREETING.match(reply)] == []
+    assert [reply for opening, replies in offered.items() for reply in replies if repeats(opening, reply)] == []
+
+
+GREETING = re.compile(r"(hi|hello|hey|welcome|good (morning|afternoon|evening))\b", re.IGNORECASE)
+
+
+def offers_in(scope: Scope, conversation: Conversation) -> Sequence[Offer]:
+    context = scenes.scene_of(scope, conversation.pk)
+    assert context is not None
+    return context.prepared.suggest("").replies
+
+
+def repeats(conversation: Conversation, reply: str) -> bool:
+    """Do runs of five words that the agent has said make up half of the reply?"""
+    messages = conversation.messages.filter(role="agent")
+    said = " ".join(" ".join(words(message.text)) for message in messages)
+    own = words(reply)
+    again = {at + n for at in range(len(own) - 4) if " ".join(own[at : at + 5]) in said for n in range(5)}
+    return 2 * len(again) >= len(own)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.casefold())
 
 
 def test_sensitive_texts_are_masked_there_too(tmp_path: Path) -> None:

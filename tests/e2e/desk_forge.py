@@ -13,12 +13,28 @@ import signal
 import socket
 import sys
 
+import autobahn.twisted.websocket  # noqa: F401 these three: what Daphne imports, but for its reactor
+import twisted.internet.ssl
+import twisted.web.http  # noqa: F401
+from django.template.loader import get_template
+from django.urls import get_resolver
+
 import asapp_site.asgi  # noqa: F401 loads the desk, before there is any thread or event loop
 from asapp_site.supervisor.listener import listen
 from asapp_site.supervisor.tied import tie
 
 # What a killed process leaves on its port goes within moments.
 PATIENCE_S = 10.0
+
+
+PAGES = ("composer/desk/desk.html", "widget/chat.html", "accounts/sign_in.html")
+
+
+def load() -> None:
+    """What the first request would load otherwise: addresses, views and templates."""
+    get_resolver()._populate()
+    for page in PAGES:
+        get_template(page)
 
 
 def serve(listener: socket.socket) -> None:
@@ -64,6 +80,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    load()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
@@ -74,9 +75,13 @@ def card(page: Page, name: str) -> Locator:
     return cards(page).filter(has_text=name)
 
 
+def stored_texts(page: Page) -> Locator:
+    """What this agent has said and the desk has stored, as the transcript shows it."""
+    return page.locator("[data-rows] .message--agent .message__text")
+
+
 def sent(page: Page) -> list[str]:
-    """What this agent has said, as the transcript shows it."""
-    return page.locator("[data-rows] .message--agent .message__text").all_inner_texts()
+    return stored_texts(page).all_inner_texts()
 
 
 def ready(page: Page) -> None:
@@ -107,6 +112,18 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come about"
         page.evaluate("() => new Promise(done => requestAnimationFrame(done))")
+
+
+def with_clock(page: Page) -> None:
+    """Load the desk anew with a clock that `pause` can stop."""
+    page.clock.install()
+    page.reload()
+    ready(page)
+
+
+def pause(page: Page) -> None:
+    """From here on time passes only by `page.clock.run_for`, until `page.clock.resume`."""
+    page.clock.pause_at(datetime.fromtimestamp(page.evaluate("Date.now()") / 1000 + 1, UTC))
 
 
 class Line:

@@ -18,6 +18,7 @@ from django.db import connection
 
 from tests.site.desk_process import ROOT, free_port
 
+PLAIN_HOST = "desk.test"
 FORGE = [sys.executable, "-W", "error", "-m", "tests.e2e.desk_forge"]
 
 
@@ -43,6 +44,8 @@ class Forge:
             "DATA_DIR": str(settings.DATA_DIR),
             "DATABASE_URL": database_url(),
             "LOG_LEVEL": "WARNING",
+            # A name that browsers of tests find here, and that is no secure context as localhost is one.
+            "ALLOWED_HOSTS": f"127.0.0.1,localhost,{PLAIN_HOST}",
             # A thread of its own for each core would outlive no fork.
             "OPENBLAS_NUM_THREADS": "1",
         }

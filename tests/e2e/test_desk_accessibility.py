@@ -152,6 +152,7 @@ def test_the_narrow_desk_shows_one_pane_and_scrolls_down_only(
 
     def side_alone(page: Page) -> None:
         press("Customer, responses and notes")(page)
+        show_tab("Responses", "Late parcel")(page)
         expect(page.get_by_role("heading", name="Late parcel")).to_be_visible()
         expect(field(page)).to_be_hidden()
 

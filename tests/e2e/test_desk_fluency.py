@@ -120,6 +120,7 @@ def test_typing_goes_on_while_a_word_is_corrected(open_desk: OpenDesk, maya: Use
         wait_until(page, lambda: any(frame.get("text") == "tihs " for frame in line.sent))
         write(page, "is it")
         page.keyboard.press("ArrowLeft")
+        wait_until(page, lambda: line.is_holding)
         line.let_pass()
         expect(field(page)).to_have_value("this is it")
         assert caret(page) == [9, 9]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.actors import Actor
 from accounts.models import Company, Queue, User
-from assignments.services import enqueue
+from assignments.services import desk_opened, enqueue, transfer_to_agent
+from composer.models import ReadMark
 from conversations.models import Conversation
 from freshness.groups import tell
+from tests.assignments.conftest import arrive
 from tests.composer.conftest import place
-from tests.e2e.desk_page import OpenDesk, card, cards, field, log, ready, said, write
+from tests.e2e.desk_page import OpenDesk, card, cards, field, log, ready, said, wait_until, write
 from tests.factories import make_conversation, say
+from tests.leaving import agent_of, colleague
+from tests.site.desk_process import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,8 +42,11 @@ def test_what_nobody_has_looked_at_is_counted_on_card_and_title(
     def open_nora(page: Page) -> None:
         ready(page)
         expect(cards(page)).to_have_count(2)
-        card(page, "Nora").click()
+        # Who waits for an answer is unread until the conversation was on screen.
+        expect(page).to_have_title("(1) Desk · Agent Desk")
+        card(page, "Paul").click()
         expect(page).to_have_title("Desk · Agent Desk")
+        card(page, "Nora").click()
 
     tab.do(open_nora)
     for number in range(2):
@@ -60,6 +69,41 @@ def test_what_nobody_has_looked_at_is_counted_on_card_and_title(
         assert marks.evaluate("mark => mark.nextElementSibling.innerText").endswith("Hello? 0")
 
     tab.do(counted)
+
+
+def test_what_nobody_has_looked_at_is_counted_after_a_reload(
+    open_desk: OpenDesk, company: Company, maya: User, nora: Conversation
+) -> None:
+    paul = place(company, "paul", status="live", agent="maya", customer="Paul Late")
+    tab = open_desk("/desk", user=maya)
+
+    def read_both(page: Page) -> None:
+        ready(page)
+        for name in ("Paul", "Nora"):
+            card(page, name).click()
+            expect(page.locator("[data-customer]")).to_contain_text(name)
+        expect(page).to_have_title("Desk · Agent Desk")
+
+    tab.do(read_both)
+    wait_for(lambda: ReadMark.objects.count() == 2, 10)
+    assert {mark.conversation for mark in ReadMark.objects.all()} == {nora, paul}
+    for number in range(2):
+        say(paul, f"Hello? {number}", after=20 + number)
+
+    def counted(page: Page) -> None:
+        expect(card(page, "Paul").locator("[data-unread]")).to_have_text("2")
+        expect(card(page, "Nora").locator("[data-unread]")).to_be_hidden()
+        expect(page).to_have_title("(2) Desk · Agent Desk")
+
+    def reloaded(page: Page) -> None:
+        counted(page)
+        page.reload()
+        expect(page.locator("[data-customer]")).to_contain_text("Nora")
+        counted(page)
+
+    tab.do(reloaded)
+    # On another machine, too: nothing is kept in its browser.
+    open_desk("/desk", user=maya).do(counted)
 
 
 def test_who_reads_further_up_is_not_carried_off(open_desk: OpenDesk, maya: User, long: Conversation) -> None:
@@ -110,15 +154,23 @@ def test_older_messages_come_above_and_move_nothing(open_desk: OpenDesk, company
     lines = [("customer", f"line {number:03}", 500 - number) for number in range(260)]
     place(company, "longer", status="live", agent="maya", customer="Lena Longer", lines=lines)
 
+    asked: list[Route] = []
+
     def steps(page: Page) -> None:
         ready(page)
         expect(said(page, "line 259")).to_be_in_viewport()
         expect(said(page, "line 010")).to_have_count(0)
-        page.get_by_role("button", name="Earlier messages").scroll_into_view_if_needed()
+        page.route("**/earlier?*", lambda route: asked.append(route))
+        # Who scrolls up need not press anything; a press meanwhile asks no second time.
+        page.locator("[data-transcript]").hover()
+        page.mouse.wheel(0, -100_000)
+        wait_until(page, lambda: bool(asked))
+        page.get_by_role("button", name="Earlier messages").click()
         first = page.locator("[data-rows] .message").first
         text = first.locator(".message__text").inner_text()
         top = first.bounding_box()
-        page.get_by_role("button", name="Earlier messages").click()
+        assert len(asked) == 1
+        asked[0].continue_()
         expect(said(page, "line 000")).to_have_count(1)
         after = first.bounding_box()
         assert top is not None
@@ -177,3 +229,31 @@ def test_slots_and_queue_move_with_the_cards(open_desk: OpenDesk, company: Compa
         expect(page.locator(".standing__slots b")).to_have_text(str(before - 1), timeout=8_000)
 
     tab.do(moved)
+
+
+def test_who_came_and_who_passed_it_on_is_named(open_desk: OpenDesk, company: Company, maya: User) -> None:
+    tom, maya_there = colleague(company), agent_of(maya)
+    nora = arrive(company, "one")
+    enqueue(by=Actor.system(company.pk), conversation=nora, queue=Queue.objects.get(company=company, name="billing"))
+    assert tom.user is not None
+    say(nora, "My bill is wrong")
+    desk_opened(by=Actor.user(maya), agent=maya_there)  # the line of her page may come later
+    tab = open_desk("/desk", user=maya)
+    transfer_to_agent(
+        by=Actor.user(tom.user), agent=tom, conversation=nora, target=maya_there, note="Refund was promised"
+    )
+
+    def steps(page: Page) -> None:
+        happenings = page.locator("[data-rows] .happening")
+        said_then = [
+            "Nora Fitzgerald waits in Billing",
+            "Tom Ward joined",
+            "Tom Ward passed the chat from Billing to you",
+            "You joined",
+        ]
+        for _ in range(2):
+            expect(happenings).to_have_text([re.compile(rf"^{words} · \d\d:\d\d$") for words in said_then])
+            expect(log(page)).to_contain_text("Note for the next agent, only staff see it")
+            page.reload()
+
+    tab.do(steps)

@@ -14,8 +14,8 @@ from tests.site.desk_process import DeskProcess
 
 pytestmark = pytest.mark.browser
 
-FEWER_REQUESTS_THAN = 15
-MOST_BYTES = 150_000
+FEWER_REQUESTS_THAN = 34
+MOST_BYTES = 110_000
 
 
 def weigh(browser: Browser, url: str, name: str, password: str) -> dict[str, int]:

@@ -102,6 +102,11 @@ def test_everything_works_without_script(open_tab: Open, maya: User) -> None:
         page.get_by_label("User name").fill(maya.username)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
+        # An agent lands on the desk, which is nothing without script, and says so.
+        expect(page.get_by_role("heading", name="Desk")).to_be_visible()
+        expect(page.locator("noscript p")).to_be_visible()  # no search by text looks into it
+        expect(page.locator("noscript p")).to_contain_text("The desk needs JavaScript")
+        page.get_by_role("link", name="Queues", exact=True).click()
         expect(page.get_by_role("heading", name="Hello, Maya")).to_be_visible()
         expect(page.get_by_text("Colors")).to_be_hidden()
         page.get_by_role("link", name="Live").click()

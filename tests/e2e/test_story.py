@@ -77,6 +77,7 @@ def test_a_customer_and_an_agent(open_desk: OpenDesk, maya: User) -> None:
 
     def greeting(page: Page) -> None:
         expect(card(page, "Nora Fitzgerald")).to_be_visible()
+        page.keyboard.press("Alt+ArrowDown")  # nothing opens by itself
         expect(log(page)).to_contain_text("My parcel is late")
         expect(page.locator("[data-greeting]")).to_contain_text("Hello Nora, how can I help?")
         expect(page.locator("[data-greeting-left]")).to_have_text(re.compile(r"^[1-6] s$"))
@@ -182,6 +183,8 @@ def test_the_whole_story_with_keys_only(open_desk: OpenDesk, maya: User) -> None
     chat.do(lambda page: start_chat(page, "My parcel is late"))
 
     def keys(page: Page) -> None:
+        expect(card(page, "Nora Fitzgerald")).to_be_visible()
+        page.keyboard.press("Alt+ArrowDown")
         expect(log(page)).to_contain_text("My parcel is late")
         expect(field(page)).to_be_focused()
         expect(replies(page).first).to_be_visible()
@@ -199,7 +202,7 @@ def test_the_whole_story_with_keys_only(open_desk: OpenDesk, maya: User) -> None
 def end_with_keys(page: Page) -> None:
     """Ctrl+K finds the action; the sheet is filled in with Tab, Space and Enter."""
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name="Action or customer").press_sequentially("end the con")
+    page.get_by_role("combobox", name="Action, response or customer").press_sequentially("end the con")
     expect(page.get_by_role("option", name=re.compile("End the conversation"))).to_be_visible()
     page.keyboard.press("Enter")
     sheet = page.locator("[data-sheet]")

@@ -32,6 +32,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
             *("create_user", "--company", "larkline", "--role", "agent", "--queue", "quick"),
             *("--username", "ana", "--full-name", "Ana Sousa", "--password", PASSWORD),
         )
+        # A customer who goes leaves nothing to do for the agent, and the next test begins with an empty desk.
+        process.manage("set_desk_rules", "larkline", "--wrap-up", "not-asked")
         yield DemoDesk(process)
 
 
