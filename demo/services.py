@@ -47,9 +47,11 @@ class Person:
 
 
 QUEUES = ("internet", "mobile", "billing")
+# Each agent has four conversations and gets the three that wait on signing in. Two slots stay free: whoever tries the
+# chat page is answered by the agent who is signed in, whichever queue they choose.
 PEOPLE = (
-    Person("agent", "maya", "Maya Lindqvist", Role.AGENT, ("internet", "mobile"), slots=4),
-    Person("second agent", "tom", "Tom Okafor", Role.AGENT, ("mobile", "billing"), slots=3),
+    Person("agent", "maya", "Maya Lindqvist", Role.AGENT, QUEUES, slots=9),
+    Person("second agent", "tom", "Tom Okafor", Role.AGENT, QUEUES, slots=9),
     Person("supervisor", "priya", "Priya Raman", Role.SUPERVISOR, QUEUES),
     Person("admin", "jonas", "Jonas Weber", Role.ADMIN),
     Person("developer", "lee", "Lee Castellano", Role.DEVELOPER),
@@ -170,8 +172,8 @@ def _load_library(company: Company) -> None:
     )
     GreetingDefaults.objects.filter(company=company).update(
         enabled=True,
-        generic_text="Hello and welcome to Larkline! How can I help you today?",
-        named_text="Hello {NAME}, welcome to Larkline! How can I help you today?",
+        generic_text="Hello and welcome to Larkline! I’m here to help.",
+        named_text="Hello {NAME}, welcome to Larkline! I’m here to help.",
     )
     rows = read_list(DATA / "global_responses.csv").rows
     version, _ = save_version(by=by, company=company, rows=rows, description="First list")
