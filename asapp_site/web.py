@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import autobahn.util
 import daphne.server  # before Twisted's reactor is imported
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -149,6 +150,10 @@ class BoundedSocketFactory(WebSocketFactory):  # type: ignore[misc] # Daphne has
             "failByDrop": False,
         }
         super().setProtocolOptions(**{**options, **bounds})
+
+
+# Autobahn colours the words of a debug line for each piece of data that comes or goes, even while nobody logs it.
+autobahn.util._HAS_CLICK = False
 
 
 if __name__ == "__main__":

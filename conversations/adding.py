@@ -23,6 +23,7 @@ from conversations.identity import DerivedKeys, as_given, given, text_digest
 from conversations.models import Conversation, Event, EventType, Message, MessageKind
 from conversations.selectors import Scope, conversation_topic
 from freshness.groups import touch_and_tell
+from safety.engine.masking import Redactor
 from safety.services import redactor_for
 
 # A conversation and a client id as the database has it.
@@ -102,9 +103,17 @@ def key_of(row: Message) -> Key:
     return row.conversation_id, row.client_id
 
 
-def redacted_texts(texts: Collection[ScopedText]) -> dict[ScopedText, str]:
-    """Each text as it may be stored. One query for each scope."""
-    redactors = {scope: redactor_for(scope.company_id, scope.environment) for scope in {scope for scope, _ in texts}}
+def redactors_of(scopes: Collection[Scope]) -> dict[Scope, Redactor]:
+    """What takes out of the texts of each scope. One query for each."""
+    return {scope: redactor_for(scope.company_id, scope.environment) for scope in scopes}
+
+
+def redacted_texts(
+    texts: Collection[ScopedText], redactors: Mapping[Scope, Redactor] | None = None
+) -> dict[ScopedText, str]:
+    """Each text as it may be stored."""
+    if redactors is None:
+        redactors = redactors_of({scope for scope, _ in texts})
     return {(scope, text): redactors[scope].redact(text) for scope, text in texts}
 
 

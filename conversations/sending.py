@@ -24,11 +24,13 @@ from conversations.adding import (
     drafts_of,
     lock_conversations,
     redacted_texts,
+    redactors_of,
     stored_under,
 )
 from conversations.identity import given
 from conversations.models import Conversation, Message
 from conversations.selectors import Scope
+from safety.engine.masking import Redactor
 
 S = TypeVar("S", bound="Sending")
 T = TypeVar("T")
@@ -64,7 +66,11 @@ class Sending(ABC):
         """The sender's: nothing is stored in a conversation of another one."""
 
     @classmethod
-    def prepared(cls: type[S], sendings: Sequence[S]) -> list[tuple[S, Exception | None]]:
+    def prepared(
+        cls: type[S],
+        sendings: Sequence[S],
+        redactors: Mapping[Scope, Redactor],  # noqa: ARG003 kinds that hold more text use them
+    ) -> list[tuple[S, Exception | None]]:
         """Each as the transaction needs it, and why its words are not sent, whatever its conversation is.
 
         What takes time for a long text is done here: no transaction is open yet.
@@ -95,10 +101,11 @@ def store_all(sendings: Sequence[Sending]) -> list[Message | Exception]:
     Raises what the database raises: nothing is stored then, of none.
     """
     # Before the transaction: SQLite has one write lock for all, and text is not worked on while it is held.
-    prepared = _by_kind(sendings, lambda kind, own: kind.prepared(own))
+    redactors = redactors_of({one.scope for one in sendings})
+    prepared = _by_kind(sendings, lambda kind, own: kind.prepared(own, redactors))
     sendings = [sending for sending, _ in prepared]
     objections = {place: objection for place, (_, objection) in enumerate(prepared) if objection is not None}
-    return _store(sendings, redacted_texts({(one.scope, one.text) for one in sendings}), objections)
+    return _store(sendings, redacted_texts({(one.scope, one.text) for one in sendings}, redactors), objections)
 
 
 @transaction.atomic

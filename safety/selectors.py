@@ -56,7 +56,7 @@ def redactor_for(company_id: int, environment: str | None = None, use: Use = Use
         rows = rows.filter(Q(in_sandbox=True) | Q(in_production=True))
     else:
         rows = rows.filter(in_sandbox=True) if environment == SANDBOX else rows.filter(in_production=True)
-    return _redactor(tuple(Rule(row.kind, row.mask, row.pattern, row.name) for row in rows))
+    return _redactor(tuple(Rule(*row) for row in rows.values_list("kind", "mask", "pattern", "name")))
 
 
 # How long a customer sees what they wrote before the masks of delayed rules are put on it.

@@ -6,14 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, Value
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent
 from composer.checks import checks_of
 from composer.errors import NotYoursError, SendError
-from composer.login_sessions import LoginEndedError, LoginSession, holding, login_queries
+from composer.login_sessions import LoginEndedError, LoginSession, ended
 from composer.models import GreetingRun, GreetingState
 from composer.outbound import blocked_words
 from composer.reports import Report
@@ -26,7 +25,6 @@ from conversations.selectors import Scope
 from conversations.sending import Locked, Sending, store_one
 from conversations.services import NewMessage
 from safety.engine.masking import Redactor
-from safety.services import redactor_for
 
 # A message waits in the browser while its line is down, and no longer than this.
 OLDEST = timedelta(seconds=MAX_WAIT_S)
@@ -71,11 +69,11 @@ class AgentSending(Sending):
         return Scope(self.agent.company_id, self.agent.environment)
 
     @classmethod
-    def prepared(cls, sendings: Sequence[AgentSending]) -> list[tuple[AgentSending, Exception | None]]:
+    def prepared(
+        cls, sendings: Sequence[AgentSending], redactors: Mapping[Scope, Redactor]
+    ) -> list[tuple[AgentSending, Exception | None]]:
         """The reports redacted, and the words checked."""
-        scopes = {one.scope for one in sendings}
-        checks = {scope: checks_of(scope) for scope in scopes}
-        redactors = {scope: redactor_for(scope.company_id, scope.environment) for scope in scopes}
+        checks = {scope: checks_of(scope) for scope in {one.scope for one in sendings}}
         return [
             (
                 one.with_report_redacted(redactors[one.scope]),
@@ -91,11 +89,9 @@ class AgentSending(Sending):
 
     @classmethod
     def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
-        holders, live = _holders_and_logins(locked.conversations, {one.login for one in sendings if one.login})
-        return [
-            one.allowed(locked, holders) if one.login is None or one.login in live else LoginEndedError()
-            for one in sendings
-        ]
+        holders = dict(present_agents(locked.conversations).order_by().values_list("conversation_id", "agent_id"))
+        over = ended({one.login for one in sendings if one.login is not None})
+        return [LoginEndedError() if one.login in over else one.allowed(locked, holders) for one in sendings]
 
     def allowed(self, locked: Locked, holders: Mapping[str, str]) -> NewMessage | SendError:
         """One that is sent again is compared with the stored one, and nothing else is asked of it."""
@@ -130,15 +126,6 @@ class AgentSending(Sending):
         _cancel_greetings({(row.conversation_id, one.agent.pk) for one, row in stored if row.kind == MessageKind.CHAT})
         for one, row in stored:
             clear_draft(agent=one.agent, conversation_id=row.conversation_id, revision=one.outgoing.revision)
-
-
-def _holders_and_logins(
-    conversation_ids: Collection[str], logins: Collection[LoginSession]
-) -> tuple[dict[str, str], set[LoginSession]]:
-    """The present agent of each conversation that has one, and those among the logins that hold. One query."""
-    holders = present_agents(conversation_ids).order_by().annotate(kind=Value("holder", output_field=CharField()))
-    rows = list(holders.values_list("kind", "conversation_id", "agent_id").union(*login_queries(logins), all=True))
-    return {id_: agent_id for kind, id_, agent_id in rows if kind == "holder"}, holding(logins, rows)
 
 
 def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:
