@@ -9,6 +9,12 @@ from django.db.models import Q
 from accounts.models import Agent
 from composer.models import Feature, FeatureSwitch
 from conversations.selectors import Scope
+from freshness.stamps import Topic, topic
+
+
+def features_topic(scope: Scope) -> Topic:
+    """The scope's switches: of the company, its queues and its agents."""
+    return topic("features", f"{scope.company_id}:{scope.environment}")
 
 
 @dataclass(frozen=True, slots=True)

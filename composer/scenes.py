@@ -14,7 +14,7 @@ from composer import checks, engines, habits
 from composer.checks import Checks
 from composer.engine.types import Offer, PreparedScene, Scene, Turn
 from composer.entries import entry_of
-from composer.features import Features, features_for
+from composer.features import Features, features_for, features_topic
 from composer.outbound import blocked_words
 from composer.refresh import Refresher
 from conversations.errors import NoAgentError
@@ -134,6 +134,7 @@ def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
         list_topic(scope),
         agent_topic(agent_id),
         words_topic(scope.company_id),
+        features_topic(scope),
     )
     try:
         before: list[Stamp] | None = stamps.read(topics)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
-from redis.exceptions import LockError
 
 from accounts.actors import Actor
 from composer.greetings import overdue_greetings, send_greeting
+from composer.learning.lock import TrainingInProgressError
 from composer.learning.selectors import environments, untrained
 from composer.learning.training import train_suggestions
 from composer.recording import overdue_reports, record_report
 from conversations.selectors import Scope
-from freshness.clients import key, sync_client
 
 logger = logging.getLogger(__name__)
 
-# A million messages train in well under an hour; a worker that died holds the place no longer than this.
+# A million messages train in well under an hour.
 _LONGEST_S = 2 * 3600
 
 
@@ -35,21 +34,14 @@ def train_new_suggestions() -> int:
 
 def _train(scope: Scope) -> bool:
     """Train one environment, unless somebody is at it."""
-    name = key("training", f"{scope.company_id}:{scope.environment}")
-    lock = sync_client().lock(name, timeout=_LONGEST_S)
-    if not lock.acquire(blocking=False):
-        return False
     try:
         trained = train_suggestions(scope, by=Actor.system(scope.company_id))
-        logger.info(
-            "suggestions trained",
-            extra={"company": scope.company_id, "environment": scope.environment, "in_use": trained.in_use},
-        )
-    finally:
-        try:
-            lock.release()
-        except LockError:
-            logger.warning("a training outlived its lock", extra={"company": scope.company_id})
+    except TrainingInProgressError:
+        return False
+    logger.info(
+        "suggestions trained",
+        extra={"company": scope.company_id, "environment": scope.environment, "in_use": trained.in_use},
+    )
     return True
 
 

@@ -21,6 +21,7 @@ from composer.engine.ranking.training import train
 from composer.engine.types import Entry, SuggestionEngine
 from composer.entries import entry_of
 from composer.learning import history, store
+from composer.learning.lock import training_lock
 from composer.learning.selectors import model_in_use
 from composer.models import ModelStatus, SuggestionModel
 from conversations.selectors import Scope
@@ -60,8 +61,13 @@ def _quiet(stage: str, done: int, total: int) -> None:
 def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -> Trained:
     """Learn from the deployed list and the past conversations; put the new model into use unless it is worse.
 
-    `progress` is told a stage, what is done and the total (0 where unknown).
+    `progress` is told a stage, what is done and the total (0 where unknown). Raises TrainingInProgressError.
     """
+    with training_lock(scope):
+        return _trained(scope, by, progress)
+
+
+def _trained(scope: Scope, by: Actor, progress: Progress) -> Trained:
     started = time.monotonic()
     version = deployed_version(scope)
     entries = _entries(version)

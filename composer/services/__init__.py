@@ -4,6 +4,7 @@ from composer.services.drafts import keep_draft
 from composer.services.reading import mark_read
 from composer.services.reports import hand_over, store_reports
 from composer.services.sending import AgentSending, Outgoing, send_message
+from composer.services.switches import clear_feature_switch, switch_feature
 from composer.services.words import MOST_WORDS, add_word, remove_word
 from composer.usage import SentFigures, record_composer_event, record_message_sent
 
@@ -16,6 +17,7 @@ __all__ = [
     "add_company_word",
     "add_word",
     "cancel_greeting",
+    "clear_feature_switch",
     "hand_over",
     "keep_draft",
     "mark_read",
@@ -27,5 +29,6 @@ __all__ = [
     "send_message",
     "start_greeting",
     "store_reports",
+    "switch_feature",
     "to_greet",
 ]

@@ -8,6 +8,7 @@ from tqdm import tqdm
 from accounts.actors import Actor
 from accounts.commands import company_named
 from accounts.models import Environment
+from composer.learning.lock import TrainingInProgressError
 from composer.learning.selectors import models_of
 from composer.learning.switch import learn_from_transcripts
 from composer.learning.training import NoSuchModelError, Trained, train_suggestions, use_model
@@ -54,9 +55,7 @@ class Command(BaseCommand):
             elif listing:
                 self._show(scope)
             else:
-                with _Bar() as bar:
-                    trained = train_suggestions(scope, by=by, progress=bar.show)
-                self.stdout.write(_summary(scope, trained))
+                self.stdout.write(_summary(scope, _trained(scope, by)))
 
     def _use(self, scopes: list[Scope], model: str, by: Actor) -> None:
         for scope in scopes:
@@ -78,6 +77,14 @@ class Command(BaseCommand):
                 f"{scope.environment}: {row.pk} {row.get_status_display().lower()},"
                 f" {row.made_at:%Y-%m-%d %H:%M} UTC, {row.messages} agent messages, {said}"
             )
+
+
+def _trained(scope: Scope, by: Actor) -> Trained:
+    try:
+        with _Bar() as bar:
+            return train_suggestions(scope, by=by, progress=bar.show)
+    except TrainingInProgressError:
+        raise CommandError(f"{scope.environment} is being trained already. Try again when that is over.") from None
 
 
 def _summary(scope: Scope, trained: Trained) -> str:

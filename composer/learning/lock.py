@@ -1,0 +1,67 @@
+"""One training of an environment at a time, whoever asks for it: the timer, a command, one of several workers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis.exceptions import LockError
+from redis.lock import Lock
+
+from conversations.selectors import Scope
+from freshness.clients import key, sync_client
+from freshness.stamps import desk_is_stopped
+
+logger = logging.getLogger(__name__)
+
+# The lock of a process that was killed is free again after this; a training renews it four times as often.
+LEASE_S = 60.0
+
+
+class TrainingInProgressError(Exception):
+    """This environment is being trained already."""
+
+
+@contextmanager
+def training_lock(scope: Scope) -> Iterator[None]:
+    """Hold the environment's lock, however long the training takes. Raises TrainingInProgressError.
+
+    While Redis is away there is no lock: two trainings then do the same work, and harm nothing.
+    """
+    about = {"company": scope.company_id, "environment": scope.environment}
+    lock = sync_client().lock(
+        key("training", f"{scope.company_id}:{scope.environment}"), timeout=LEASE_S, thread_local=False
+    )
+    try:
+        if not lock.acquire(blocking=False):
+            raise TrainingInProgressError
+    except redis.ConnectionError as error:
+        if not desk_is_stopped():
+            logger.warning("a training has no lock", extra={**about, "reason": type(error).__name__})
+        yield
+        return
+    is_over = threading.Event()
+    renewing = threading.Thread(target=_renew, args=(lock, is_over), name="training-lock", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        renewing.join()
+        try:
+            lock.release()
+        except (LockError, redis.RedisError) as error:
+            logger.warning("a training outlived its lock", extra={**about, "reason": type(error).__name__})
+
+
+def _renew(lock: Lock, is_over: threading.Event) -> None:
+    while not is_over.wait(LEASE_S / 4):
+        try:
+            lock.reacquire()
+        except LockError:
+            return  # Redis was restarted without its data: `training_lock` says so at the end
+        except redis.RedisError as error:
+            logger.info("a training's lock is not renewed yet", extra={"reason": type(error).__name__})
