@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from composer.people import Cast, with_visitors
 from conversations.links import TextPart, parts_of
 from conversations.models import Conversation, Message, MessageKind, SenderRole
+from conversations.selectors import messages_before
 from safety.selectors import Use, redactor_for
 
 # One page of a transcript. A long conversation is read backwards from its end.
@@ -62,12 +63,9 @@ BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1
 def transcript_of(
     conversation: Conversation, cast: Cast, *, before: int | None = None, now: datetime | None = None
 ) -> Transcript:
-    """The last MESSAGES_AT_ONCE messages, or the last ones numbered below `before`. Two or three queries."""
+    """The last MESSAGES_AT_ONCE messages, or the last ones before the one numbered `before`. Two to four queries."""
     today = timezone.localtime(now).date()
-    messages = conversation.messages.order_by("-sequence")
-    if before is not None:
-        messages = messages.filter(sequence__lt=before)
-    found = list(messages[: MESSAGES_AT_ONCE + 1])
+    found = list(messages_before(conversation, before)[: MESSAGES_AT_ONCE + 1])
     shown = found[:MESSAGES_AT_ONCE][::-1]
     cast = with_visitors(cast, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT])
     sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)

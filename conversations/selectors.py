@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Environment, User
@@ -81,9 +81,23 @@ def present(conversation: Conversation, role: ParticipantRole) -> Participant | 
     return next((participant for participant in fetched if participant.role == role), None)
 
 
-def chat_messages(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
-    """What customers may see, oldest first; `after` is the sequence number already known."""
-    return conversation.messages.filter(kind=MessageKind.CHAT, sequence__gt=after).order_by("sequence")
+# The order in which people and reports read messages: when they were said, and of those of the same moment, which came
+# first. Ids do not tell: within a millisecond they are random.
+CHRONOLOGICAL = ("sent_at", "sequence")
+
+
+def chat_messages(conversation: Conversation) -> QuerySet[Message]:
+    """What customers may see, in the order in which it was said."""
+    return conversation.messages.filter(kind=MessageKind.CHAT).order_by(*CHRONOLOGICAL)
+
+
+def messages_before(conversation: Conversation, sequence: int | None) -> QuerySet[Message]:
+    """All messages, the latest said first; with the number of one of them, those said before it."""
+    rows = conversation.messages.order_by(*(f"-{name}" for name in CHRONOLOGICAL))
+    start = conversation.messages.filter(sequence=sequence).first() if sequence is not None else None
+    if start is None:
+        return rows
+    return rows.filter(Q(sent_at__lt=start.sent_at) | Q(sent_at=start.sent_at, sequence__lt=start.sequence))
 
 
 def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Unanswered]:

@@ -129,7 +129,7 @@ def create_messages(request: ApiRequest, conversation_id: str, payload: BatchBod
 
 @router.get("/conversations/{conversation_id}/messages", response=MessagesAnswer, summary="List messages")
 def list_messages(request: ApiRequest, conversation_id: str) -> MessagesAnswer:
-    """All messages of the conversation, oldest first."""
+    """All messages of the conversation in the order of their timestamps; those of one moment as they came."""
     return _messages(conversation_of(request, conversation_id))
 
 
@@ -148,7 +148,7 @@ def retrieve_message(request: ApiRequest, conversation_id: str, message_id: str)
 
 @router.get("/conversation/messages", response=MessagesAnswer, summary="List messages with an externalId")
 def list_messages_by_external_id(request: ApiRequest, query: Query[ByExternalId]) -> MessagesAnswer:
-    """All messages of the conversation with this external id, oldest first; 404 when there is none."""
+    """All messages of the conversation with this external id, by their timestamps; 404 when there is none."""
     rows = selectors.conversations(scope_of(request.credential))
     conversation = rows.filter(external_id=query.external_id).first()
     if conversation is None:

@@ -46,6 +46,22 @@ def test_it_stores_and_reads_back_under_the_other_names(caller: Caller, path: st
     assert [item["messageId"] for item in caller.get(path).json()["items"]] == [id_]
 
 
+@pytest.mark.parametrize("listed", ["by id", "by external id"])
+def test_they_are_listed_in_the_order_of_their_time(caller: Caller, path: str, listed: str) -> None:
+    ids = {
+        second: caller.post(path, body(text=f"at {second}", timestamp=f"2021-11-23T12:00:0{second}Z")).json()["id"]
+        for second in (2, 1, 3)
+    }
+    found = caller.get(path if listed == "by id" else "/conversation/v1/conversation/messages?externalId=33411121")
+    assert [item["messageId"] for item in found.json()["items"]] == [ids[1], ids[2], ids[3]]
+
+
+def test_those_of_one_moment_keep_the_order_in_which_they_came(caller: Caller, path: str) -> None:
+    texts = [f"line {number}" for number in range(20)]
+    assert caller.post(f"{path}/batch", {"messages": [body(text=text) for text in texts]}).status_code == 200
+    assert [item["text"] for item in caller.get(path).json()["items"]] == texts
+
+
 def test_it_lists_by_external_id(caller: Caller, path: str) -> None:
     id_ = caller.post(path, body()).json()["id"]
     found = caller.get("/conversation/v1/conversation/messages?externalId=33411121").json()["items"]

@@ -102,7 +102,20 @@ def test_a_long_conversation_opens_at_its_end(company: Company, maya: User) -> N
     assert "Latest messages" in page.content.decode()
 
 
-@pytest.mark.parametrize("before", ["x", "-1", "", "99999999999999999999", "²", "%00"])
+def test_what_came_late_stands_where_it_was_said(company: Company, maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.transcripts.MESSAGES_AT_ONCE", 2)
+    found = place(
+        company, "one", lines=[("customer", "b", 2), ("customer", "a", 3), ("agent", "d", 0), ("agent", "c", 1)]
+    )
+    browser = browser_of(maya)
+    latest = browser.get(path(found)).context["transcript"]
+    assert [line.text for line in latest.lines] == ["c", "d"]
+    earlier = browser.get(f"{path(found)}?before={latest.earlier}").context["transcript"]
+    assert [line.text for line in earlier.lines] == ["a", "b"]
+    assert earlier.earlier is None
+
+
+@pytest.mark.parametrize("before", ["99", "x", "-1", "", "99999999999999999999", "²", "%00"])
 def test_a_place_that_makes_no_sense_shows_the_end(company: Company, maya: User, before: str) -> None:
     found = place(company, "one")
     page = browser_of(maya).get(f"{path(found)}?before={before}")
