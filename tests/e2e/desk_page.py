@@ -140,6 +140,7 @@ class Line:
         self._texts: dict[int, str] = {}
         self._held: list[str] = []
         self.sent: list[dict[str, Any]] = []
+        self.heard: list[str] = []  # the kinds of frames that the server sent
         self.answered: list[str] = []
 
     def __call__(self, route: WebSocketRoute) -> None:
@@ -158,6 +159,7 @@ class Line:
 
     def _in(self, text: str) -> None:
         frame = json.loads(text)
+        self.heard.append(frame["t"])
         asked = self._texts[frame["n"]] if frame["t"] == "offers" else None
         if frame["t"] == self.hold_kind or (asked is not None and asked == self._hold):
             self._held.append(text)

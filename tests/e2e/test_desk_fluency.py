@@ -62,7 +62,7 @@ def test_a_correction_is_underlined_and_once_undone_never_made_again(open_desk: 
         expect(field(page)).to_have_value("How is tihs ")
         expect(marked(page)).to_have_count(0)
         expect(field(page)).to_be_focused()
-        wait_until(page, lambda: any(frame["t"] == "word" for frame in line.sent))
+        wait_until(page, lambda: "word" in line.heard)
         again(page)
         page.reload()
         expect(field(page)).to_have_value("So tihs ")
@@ -101,6 +101,7 @@ def test_an_undone_word_is_left_alone_though_the_server_does_not_know_yet(open_d
         wait_until(page, lambda: [frame["t"] for frame in line.sent].count("word") == 2)
         write(page, "and teh ")
         expect(field(page)).to_have_value("Tihs and the ")
+        wait_until(page, lambda: "word" in line.heard)
 
     open_desk("/sign-in", user=maya).do(steps)
     assert list(PersonalWord.objects.values_list("word", flat=True)) == ["tihs"]
