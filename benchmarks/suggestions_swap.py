@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import load
-from benchmarks.keystroke_http import ENDS, PARTS, THINGS, VERBS, prepare, typing, write_list
+from benchmarks.keystroke_http import ENDS, PARTS, THINGS, VERBS, ask_once, begin, prepare, typing, write_list
 from benchmarks.throwaway import Desk, throwaway_desk
 
 KEYS_PER_SECOND = 5.0
@@ -66,7 +66,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=8)
     arguments = parser.parse_args()
     with throwaway_desk() as desk:
-        keys, paths = prepare(desk, arguments.agents)
+        keys = prepare(desk)
+        paths = begin(desk, keys, arguments.agents, "swap")
+        ask_once(desk, keys, paths)
         history = desk.folder / "history.csv"
         write_history(history, 10_000)
         untaught = train(desk)

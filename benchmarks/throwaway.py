@@ -115,6 +115,17 @@ class Desk:
 
 
 @contextmanager
+def beside(desk: Desk, application: str) -> Iterator[Desk]:
+    """Another web process on the desk's folder and database, as the yardstick; gone afterwards."""
+    other = Desk(desk.folder)
+    try:
+        other.start(application)
+        yield other
+    finally:
+        other.kill(signal.SIGTERM)
+
+
+@contextmanager
 def throwaway_desk() -> Iterator[Desk]:
     """A migrated desk on embedded defaults (or on DATABASE_URL and REDIS_URL where set), not started yet."""
     from freshness import embedded

@@ -61,6 +61,8 @@ def _load(agent: Agent) -> tuple[Recent, ...]:
         .order_by("-sent_at")
         .values_list("pk", "conversation_id", "text")[:MOST_RECENT]
     )
+    if not said:
+        return ()
     sent = {pk: Sent(conversation, text) for pk, conversation, text in said}
     chosen = choices(sent)
     offers: Counter[str] = Counter()

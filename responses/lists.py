@@ -104,10 +104,11 @@ def load_custom_list(agent: Agent) -> LoadedList:
     folders = tuple(
         FolderItem(row.pk, row.name, row.parent_id or ROOT) for row in CustomFolder.objects.filter(agent=agent)
     )
-    metadata = _custom_metadata(agent)
+    rows = list(CustomResponse.objects.filter(agent=agent).order_by("title", "pk"))
+    metadata = _custom_metadata(agent) if rows else {}
     responses = tuple(
         ResponseItem(row.pk, row.text, row.title, row.folder_id or ROOT, tuple(metadata.get(row.pk, ())))
-        for row in CustomResponse.objects.filter(agent=agent).order_by("title", "pk")
+        for row in rows
     )
     view = ListView(version="custom", folders=folders, responses=responses, by="title")
     return LoadedList("custom", "", folders, responses, view)
