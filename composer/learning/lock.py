@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import redis
@@ -31,16 +31,11 @@ def training_lock(scope: Scope) -> Iterator[None]:
 
     While Redis is away there is no lock: two trainings then do the same work, and harm nothing.
     """
-    about = {"company": scope.company_id, "environment": scope.environment}
     lock = sync_client().lock(
         key("training", f"{scope.company_id}:{scope.environment}"), timeout=LEASE_S, thread_local=False
     )
-    try:
-        if not lock.acquire(blocking=False):
-            raise TrainingInProgressError
-    except redis.ConnectionError as error:
-        if not desk_is_stopped():
-            logger.warning("a training has no lock", extra={**about, "reason": type(error).__name__})
+    about = {"company": scope.company_id, "environment": scope.environment}
+    if not _is_acquired(lock, about):
         yield
         return
     is_over = threading.Event()
@@ -55,6 +50,19 @@ def training_lock(scope: Scope) -> Iterator[None]:
             lock.release()
         except (LockError, redis.RedisError) as error:
             logger.warning("a training outlived its lock", extra={**about, "reason": type(error).__name__})
+
+
+def _is_acquired(lock: Lock, about: Mapping[str, object]) -> bool:
+    """False while Redis is away. Raises TrainingInProgressError."""
+    try:
+        is_free = lock.acquire(blocking=False)
+    except redis.RedisError as error:
+        if not desk_is_stopped():
+            logger.warning("a training has no lock", extra={**about, "reason": type(error).__name__})
+        return False
+    if not is_free:
+        raise TrainingInProgressError
+    return True
 
 
 def _renew(lock: Lock, is_over: threading.Event) -> None:

@@ -25,7 +25,7 @@ from tests.composer.desks import desk
 from tests.factories import make_company
 
 SPELLCHECK = Feature.SPELLCHECK
-SEEN_WITHIN_S = 3.0
+SEEN_WITHIN_S = 10.0
 
 
 @pytest.fixture

@@ -51,9 +51,9 @@ def test_a_training_that_fails_gives_its_place_back(scope: Scope) -> None:
 
 
 def test_the_lock_lasts_as_long_as_the_training(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "LEASE_S", 0.4)
+    monkeypatch.setattr(lock, "LEASE_S", 2.0)
     with training_lock(scope):
-        time.sleep(1)
+        time.sleep(3)
         assert is_taken(scope)
     assert not is_taken(scope)
 
