@@ -16,6 +16,7 @@ from composer.rows import short_moment
 from composer.transcripts import Line, transcript_of
 from composer.wording import status_label
 from conversations.models import Conversation
+from conversations.selectors import messages_below
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Past:
 def past_of(conversation: Conversation, reader: User, *, before: int | None) -> Past:
     """The messages numbered below `before`, or all up to the end of an earlier conversation."""
     cast = cast_of(conversation, reader)
-    transcript = transcript_of(conversation, cast, before=before)
+    transcript = transcript_of(conversation, cast, before=before, select=messages_below)
     previous = None
     if transcript.earlier is None and cast.customer is not None:
         found = earlier_conversations(conversation, cast.customer, reader)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -61,11 +63,16 @@ BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1
 
 
 def transcript_of(
-    conversation: Conversation, cast: Cast, *, before: int | None = None, now: datetime | None = None
+    conversation: Conversation,
+    cast: Cast,
+    *,
+    before: int | None = None,
+    select: Callable[[Conversation, int | None], QuerySet[Message]] = messages_before,
+    now: datetime | None = None,
 ) -> Transcript:
-    """The last MESSAGES_AT_ONCE messages, or the last ones before the one numbered `before`. Two to four queries."""
+    """The last MESSAGES_AT_ONCE messages before the one numbered `before`, as `select` orders them."""
     today = timezone.localtime(now).date()
-    found = list(messages_before(conversation, before)[: MESSAGES_AT_ONCE + 1])
+    found = list(select(conversation, before)[: MESSAGES_AT_ONCE + 1])
     shown = found[:MESSAGES_AT_ONCE][::-1]
     cast = with_visitors(cast, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT])
     sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)

@@ -100,6 +100,15 @@ def messages_before(conversation: Conversation, sequence: int | None) -> QuerySe
     return rows.filter(Q(sent_at__lt=start.sent_at) | Q(sent_at=start.sent_at, sequence__lt=start.sequence))
 
 
+def messages_below(conversation: Conversation, sequence: int | None) -> QuerySet[Message]:
+    """All messages, the last that came first; with a number, of an event too, those numbered below it.
+
+    For pages that follow a conversation by its numbers: what came late is above its time, and never left out.
+    """
+    rows = conversation.messages.order_by("-sequence")
+    return rows if sequence is None else rows.filter(sequence__lt=sequence)
+
+
 def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Unanswered]:
     """Adds `unanswered_since`: when the customer wrote the first message that no agent has answered, or None.
 

@@ -44,6 +44,17 @@ def test_nothing_stands_before_the_first(maya: User, long: Conversation) -> None
     assert (page.content, page["X-Earlier"]) == (b"", "")
 
 
+def test_what_came_late_is_not_left_out(company: Company, maya: User) -> None:
+    """The desk has what is numbered from three on. What came before that is all here, whatever time it bears."""
+    lines = [("customer", "said last", 0), ("customer", "said first", 9), ("customer", "said between", 5)]
+    talk = place(company, "late", status="live", agent=maya.username, lines=lines)
+    numbers = list(talk.messages.order_by("sequence").values_list("sequence", flat=True))
+    html = browser_of(maya).get(desk_path(talk, f"earlier?before={numbers[2]}")).content.decode()
+    assert "said last" in html
+    assert "said first" in html
+    assert "said between" not in html
+
+
 def test_above_the_first_stand_the_customers_earlier_conversations(company: Company, maya: User) -> None:
     """One after the other, each under a heading; only those that the agent may see."""
     places = {"customer_id": "nora", "status": "ended", "agent": "maya", "resolution": "resolved"}
