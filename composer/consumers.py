@@ -134,6 +134,9 @@ class DeskConsumer(FrameConsumer):
             case frames.Greeting():
                 await self.run(self._greeting(frame))
             case frames.Word():
+                # Before it is stored: the next keystroke goes by it.
+                change = self._words.add if frame.do == "add" else self._words.discard
+                change(frame.word.casefold())
                 await self.run(self._word(frame))
 
     async def _type(self, frame: frames.Type) -> None:
@@ -299,12 +302,9 @@ class DeskConsumer(FrameConsumer):
         await conversation.end_greeting(frame.do, self.login.session)
 
     async def _word(self, frame: frames.Word) -> None:
-        word = frame.word.casefold()
-        if frame.do == "add":
-            self._words.add(word)  # before it is stored: the next keystroke may already complete it again
         kept = await _change_word(self.login, frame)
-        if frame.do == "remove" or not kept:
-            self._words.discard(word)
+        if not kept:
+            self._words.discard(frame.word.casefold())
         await self.say({"t": "word", "word": frame.word, "do": frame.do, "kept": kept})
 
     # --- events of the groups -------------------------------------------------------------------------------
