@@ -84,11 +84,12 @@ def on_desk(agent: Agent) -> dict[str, int]:
     return {**dict(held), **dict(wrap_ups(agent).values_list("conversation", "conversation__last_sequence"))}
 
 
-def present_agents(conversation_ids: Collection[str]) -> QuerySet[Participant]:
-    """Who answers in these conversations now."""
-    return Participant.objects.filter(
+def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
+    """The present agents' ids by conversation. One query."""
+    present = Participant.objects.filter(
         conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True, agent__isnull=False
     )
+    return dict(present.order_by().values_list("conversation_id", "agent_id"))
 
 
 def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from composer.login_sessions import LoginEndedError, LoginSession, ended
 from composer.models import GreetingRun, GreetingState
 from composer.outbound import blocked_words
 from composer.reports import Report
-from composer.selectors import holds, present_agents
+from composer.selectors import holders_of, holds
 from composer.services.drafts import clear_draft
 from composer.services.reports import store_reports
 from conversations.frames import MAX_WAIT_S
@@ -89,7 +89,7 @@ class AgentSending(Sending):
 
     @classmethod
     def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
-        holders = dict(present_agents(locked.conversations).order_by().values_list("conversation_id", "agent_id"))
+        holders = holders_of(locked.conversations)
         over = ended({one.login for one in sendings if one.login is not None})
         return [LoginEndedError() if one.login in over else one.allowed(locked, holders) for one in sendings]
 

@@ -25,10 +25,12 @@ def switch_feature(
     """
     rows = FeatureSwitch.objects.select_for_update()
     row, created = rows.get_or_create(**_place(scope, feature, whose), defaults={"enabled": on})
-    if created or row.enabled != on:
+    if not created and row.enabled == on:
+        return row
+    if not created:
         row.enabled = on
         row.save(update_fields=["enabled"])
-        _tell(by, scope, row, "on" if on else "off")
+    _tell(by, scope, row, "on" if on else "off")
     return row
 
 

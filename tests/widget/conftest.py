@@ -88,3 +88,16 @@ def time_out(conversation: Conversation) -> None:
 @pytest.fixture
 def company(db: None) -> Company:  # noqa: ARG001 rows need the database
     return company_with("billing", "internet")
+
+
+@pytest.fixture
+def nora(company: Company) -> Client:
+    """The browser of a customer whose chat waits in billing."""
+    return start(company)
+
+
+@pytest.fixture
+def conversation(nora: Client) -> Conversation:
+    found = visitor(nora).conversation
+    assert found is not None
+    return found

@@ -38,19 +38,8 @@ FLOOD = int(FRAME_RATE.burst) * 2
 
 @pytest.fixture
 def company() -> Company:
+    """With one queue: a form needs to choose none."""
     return company_with("billing")
-
-
-@pytest.fixture
-def nora(company: Company) -> Client:
-    return start(company)
-
-
-@pytest.fixture
-def conversation(nora: Client) -> Conversation:
-    found = visitor(nora).conversation
-    assert found is not None
-    return found
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message
 from tests.texts import BLANK, ENDS, SHOWN
-from tests.widget.test_chat_socket import Open, company, conversation, nora, open_  # noqa: F401 fixtures
+from tests.widget.test_chat_socket import Open, open_  # noqa: F401 fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,8 +40,8 @@ async def test_what_shows_something_is_stored(open_: Open, nora: Client, convers
 @pytest.mark.parametrize(("typed", "stored"), ENDS)
 async def test_an_empty_end_is_not_stored(
     open_: Open,  # noqa: F811
-    nora: Client,  # noqa: F811
-    conversation: Conversation,  # noqa: F811
+    nora: Client,
+    conversation: Conversation,
     typed: str,
     stored: str,
 ) -> None:
@@ -54,8 +54,8 @@ async def test_an_empty_end_is_not_stored(
 @pytest.mark.parametrize(("ahead", "waited", "ago"), [(-20, 0, 0), (-20, 1, 1), (20, 0, 0), (0, 1000, 48)])
 async def test_a_wrong_clock_changes_nothing(
     open_: Open,  # noqa: F811
-    nora: Client,  # noqa: F811
-    conversation: Conversation,  # noqa: F811
+    nora: Client,
+    conversation: Conversation,
     ahead: float,
     waited: float,
     ago: float,

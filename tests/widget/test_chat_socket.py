@@ -68,23 +68,6 @@ Open = Callable[..., Awaitable[Socket]]
 
 
 @pytest.fixture
-def company() -> Company:
-    return company_with("billing", "internet")
-
-
-@pytest.fixture
-def nora(company: Company) -> Client:
-    return start(company)
-
-
-@pytest.fixture
-def conversation(nora: Client) -> Conversation:
-    found = visitor(nora).conversation
-    assert found is not None
-    return found
-
-
-@pytest.fixture
 async def open_() -> AsyncIterator[Open]:
     opened: list[WebsocketCommunicator] = []
 

@@ -24,30 +24,12 @@ from assignments.services import (
 )
 from conversations.models import Conversation, Event, EventType
 from tests.assignments.conftest import close_desk, holder, make_old, seat
-from tests.widget.conftest import company_with, start, visitor
 from tests.widget.test_chat_socket import Socket
 from widget.cookies import COOKIE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JOINED, LEFT = "conversation.agent_joined", "conversation.agent_left"
-
-
-@pytest.fixture
-def company() -> Company:
-    return company_with("billing")
-
-
-@pytest.fixture
-def nora(company: Company) -> Client:
-    return start(company)
-
-
-@pytest.fixture
-def conversation(nora: Client) -> Conversation:
-    found = visitor(nora).conversation
-    assert found is not None
-    return found
 
 
 @pytest.fixture
