@@ -25,8 +25,8 @@ from api.docs import too_large
 from api.errors import envelope
 from api.middleware import REQUEST_ID_HEADER
 from api.paths import is_api
-from composer import checks, scenes
-from composer.checks import Checks, KeptChecks
+from composer.suggestions import checks, contexts
+from composer.suggestions.checks import Checks, KeptChecks
 from freshness.stamps import Stamp
 from freshness.trips import trips
 
@@ -172,7 +172,7 @@ async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> b
     if found is None:
         return None
     credential, copy = found
-    scene = scenes.find(gate.scope_of(credential), conversation_id)
+    scene = contexts.find(gate.scope_of(credential), conversation_id)
     if scene is None:
         return None
     try:
@@ -185,14 +185,14 @@ async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> b
     if stamps is None or not copy.is_current(stamps[0]):
         return None
     if not scene.is_current(stamps[1]):
-        if not scenes.serves_meanwhile(scene, stamps[1]):
+        if not contexts.serves_meanwhile(scene, stamps[1]):
             return None
-        scenes.renew_later(gate.scope_of(credential), conversation_id)
+        contexts.renew_later(gate.scope_of(credential), conversation_id)
     return _render(keystrokes.suggest(scene.value, (parsed.query if parsed else None) or ""))
 
 
 async def _stamps(
-    scope: AsgiScope, credential: CredentialFacts, copies: list[gate.KeptCredential | scenes.KeptCopy | KeptChecks]
+    scope: AsgiScope, credential: CredentialFacts, copies: list[gate.KeptCredential | contexts.KeptCopy | KeptChecks]
 ) -> list[Sequence[Stamp]] | None:
     """Ask Redis for the stamps of each copy and count the call, in one trip; None sends the call on to Django."""
     topics = [topic for copy in copies for topic in copy.topics]
@@ -200,7 +200,7 @@ async def _stamps(
         stamps, place = await trips().ask(topics, counter=gate.counter_key(credential))
     except redis.RedisError:
         gate.forget()
-        scenes.forget()
+        contexts.forget()
         return None
     if place > credential.rate_limit > 0:
         return None  # Django counts it once more and answers 429

@@ -21,7 +21,7 @@ from accounts.selectors import CredentialFacts, credential_facts, credential_top
 from accounts.services import secret_digest
 from api.errors import ApiError
 from api.schema import ID_HEADER, SECRET_HEADER
-from composer import scenes
+from composer.suggestions import contexts
 from conversations.selectors import Scope
 from freshness import stamps
 from freshness.clients import key, sync_client
@@ -111,7 +111,7 @@ def _credential(api_id: str) -> CredentialFacts | None:
         now = stamps.read(topics)
     except redis.RedisError:
         forget()
-        scenes.forget()
+        contexts.forget()
         return credential_facts(api_id)
     if copy is not None and copy.is_current(now):
         return copy.value

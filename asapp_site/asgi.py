@@ -16,7 +16,7 @@ from api.front import KeystrokeFront  # noqa: E402
 from asapp_site.handler import SyncChainHandler  # noqa: E402
 from asapp_site.proxy import BehindProxies  # noqa: E402
 from asapp_site.routing import websockets  # noqa: E402
-from composer.checks import warm_up  # noqa: E402
+from composer.suggestions.checks import warm_up  # noqa: E402
 
 # The dictionaries are millions of objects that never die. Left to the garbage collector, each of its full
 # rounds walks them all and holds every keystroke up for most of a second (p99 954 ms, measured; 63 ms without).

@@ -1,4 +1,4 @@
-"""The Celery application; tasks live in the `tasks` module of each room."""
+"""The Celery application. Tasks live in the `tasks` module of each app, and of each package of the composer."""
 
 import os
 
@@ -9,3 +9,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asapp_site.settings")
 app = Celery("desk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["composer.desk", "composer.learning", "composer.usage"])

@@ -205,16 +205,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=0),
     },
     "train-suggestions": {
-        "task": "composer.tasks.train_all_suggestions",
+        "task": "composer.learning.tasks.train_all_suggestions",
         "schedule": crontab(hour=2, minute=0, day_of_week="sunday"),
     },
-    "train-new-suggestions": {"task": "composer.tasks.train_new_suggestions", "schedule": 20.0},
-    "send-due-greetings": {"task": "composer.tasks.send_due_greetings", "schedule": 5.0},
+    "train-new-suggestions": {"task": "composer.learning.tasks.train_new_suggestions", "schedule": 20.0},
+    "send-due-greetings": {"task": "composer.desk.tasks.send_due_greetings", "schedule": 5.0},
     "forget-expired-visitors": {
         "task": "widget.tasks.forget_expired_visitors",
         "schedule": crontab(hour=3, minute=10),
     },
-    "record-overdue-usage": {"task": "composer.tasks.record_overdue_usage", "schedule": 30.0},
+    "record-overdue-usage": {"task": "composer.usage.tasks.record_overdue_usage", "schedule": 30.0},
     "sweep-queues": {"task": "assignments.tasks.sweep_queues", "schedule": float(QUEUE_SWEEP_S)},
 }
 

@@ -15,8 +15,8 @@ from accounts.models import Agent, Role, UserRole
 from assignments.models import DeskConnection, StatusKind, StatusPeriod
 from conversations.models import Channel, Participant, Status
 
-# The process of a desk renews its row every 15 s (`composer.heartbeat`). One that was not renewed for so long belongs
-# to a process that died.
+# A desk's process renews its row every 15 s (`composer.desk.socket.heartbeat`). A row that was not renewed for this
+# long belongs to a process that died.
 DEAD_AFTER = timedelta(seconds=45)
 
 

@@ -27,8 +27,8 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 from benchmarks.suggestion_facts import Facts, foreign  # noqa: E402
 from benchmarks.suggestions_adapter import ListOnly, Ranking, entries  # noqa: E402
 from benchmarks.suggestions_speed import print_speed  # noqa: E402
-from composer.engine.ranking.serving import RankingEngine  # noqa: E402
-from composer.engine.ranking.settings import Settings  # noqa: E402
+from composer.engine.serve.engine import RankingEngine  # noqa: E402
+from composer.engine.serve.settings import Settings  # noqa: E402
 
 # What each part adds: the engine without it, told by settings or by what it may see.
 ABLATIONS: dict[str, dict[str, Any]] = {

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from composer.engine.ranking.corpus import Conversation
-from composer.engine.ranking.serving import RankingEngine
-from composer.engine.ranking.training import train
+from composer.engine.serve.engine import RankingEngine
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.pipeline import train
 from composer.engine.types import Entry, PreparedScene, Scene, Turn
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from composer.engine.ranking.serving import RankingEngine
+from composer.engine.serve.engine import RankingEngine
 from composer.engine.types import Entry, PreparedScene
 
 LIST, LARGE = 5_000, 500_000
@@ -150,7 +150,7 @@ def large(directory: str) -> None:
     """500,000 responses: its own memory, typed texts that start some of them."""
     from pathlib import Path
 
-    from composer.engine.ranking.model import Model
+    from composer.engine.model.model import Model
     from composer.engine.types import Scene, Turn
 
     model = Model(Path(directory))

@@ -22,8 +22,8 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 # One thread, before numpy is loaded: several would wait for each other beside other work.
 from benchmarks.keystroke_http import ENDS, PARTS, THINGS, VERBS  # noqa: E402
-from composer.engine.ranking.corpus import Conversation  # noqa: E402
-from composer.engine.ranking.training import train  # noqa: E402
+from composer.engine.train.corpus import Conversation  # noqa: E402
+from composer.engine.train.pipeline import train  # noqa: E402
 from composer.engine.types import Entry, Turn  # noqa: E402
 
 ANSWERS_EACH = 8

@@ -1,5 +1,5 @@
 from django.urls import path
 
-from composer.consumers import DeskConsumer
+from composer.desk.socket.consumers import DeskConsumer
 
 websocket_urlpatterns = [path("desk/socket", DeskConsumer.as_asgi())]

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from composer import control_views, desk_views, palette_views, settings_views, views
+from composer.desk.pages import control_views, dashboard_views, desk_views, palette_views, settings_views
 
 
 class UlidConverter:
@@ -33,8 +33,8 @@ register_converter(SourceConverter, "source")
 SIDE = "desk/conversations/<ulid:conversation_id>"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("conversations/<ulid:conversation_id>", views.conversation, name="conversation"),
+    path("", dashboard_views.home, name="home"),
+    path("conversations/<ulid:conversation_id>", dashboard_views.conversation, name="conversation"),
     path("desk", desk_views.desk, name="desk"),
     path(f"{SIDE}/earlier", desk_views.earlier, name="desk-earlier"),
     path(f"{SIDE}/responses/<source:source>", desk_views.responses, name="desk-responses"),

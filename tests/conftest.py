@@ -147,9 +147,9 @@ def own_redis(settings: Any, tmp_path: Path, redis_server: None) -> Iterator[Own
 @pytest.fixture(autouse=True)
 def no_engines() -> None:
     """No test is served by an engine of an earlier one: companies have the same numbers in many."""
-    from composer import engines, scenes
+    from composer.suggestions import contexts, engines
 
-    scenes.forget()
+    contexts.forget()
     engines.workshop.clear()
 
 

@@ -23,9 +23,9 @@ from api.autocompose.schemas import (
     SuggestionsBody,
 )
 from api.conversation.schemas import IdAnswer
-from composer.checks import Checks
 from composer.engine.types import Offer, Offers
-from composer.scenes import Greeting, KeptScene
+from composer.suggestions.checks import Checks
+from composer.suggestions.contexts import Greeting, KeptScene
 
 parse_suggestions = TypeAdapter(SuggestionsBody).validate_json
 parse_profanity = TypeAdapter(ProfanityBody).validate_json

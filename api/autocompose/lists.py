@@ -23,7 +23,7 @@ from api.autocompose.schemas import (
 from api.autocompose.views import agent_for, empty_answer
 from api.errors import bad_request, not_found
 from api.gate import ApiRequest, KeyPair, actor_of, scope_of
-from composer.engines import global_list
+from composer.suggestions.engines import global_list
 from responses import services
 from responses.browse import MAX_PER_PAGE, ROOT, BadPageTokenError, ListView, Page, read_token
 from responses.lists import load_custom_list, load_global_list

@@ -23,9 +23,10 @@ from api.conversation.views import client_id, conversation_of, new_message
 from api.errors import not_found
 from api.fields import Omittable
 from api.gate import ApiRequest, KeyPair, actor_of, scope_of
-from composer import scenes, services
-from composer.checks import checks_of
-from composer.features import features_for
+from composer.suggestions import contexts
+from composer.suggestions.checks import checks_of
+from composer.suggestions.features import features_for
+from composer.usage.events import SentFigures, record_composer_event, record_message_sent
 from conversations.errors import NoAgentError
 from conversations.models import ParticipantRole
 from conversations.selectors import present
@@ -64,7 +65,7 @@ def generate_suggestions(
             messages=[new_message(payload.message, client_id(request))],
         )
         message_id = message.pk
-    kept = scenes.scene_of(scope_of(request.credential), conversation_id)
+    kept = contexts.scene_of(scope_of(request.credential), conversation_id)
     if kept is None:
         raise not_found("conversation")
     return keystrokes.suggest(kept, (payload.query if payload else None) or "", message_id)
@@ -96,8 +97,8 @@ def message_sent(request: ApiRequest, payload: MessageSentBody) -> HttpResponse:
         "phrases_presented": payload.phrase_autocomplete_presented_ct,
         "phrases_selected": payload.phrase_autocomplete_selected_ct,
     }
-    figures = services.SentFigures(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    services.record_message_sent(
+    figures = SentFigures(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    record_message_sent(
         conversation=conversation_of(request, payload.conversation_id),
         message_id=payload.message_id,
         augmentations=payload.augmentation_type,
@@ -112,7 +113,7 @@ def message_analytic_event(request: ApiRequest, conversation_id: str, payload: C
     correction = payload.spellcheck_applied or payload.spellcheck_undone
     drawer = payload.custom_response_drawer_inserted
     inserted = drawer or payload.custom_panel_inserted or payload.global_panel_inserted
-    services.record_composer_event(
+    record_composer_event(
         conversation=conversation_of(request, conversation_id),
         type_=payload.type,
         suggestions_id=payload.suggestions_id,

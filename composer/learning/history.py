@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from accounts.models import ActorKind
-from composer.engine.ranking.corpus import Conversation as PastConversation
+from composer.engine.train.corpus import Conversation as PastConversation
 from composer.engine.types import Turn
 from composer.models import MessageSent, OfferSet
-from composer.verdicts import Sent, choices, passed_over
+from composer.usage.outcomes import Sent, choices, passed_over
 from conversations.models import Message, MessageKind, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope, customers_of
 from conversations.selectors import conversations as conversations_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from composer.engine.ranking.artefact import is_readable
-from composer.engine.ranking.model import TRUSTED_MESSAGES
+from composer.engine.model.model import TRUSTED_MESSAGES
+from composer.engine.store.artefact import is_readable
 from composer.learning.store import folder_of
 from composer.models import LearningSettings, ModelStatus, SuggestionModel
 from conversations.selectors import Scope

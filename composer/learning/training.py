@@ -12,15 +12,15 @@ from django.utils import timezone
 from accounts.actors import Actor, record
 from accounts.ids import new_ulid
 from composer.engine.fluency import learn, ranker_of
-from composer.engine.ranking import measuring
-from composer.engine.ranking.artefact import ArtefactError, is_readable
-from composer.engine.ranking.corpus import Progress
-from composer.engine.ranking.measuring import Measured
-from composer.engine.ranking.serving import RankingEngine
-from composer.engine.ranking.training import train
+from composer.engine.serve.engine import RankingEngine
+from composer.engine.store.artefact import ArtefactError, is_readable
+from composer.engine.train import evaluate
+from composer.engine.train.corpus import Progress
+from composer.engine.train.evaluate import Measured
+from composer.engine.train.pipeline import train
 from composer.engine.types import Entry, SuggestionEngine
-from composer.entries import entry_of
 from composer.learning import history, store
+from composer.learning.entries import entry_of
 from composer.learning.lock import training_lock
 from composer.learning.selectors import model_in_use
 from composer.models import ModelStatus, SuggestionModel
@@ -99,7 +99,7 @@ def _trained(scope: Scope, by: Actor, progress: Progress) -> Trained:
             hits_before=sum(old.hits) if old else None,
             seconds=time.monotonic() - started,
         )
-        worse = new is not None and old is not None and measuring.is_worse(new, old)
+        worse = new is not None and old is not None and evaluate.is_worse(new, old)
         in_use = _keep(scope, row, by=by, worse=worse, against=now)
     except BaseException:
         store.remove([model_id])
@@ -143,7 +143,7 @@ def _measured(
     except ArtefactError:
         logger.warning("the artefact in use cannot be read", extra={"model": model_id})
         return None
-    return measuring.measure(engine, history.read(scope, held_out), MOST_TURNS)
+    return evaluate.measure(engine, history.read(scope, held_out), MOST_TURNS)
 
 
 def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against: SuggestionModel | None) -> bool:

@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import Company
 from accounts.services import NewCredential
 from api import gate
-from composer import scenes
+from composer.suggestions import contexts
 from tests.factories import make_company, make_credential
 
 
@@ -23,7 +23,7 @@ from tests.factories import make_company, make_credential
 def nothing_kept() -> None:
     """Each test starts with an empty memory: primary keys come again after a rollback."""
     gate.forget()
-    scenes.forget()
+    contexts.forget()
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Agent, AuditEntry, Company, Queue
-from composer.features import features_for
 from composer.models import FeatureSwitch
+from composer.suggestions.features import features_for
 from conversations.selectors import Scope
 from responses.models import GreetingDefaults
 from tests.api.conftest import Caller, assert_error

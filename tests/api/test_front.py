@@ -19,7 +19,7 @@ from accounts.models import Company
 from accounts.services import NewCredential, revoke_api_credential
 from api.front import KeystrokeFront
 from asapp_site.handler import SyncChainHandler
-from composer import scenes
+from composer.suggestions import contexts
 from tests.factories import make_company, make_conversation, make_credential, make_list, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,7 +147,7 @@ async def test_a_scene_that_cannot_be_made_again_is_djangos(
 ) -> None:
     await door.type(path, "S")
     await sync_to_async(make_list)(company, "Sorry to hear that.")
-    monkeypatch.setattr(scenes, "scene_of", lambda *_: 1 / 0)
+    monkeypatch.setattr(contexts, "scene_of", lambda *_: 1 / 0)
     answer = await door.type(path, "S")
     deadline = time.monotonic() + 2
     while not answer.by_django and time.monotonic() < deadline:

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.actors import Actor
 from accounts.models import Company
-from composer.services import add_company_word
+from composer.suggestions.company_words import add_company_word
 from safety.models import TermKind
 from safety.services import add_term
 from tests.api.conftest import Caller, assert_error

@@ -30,8 +30,8 @@ from assignments.services import (
     transfer_to_queue,
 )
 from assignments.tasks import sweep_queues
+from composer.desk.services import Outgoing, send_message
 from composer.errors import SendError
-from composer.services import Outgoing, send_message
 from conversations.models import Conversation, Event, Message, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
-from composer.checks import Checks
 from composer.engine.fluency import SpellingEngine
 from composer.engine.types import Offer, Offers
-from composer.features import Features
-from composer.keystrokes import answer
-from composer.scenes import KeptScene
+from composer.suggestions.answer import answer
+from composer.suggestions.checks import Checks
+from composer.suggestions.contexts import KeptScene
+from composer.suggestions.features import Features
 from safety.engine.blocklist import ProfanityEngine
 
 

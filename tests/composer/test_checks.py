@@ -11,16 +11,16 @@ import redis
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
-from composer import checks
-from composer.checks import checks_of
 from composer.errors import BadWordError, NoSuchWordError
 from composer.learning import store
 from composer.learning.selectors import model_in_use
 from composer.learning.switch import learn_from_transcripts
 from composer.learning.training import train_suggestions
 from composer.models import CompanyWord
-from composer.services import add_company_word, remove_company_word
-from composer.services import dictionary as dictionary_module
+from composer.suggestions import checks
+from composer.suggestions import company_words as dictionary_module
+from composer.suggestions.checks import checks_of
+from composer.suggestions.company_words import add_company_word, remove_company_word
 from conversations.history import History, PastConversation, PastMessage
 from conversations.selectors import Scope
 from freshness.clients import sync_client

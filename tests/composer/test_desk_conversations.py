@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company, User
-from composer import consumers
+from composer.desk.socket import consumers
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope

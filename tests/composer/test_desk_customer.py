@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Company, User
-from composer.wording import metadata_label
+from composer.desk.display.labels import metadata_label
 from conversations.models import Conversation
 from tests.composer.conftest import browser_of, place
 from tests.composer.desk_gate import Gated, desk_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Company, User
-from composer.transcripts import MESSAGES_AT_ONCE
+from composer.desk.display.transcripts import MESSAGES_AT_ONCE
 from conversations.models import Conversation
 from tests.composer.conftest import browser_of, place
 from tests.composer.desk_gate import Gated, desk_path

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.events import tell_agents_changed
 from accounts.models import Company, User
-from composer import open_conversation
+from composer.desk.socket import session
 from conversations import follow
 from conversations.events import conversation_group
 from conversations.models import Conversation, Event, Participant
@@ -145,14 +145,14 @@ class TestOneSlowConversation:
         self, open_: Any, company: Company, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         other = await in_thread(place)(company, "two", status="live", agent=maya.username)
-        make, go_on = open_conversation._scene_of, asyncio.Event()
+        make, go_on = session._scene_of, asyncio.Event()
 
         async def slow(scope: Any, conversation_id: str) -> Any:
             if conversation_id == conversation.pk:
                 await go_on.wait()
             return await make(scope, conversation_id)
 
-        monkeypatch.setattr(open_conversation, "_scene_of", slow)
+        monkeypatch.setattr(session, "_scene_of", slow)
         async with desk(open_, maya) as socket:
             await socket.say("type", conversation=conversation.pk, n=1, text="You")
             for n in range(2, 5):

@@ -11,8 +11,10 @@ import pytest
 from channels.db import database_sync_to_async as in_thread
 
 from accounts.models import Company, User
-from composer import consumers, quicksearch, services
+from composer.desk import services
+from composer.desk.socket import consumers
 from composer.models import Draft
+from composer.suggestions import quicksearch
 from conversations import together as together_module
 from conversations.models import Conversation
 from conversations.rates import Rate
@@ -158,7 +160,7 @@ class TestFrames:
     async def test_bad_ones_are_logged_once_and_counted(
         self, open_: Any, maya: User, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.INFO, "composer.consumers")
+        caplog.set_level(logging.INFO, "composer.desk.socket.consumers")
         async with desk(open_, maya) as socket:
             for number in range(FEW):
                 await socket.communicator.send_to(text_data=json.dumps({"t": f"kind {number}"}))

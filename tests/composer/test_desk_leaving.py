@@ -15,8 +15,8 @@ from assignments.services import (
     take,
     transfer_to_agent,
 )
+from composer.desk.services import mark_read
 from composer.models import ReadMark
-from composer.services import mark_read
 from conversations.models import Conversation
 from tests.assignments.conftest import arrive, seat
 from tests.composer.conftest import place

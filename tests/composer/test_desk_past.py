@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent, Company, Queue
 from assignments.services import end_conversation, transfer_to_agent
-from composer.controls import PAST_AT_ONCE
+from composer.desk.display.controls import PAST_AT_ONCE
 from conversations.services import NewMessage, add_messages
 from tests.assignments.conftest import seat, system
 from tests.composer.controlling import browser, check_gate, held_by

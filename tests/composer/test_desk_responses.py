@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, User
-from composer.panel import PER_PAGE
+from composer.desk.display.response_panel import PER_PAGE
 from conversations.models import Conversation
 from responses.services import ListRow, create_folder, create_response
 from tests.composer.conftest import browser_of, hire, place

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from composer.desk_rows import desk_row
+from composer.desk.display.desk_rows import desk_row
 from conversations.events import About, EventRow
 from safety.engine.masking import Redactor
 

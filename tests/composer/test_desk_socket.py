@@ -17,10 +17,10 @@ from accounts.models import Company, User, UserRole
 from accounts.services import change_password
 from assignments.models import DeskConnection
 from assignments.services import settle_what_others_did
-from composer import open_conversation
-from composer.frames import LARGEST_FRAME
+from composer.desk.socket import session
+from composer.desk.socket.frames import LARGEST_FRAME
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
-from composer.tasks import record_overdue_usage, record_usage
+from composer.usage.tasks import record_overdue_usage, record_usage
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
@@ -220,7 +220,7 @@ class TestTyping:
     async def test_while_the_scene_is_made_only_the_newest_text_is_answered(
         self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        make, go_on = open_conversation._scene_of, asyncio.Event()
+        make, go_on = session._scene_of, asyncio.Event()
 
         async def slowly(*arguments: Any) -> Any:
             await go_on.wait()
@@ -229,7 +229,7 @@ class TestTyping:
         async with desk(open_, maya) as socket:
             await in_thread(say)(conversation, "Where is my order?", after=9)
             await socket.get("rows")
-            monkeypatch.setattr(open_conversation, "_scene_of", slowly)
+            monkeypatch.setattr(session, "_scene_of", slowly)
             for n, text in enumerate(["Y", "Yo", "You", "Your"], start=1):
                 await socket.say("type", conversation=conversation.pk, n=n, text=text)
             await socket.say("echo", n=0)
@@ -459,7 +459,7 @@ class TestBadFrames:
     async def test_they_get_an_error_frame_are_logged_and_the_socket_lives(
         self, open_: Any, maya: User, caplog: pytest.LogCaptureFixture, text: str, of: str
     ) -> None:
-        caplog.set_level(logging.INFO, "composer.consumers")
+        caplog.set_level(logging.INFO, "composer.desk.socket.consumers")
         async with desk(open_, maya) as socket:
             await socket.communicator.send_to(text_data=text)
             error = await socket.get("error")
@@ -471,7 +471,7 @@ class TestBadFrames:
     async def test_other_peoples_conversations_are_refused_each_time_and_it_is_logged(
         self, open_: Any, maya: User, company: Company, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.INFO, "composer.consumers")
+        caplog.set_level(logging.INFO, "composer.desk.socket.consumers")
         other = await in_thread(place)(company, "his", status="live", agent="liam")
         async with desk(open_, maya) as socket:
             for t, fields in [

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import Agent, Company, Queue
 from accounts.services import create_queue
 from assignments.services import assign_waiting
-from composer.cards import cards_of
+from composer.desk.display.cards import cards_of
 from conversations.models import Conversation, Message
 from tests.assignments.conftest import close_desk, holder, seat, system
 from tests.composer.controlling import browser, check_gate, held_by, told

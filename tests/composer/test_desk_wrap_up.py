@@ -11,7 +11,7 @@ from accounts.models import ActorKind, Agent, AuditEntry, Company, Queue
 from assignments.models import Assignment, Disposition
 from assignments.selectors import free_slots, past_conversations, wrap_ups
 from assignments.services import close_conversation, end_conversation, settle_what_others_did, transfer_to_agent
-from composer.cards import cards_of
+from composer.desk.display.cards import cards_of
 from conversations.models import Conversation, EventType, Participant
 from conversations.services import end_conversation as end_elsewhere
 from tests.assignments.conftest import seat

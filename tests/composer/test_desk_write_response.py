@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from accounts.actors import Actor
 from accounts.models import Agent, AuditEntry, Company, User
-from composer import desk_views
+from composer.desk.pages import desk_views
 from conversations.models import Conversation
 from responses.errors import NoSuchResponseError
 from responses.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, CustomFolder, CustomResponse

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Agent
+from composer.desk.services import keep_draft
 from composer.models import Draft, PersonalWord
-from composer.services import MOST_WORDS, add_word, keep_draft, remove_word
-from composer.services import words as words_module
+from composer.suggestions import personal_words as words_module
+from composer.suggestions.personal_words import MOST_WORDS, add_word, remove_word
 from conversations.models import Conversation
 from tests.factories import make_company, make_conversation
 

@@ -13,11 +13,11 @@ from pytest_django import Settings
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
-from composer import scenes
+from composer.desk.services import cancel_greeting, send_greeting, start_greeting, to_greet
+from composer.desk.tasks import send_due_greetings
 from composer.learning.training import train_suggestions
 from composer.models import Feature, FeatureSwitch, GreetingRun, GreetingState
-from composer.services import cancel_greeting, send_greeting, start_greeting, to_greet
-from composer.tasks import send_due_greetings
+from composer.suggestions import contexts
 from conversations.models import Channel, Conversation, Message, Participant, Status
 from conversations.selectors import Scope
 from responses.models import GreetingDefaults
@@ -194,8 +194,8 @@ def test_replies_go_by_the_question_before_it(
     GreetingDefaults.objects.update(named_text="One moment, I look at the speed and the light of your router.")
 
     def replies() -> list[str]:
-        scenes.forget()
-        context = scenes.scene_of(scope, conversation.pk)
+        contexts.forget()
+        context = contexts.scene_of(scope, conversation.pk)
         assert context is not None
         return [reply.text for reply in context.prepared.suggest("").replies]
 
@@ -244,7 +244,7 @@ def test_a_process_killed_while_it_sends_leaves_the_countdown(
 
     run = started(conversation)
     with monkeypatch.context() as patch:
-        patch.setattr("composer.greetings.send_automatic", killed)
+        patch.setattr("composer.desk.services.greetings.send_automatic", killed)
         with pytest.raises(KilledError):
             send_greeting(run=run)
     assert GreetingRun.objects.get().state == GreetingState.COUNTING

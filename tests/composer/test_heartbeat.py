@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def fast_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composer.heartbeat.BEAT_S", 0.02)
+    monkeypatch.setattr("composer.desk.socket.heartbeat.BEAT_S", 0.02)
 
 
 async def becomes(is_so: Callable[[], bool]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from composer.engine.types import Offer
-from composer.keystrokes import MOST_REMEMBERED, Answer, Remembered
+from composer.suggestions.answer import MOST_REMEMBERED, Answer, Remembered
 
 HELLO = Offer(text="Hello", template="Hello", title="", source="global", key="k", score=0.123456)
 

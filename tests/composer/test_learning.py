@@ -13,18 +13,18 @@ from django.db import IntegrityError, transaction
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
-from composer import engines, tasks
 from composer.engine.prefix import PrefixEngine
-from composer.engine.ranking import measuring
-from composer.engine.ranking.measuring import Measured
-from composer.engine.ranking.serving import RankingEngine
+from composer.engine.serve.engine import RankingEngine
+from composer.engine.train import evaluate
+from composer.engine.train.evaluate import Measured
 from composer.engine.types import Scene, Turn
-from composer.learning import history, store, training
+from composer.learning import history, store, tasks, training
 from composer.learning.selectors import model_in_use, models_of, untrained
 from composer.learning.switch import learn_from_transcripts
 from composer.learning.training import NoSuchModelError, Trained, train_suggestions, use_model
 from composer.models import ModelStatus, SuggestionModel
-from composer.services import SentFigures, record_message_sent
+from composer.suggestions import engines
+from composer.usage.events import SentFigures, record_message_sent
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Message, MessageKind
 from conversations.selectors import Scope
@@ -234,7 +234,7 @@ class TestPromotion:
         make_list(company, "Hello")
         talk(company, 320)
         first = train(company)
-        monkeypatch.setattr(measuring, "is_worse", lambda *_: True)
+        monkeypatch.setattr(evaluate, "is_worse", lambda *_: True)
         second = train(company)
         assert not second.in_use
         assert second.model.hits_before == first.model.hits
@@ -269,10 +269,10 @@ class TestPromotion:
             return Measured(tuple(bool(hit) for hit in hits))
 
         old = measured(*[1] * 100)
-        assert measuring.is_worse(measured(*[0] * 9, *[1] * 91), old)
-        assert not measuring.is_worse(old, old)
-        assert not measuring.is_worse(measured(0, *[1] * 99), old)
-        assert not measuring.is_worse(measured(*[0] * 5, *[1] * 5), measured(*[1] * 5, *[0] * 5))
+        assert evaluate.is_worse(measured(*[0] * 9, *[1] * 91), old)
+        assert not evaluate.is_worse(old, old)
+        assert not evaluate.is_worse(measured(0, *[1] * 99), old)
+        assert not evaluate.is_worse(measured(*[0] * 5, *[1] * 5), measured(*[1] * 5, *[0] * 5))
 
     def test_only_one_model_can_be_in_use(self, company: Company) -> None:
         train(company)

@@ -10,9 +10,9 @@ from django.conf import settings
 
 from accounts.actors import Actor
 from accounts.models import Company
+from composer.desk.services import send_greeting, start_greeting
 from composer.models import GreetingRun, GreetingState
-from composer.scenes import scene_of
-from composer.services import send_greeting, start_greeting
+from composer.suggestions.contexts import scene_of
 from conversations.selectors import Scope
 from safety.models import TermKind
 from safety.services import add_term
@@ -28,7 +28,7 @@ BESIDE_THE_DOOR = {
     "api/autocompose/views.py",
     "api/conversation/views.py",
     "assignments/services/transfers.py",
-    "composer/outbound.py",
+    "composer/suggestions/outbound.py",
     "conversations/adding.py",
     "conversations/services.py",
 }

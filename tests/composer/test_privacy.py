@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company
-from composer import engines, habits, scenes
 from composer.engine.types import Offers
 from composer.learning.training import train_suggestions
+from composer.suggestions import agent_history, contexts, engines
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
@@ -81,13 +81,13 @@ def train(company: Company) -> None:
     train_suggestions(scope_of(company), by=Actor.system(company.pk))
     engines.forget()
     engines.workshop.clear()
-    habits.forget()
-    scenes.forget()
+    agent_history.forget()
+    contexts.forget()
 
 
 def offers_to(conversation: Conversation, texts: list[str]) -> Iterator[Offers]:
     """What is offered before anything is typed, and while each text is."""
-    kept = scenes.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
+    kept = contexts.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
     assert kept is not None
     yield kept.prepared.suggest("")
     for text in texts:
@@ -163,7 +163,7 @@ def test_the_demo_keeps_the_guest_password_of_a_customer_to_itself(tmp_path: Pat
     train(company)
     conversation = make_conversation(company, "phone", agent="maya", customer="somebody else")
     say(conversation, "found my phone, it was under the sofa, can you unblock it")
-    kept = scenes.scene_of(scope_of(company), conversation.pk)
+    kept = contexts.scene_of(scope_of(company), conversation.pk)
     assert kept is not None
     first = kept.prepared.suggest("")
     assert any("lifted the block" in reply.text or "What a relief" in reply.text for reply in first.replies)

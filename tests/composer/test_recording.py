@@ -12,11 +12,12 @@ from django.db import connection
 from django.utils import timezone
 from pydantic import ValidationError
 
-from composer import recording
 from composer.models import ComposerEvent, MessageSent, OfferSet, UsageReport
-from composer.reports import Report, Usage
-from composer.services import SentFigures, hand_over, record_message_sent, store_reports
-from composer.tasks import record_overdue_usage, record_usage
+from composer.usage import recording
+from composer.usage.events import SentFigures, record_message_sent
+from composer.usage.reports import Report, Usage
+from composer.usage.storing import hand_over, store_reports
+from composer.usage.tasks import record_overdue_usage, record_usage
 from conversations.models import Message
 from tests.factories import make_company, make_conversation, say
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from composer.refresh import Refresher
+from composer.suggestions.refresh import Refresher
 
 
 def eventually(condition: Callable[[], bool]) -> bool:

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company, User
+from composer.desk.services import AgentSending, Outgoing, keep_draft
 from composer.errors import BlockedWordsError, NotYoursError
 from composer.models import Draft, GreetingRun, UsageReport
-from composer.reports import Report
-from composer.services import AgentSending, Outgoing, keep_draft
+from composer.usage.reports import Report
 from conversations import together as together_module
 from conversations.errors import ResendMismatchError
 from conversations.models import Conversation, Event, Message

@@ -14,9 +14,9 @@ from accounts.actors import Actor
 from accounts.models import Agent, AuditEntry, Company, Queue, User
 from accounts.services import create_queue
 from composer.errors import ForeignSubjectError
-from composer.features import features_for
 from composer.models import Feature, FeatureSwitch
-from composer.services import clear_feature_switch, switch_feature
+from composer.suggestions.features import features_for
+from composer.suggestions.switches import clear_feature_switch, switch_feature
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from tests.commanding import run

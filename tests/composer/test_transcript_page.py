@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.actors import Actor
 from accounts.models import Company, User
-from composer.transcripts import MESSAGES_AT_ONCE
+from composer.desk.display.transcripts import MESSAGES_AT_ONCE
 from conversations.models import Conversation
 from conversations.services import NewMessage, add_messages, authenticate_customer
 from tests.composer.conftest import browser_of, hire, place
@@ -103,7 +103,7 @@ def test_a_long_conversation_opens_at_its_end(company: Company, maya: User) -> N
 
 
 def test_what_came_late_stands_where_it_was_said(company: Company, maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composer.transcripts.MESSAGES_AT_ONCE", 2)
+    monkeypatch.setattr("composer.desk.display.transcripts.MESSAGES_AT_ONCE", 2)
     found = place(
         company, "one", lines=[("customer", "b", 2), ("customer", "a", 3), ("agent", "d", 0), ("agent", "c", 1)]
     )

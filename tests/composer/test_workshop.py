@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from composer.workshop import Workshop
+from composer.suggestions.engine_cache import Workshop
 
 
 def held(result: str, gate: threading.Event) -> Callable[[], str]:

@@ -18,9 +18,9 @@ from assignments.dispatch import assign_waiting, queue_ids_of
 from assignments.models import Assignment, QueueEntry, Seat, StatusPeriod
 from assignments.presence import slots_of
 from assignments.services import desk_opened
-from composer import scenes
 from composer.engine.types import Offer
 from composer.learning.training import train_suggestions
+from composer.suggestions import contexts
 from conversations.models import Conversation, Event, Message, Metadata
 from conversations.selectors import Scope
 from demo.services import load_demo
@@ -90,7 +90,7 @@ GREETING = re.compile(r"(hi|hello|hey|welcome|good (morning|afternoon|evening))\
 
 
 def offers_in(scope: Scope, conversation: Conversation) -> Sequence[Offer]:
-    context = scenes.scene_of(scope, conversation.pk)
+    context = contexts.scene_of(scope, conversation.pk)
     assert context is not None
     return context.prepared.suggest("").replies
 

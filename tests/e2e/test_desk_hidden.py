@@ -16,7 +16,7 @@ from playwright.sync_api import CDPSession, Page, expect
 from accounts.models import Agent, User
 from assignments.models import DeskConnection
 from assignments.presence import at_desk
-from composer.heartbeat import BEAT_S
+from composer.desk.socket.heartbeat import BEAT_S
 from conversations.models import Conversation
 from tests.e2e.conftest import Tab
 from tests.factories import say

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts.actors import Actor
 from accounts.models import Agent, Company, User
 from composer.models import ComposerEvent, MessageSent, OfferSet, UsageReport
-from composer.tasks import record_usage
+from composer.usage.tasks import record_usage
 from conversations.models import Conversation, Message
 from responses.models import GreetingDefaults
 from responses.services import create_response

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from composer.engine.ranking.overlap import Overlap, stems
-from composer.engine.ranking.serving import RankingEngine
-from composer.engine.ranking.training import train
+from composer.engine.index.lexical import Overlap, stems
+from composer.engine.serve.engine import RankingEngine
+from composer.engine.train.pipeline import train
 from composer.engine.types import Entry, Recent, Scene, Turn
 
 LIST = [

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from composer.engine.ranking.corpus import Conversation, Corpus
-from composer.engine.ranking.facts import Recogniser
-from composer.engine.ranking.features import Reader
+from composer.engine.text.entities import Recogniser
+from composer.engine.text.features import Reader
+from composer.engine.train.corpus import Conversation, Corpus
 from composer.engine.types import Turn
 
 NUMBERED = """
-from composer.engine.ranking.corpus import Conversation, learn_reader
+from composer.engine.train.corpus import Conversation, learn_reader
 from composer.engine.types import Turn
 
 said = [f"{word} is here and {word} was there" for word in "one two three four five six seven eight".split()]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from composer.engine.ranking import judging, ranks
-from composer.engine.ranking.factsigns import filling_signs
-from composer.engine.ranking.model import Model
-from composer.engine.ranking.ranks import SIGNS, given_sign
-from composer.engine.ranking.slots import Values
-from composer.engine.ranking.training import train
+from composer.engine.model.model import Model
+from composer.engine.serve import rank_texts
+from composer.engine.serve.entity_features import filling_signs
+from composer.engine.serve.rank_texts import SIGNS, given_sign
+from composer.engine.text.templates import Values
+from composer.engine.train import fit_rank_weights
+from composer.engine.train.pipeline import train
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_weights_find_the_sign_that_tells() -> None:
         # The first is right; the fourth sign shows it, half of the time by much.
         signs[0, 3] += rng.choice([0.5, 3.0])
         found.append(signs - signs[0])
-    weights = judging._weights(found)
+    weights = fit_rank_weights._weights(found)
     assert weights.argmax() == 3
     others = np.delete(np.abs(weights), 3)
     assert weights[3] > 5 * others.max()
@@ -41,7 +42,7 @@ def test_what_is_said_all_the_time_is_not_held_against_a_text_that_is_given() ->
 
 
 def test_before_the_fit_towers_and_facts_decide() -> None:
-    weights = dict(zip(SIGNS, ranks.unfitted().tolist(), strict=True))
+    weights = dict(zip(SIGNS, rank_texts.unfitted().tolist(), strict=True))
     assert weights["said"] > 0 > weights["unsaid"]
     assert weights["masked"] > 0
     assert weights["popular"] == weights["habit"] == pytest.approx(0)

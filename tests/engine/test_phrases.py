@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from composer.engine.ranking import artefact, phrases, phrasing, votes
-from composer.engine.ranking.artefact import Artefact
-from composer.engine.ranking.caution import Caution
-from composer.engine.ranking.corpus import Conversation
-from composer.engine.ranking.facts import SLOTS
-from composer.engine.ranking.phrases import BEGIN, PhraseIndex
+from composer.engine.index import phrases
+from composer.engine.index.phrases import BEGIN, PhraseIndex
+from composer.engine.model.phrase_threshold import Caution
+from composer.engine.serve import phrase_votes
+from composer.engine.store import artefact
+from composer.engine.store.artefact import Artefact
+from composer.engine.text.entities import SLOTS
+from composer.engine.train import tune_phrases
+from composer.engine.train.corpus import Conversation
 from composer.engine.types import Offer, Offers, Scene, Turn
 
 TEXTS = [
@@ -30,19 +33,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> PhraseIndex:
     return phrases.load(Artefact(directory))
 
 
-def both(index: PhraseIndex, seed: int, monkeypatch: pytest.MonkeyPatch) -> list[votes.Votes]:
+def both(index: PhraseIndex, seed: int, monkeypatch: pytest.MonkeyPatch) -> list[phrase_votes.Votes]:
     """The positions after some words with random weights: as lists, and as arrays."""
     rng = np.random.default_rng(seed)
     weights = rng.random(len(TEXTS), np.float32)
     squares = weights * weights / rng.integers(1, 5, len(TEXTS)).astype(np.float32)
     words = [["please"], ["send", "please"], [BEGIN], ["it"], ["call"]][seed % 5]
     [*_, (start, end)] = index.after([index.number(word) for word in words])
-    few = votes.between(index, start, end, weights.data, squares.data)
+    few = phrase_votes.between(index, start, end, weights.data, squares.data)
     positions = np.arange(start, end, dtype=np.int32)
     texts = index.text[positions]
-    monkeypatch.setattr(votes, "FEW", 0)
-    many = votes.made(index, positions, positions, index.next[positions], weights[texts], squares[texts])
-    assert isinstance(many, votes.ManyVotes)
+    monkeypatch.setattr(phrase_votes, "FEW", 0)
+    many = phrase_votes.made(index, positions, positions, index.next[positions], weights[texts], squares[texts])
+    assert isinstance(many, phrase_votes.ManyVotes)
     return [few, many]
 
 
@@ -62,7 +65,7 @@ def test_lists_and_arrays_vote_alike(index: PhraseIndex, seed: int, monkeypatch:
 def test_phrases_stop_where_votes_part_and_sooner_with_less_patience(index: PhraseIndex) -> None:
     start, end = index.after([index.number("could")])[0]
     ones = np.ones(len(TEXTS), np.float32)
-    found = votes.between(index, start, end, ones.data, ones.data)
+    found = phrase_votes.between(index, start, end, ones.data, ones.data)
     total, _ = found.totals()
 
     def words_on(share: float, patience: float) -> int:
@@ -102,26 +105,26 @@ TALK = [Conversation([Turn("customer", "Where is it?"), Turn("agent", "I have se
 
 @pytest.mark.parametrize("right_from", [0.6, 0.72, 0.8])
 def test_the_least_caution_with_which_phrases_are_right(right_from: float) -> None:
-    fitted = phrasing.fit(Typist(right_from), TALK * phrasing.LEAST_MESSAGES)  # type: ignore[arg-type]
+    fitted = tune_phrases.fit(Typist(right_from), TALK * tune_phrases.LEAST_MESSAGES)  # type: ignore[arg-type]
     assert fitted is not None
     assert fitted[0] == right_from
 
 
 def test_a_few_messages_fit_no_caution() -> None:
-    assert phrasing.fit(Typist(0.6), TALK * (phrasing.LEAST_MESSAGES - 1)) is None  # type: ignore[arg-type]
+    assert tune_phrases.fit(Typist(0.6), TALK * (tune_phrases.LEAST_MESSAGES - 1)) is None  # type: ignore[arg-type]
     assert Caution.of() == Caution.of(0.7, 0.9, 0.7)
 
 
 def test_a_reply_that_is_nearly_it_ends_the_typing() -> None:
     said = "I have sent it to you today"
-    assert phrasing._is_taken("I have sent it to you today", said, 0)
-    assert phrasing._is_taken("I have sent it to you", said, 0)
-    assert not phrasing._is_taken("I have sent it to you", said, 22)
-    assert not phrasing._is_taken("Could you wait for it?", said, 0)
+    assert tune_phrases._is_taken("I have sent it to you today", said, 0)
+    assert tune_phrases._is_taken("I have sent it to you", said, 0)
+    assert not tune_phrases._is_taken("I have sent it to you", said, 22)
+    assert not tune_phrases._is_taken("Could you wait for it?", said, 0)
 
 
 def test_a_phrase_that_was_taken_hides_the_next_keystrokes() -> None:
-    trial = phrasing._Trial()
+    trial = tune_phrases._Trial()
     trial.see("I ", "have sent", "I have sent it")
     trial.see("I h", "ope so", "I have sent it")
     assert (trial.offers, trial.right) == (1, 1)

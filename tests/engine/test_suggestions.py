@@ -14,13 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.engine.ranking import corpus, fitting, judging, phrasing, second, unprompted
-from composer.engine.ranking.artefact import ArtefactError
-from composer.engine.ranking.corpus import Conversation
-from composer.engine.ranking.ranks import SIGNS
-from composer.engine.ranking.scene import PreparedRanking
-from composer.engine.ranking.serving import RankingEngine
-from composer.engine.ranking.training import train
+from composer.engine.model import reranker
+from composer.engine.serve import diversify
+from composer.engine.serve.engine import RankingEngine
+from composer.engine.serve.rank_texts import SIGNS
+from composer.engine.serve.session import PreparedRanking
+from composer.engine.store.artefact import ArtefactError
+from composer.engine.train import corpus, fit_rank_weights, fit_reranker, tune_phrases
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.pipeline import train
 from composer.engine.types import MAX_OFFERS, Entry, Offers, Recent, Scene, Turn
 
 # No text may hold a keystroke up, whatever it is; a thousand times what is usual, for machines that are busy.
@@ -205,9 +207,9 @@ def test_kept_back_conversations_teach_a_second_ranking(
     assert RankingEngine.open(artefact, ENTRIES).model.second is None, "few conversations: none is kept back"
     monkeypatch.setattr(corpus, "LEAST_STEP", 4)
     monkeypatch.setattr(corpus, "LEAST_KEPT", 40)
-    monkeypatch.setattr(fitting, "LEAST_TRIALS", 40)
-    monkeypatch.setattr(judging, "LEAST_MESSAGES", 40)
-    monkeypatch.setattr(phrasing, "LEAST_MESSAGES", 40)
+    monkeypatch.setattr(fit_reranker, "LEAST_TRIALS", 40)
+    monkeypatch.setattr(fit_rank_weights, "LEAST_MESSAGES", 40)
+    monkeypatch.setattr(tune_phrases, "LEAST_MESSAGES", 40)
     train(tmp_path / "two", conversations, ENTRIES)
     again = RankingEngine.open(tmp_path / "two", ENTRIES)
     assert again.model.second is not None
@@ -234,18 +236,18 @@ def test_the_second_ranking_learns_what_the_first_does_not_know() -> None:
         signs[:, 0] = -np.arange(12) / 10
         # What is right shows in the third sign alone.
         found.append((signs, np.eye(12, dtype=np.float32)[signs[:, 2].argmax()]))
-    fitted = fitting.fit(found[:300])
+    fitted = fit_reranker.fit(found[:300])
     assert fitted is not None
     right = [fitted.scores(signs).argmax() == aim.argmax() for signs, aim in found[300:]]
     assert np.mean(right) > 0.8
-    assert fitting.fit(found[:20]) is None, "too few to learn from"
+    assert fit_reranker.fit(found[:20]) is None, "too few to learn from"
 
 
 def test_candidates_without_words_have_signs_too(artefact: Path) -> None:
     pool = RankingEngine.open(artefact, [*ENTRIES, Entry("smile", ":)"), Entry("wave", "\U0001f44b")]).pool
     vector = pool.model.context_vector([], "q", "a")
     evidence = pool.evidence(vector, "a")
-    signs = second.signs_of(pool, pool.best(evidence.scores, len(pool)), evidence, [])
+    signs = reranker.signs_of(pool, pool.best(evidence.scores, len(pool)), evidence, [])
     assert np.isfinite(signs).all()
 
 
@@ -311,10 +313,10 @@ def test_what_was_said_comes_again_where_many_messages_make_it_likely(
         return [reply.text for reply in engine.prepare(asked_twice).suggest("").replies]
 
     assert table not in offered(), "540 messages do not teach what is said again"
-    monkeypatch.setattr(unprompted, "OVERLAP_UNTIL", 500)
+    monkeypatch.setattr(diversify, "OVERLAP_UNTIL", 500)
     assert table not in offered(), "it is not likely here"
-    monkeypatch.setattr(unprompted, "MIN_CHANCE_AGAIN", 0.0)
-    monkeypatch.setattr(unprompted, "MIN_CHANCE", 0.0)
+    monkeypatch.setattr(diversify, "MIN_CHANCE_AGAIN", 0.0)
+    monkeypatch.setattr(diversify, "MIN_CHANCE", 0.0)
     assert table in offered()
 
 

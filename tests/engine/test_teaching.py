@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from composer.engine.ranking import teaching
-from composer.engine.ranking.corpus import Conversation, Corpus, learn_reader
-from composer.engine.ranking.teaching import Teacher
-from composer.engine.ranking.towers import Bags, Trainer
+from composer.engine.model.encoders import Bags, Trainer
+from composer.engine.train import fit_encoders
+from composer.engine.train.corpus import Conversation, Corpus, learn_reader
+from composer.engine.train.fit_encoders import Teacher
 from composer.engine.types import Turn
 
 FIRST = [("I want a table", "For how many?"), ("What is the weather like?", "It is sunny")]
@@ -54,7 +54,7 @@ def test_what_comes_later_is_learned_beside_what_was_known() -> None:
 
 
 def test_the_same_messages_teach_the_same_towers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teaching, "LEAST_STEPS", 20)
+    monkeypatch.setattr(fit_encoders, "LEAST_STEPS", 20)
     corpus = corpus_of(talks(FIRST * 200))
     made = []
     for _ in range(2):
@@ -80,8 +80,8 @@ def test_whoever_interrupts_does_not_wait_for_the_rest(monkeypatch: pytest.Monke
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Trainer, "step", counted)
-    monkeypatch.setattr(teaching, "TOLD_EVERY_S", 0.001)
-    monkeypatch.setattr(teaching, "LEAST_STEPS", 150)
+    monkeypatch.setattr(fit_encoders, "TOLD_EVERY_S", 0.001)
+    monkeypatch.setattr(fit_encoders, "LEAST_STEPS", 150)
     with pytest.raises(KeyboardInterrupt):
         Teacher(corpus, 0, interrupted).teach(corpus)
     interrupted_after = steps

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from composer.engine.ranking.facts import Recogniser
-from composer.engine.ranking.features import Reader
-from composer.engine.ranking.slots import Template, Values
-from composer.engine.ranking.usual import LEAST_SEEN, Usual, plain, styled
+from composer.engine.text.entities import Recogniser
+from composer.engine.text.features import Reader
+from composer.engine.text.slot_values import LEAST_SEEN, Usual, plain, styled
+from composer.engine.text.templates import Template, Values
 
 HOTEL = ("name", "the", "hotel")
 TIME = ("time", "at", ".")

@@ -18,26 +18,21 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
-from composer import habits, scenes
-from composer.desk_rows import desk_row
-from composer.facts import facts_of
+from composer.desk.display.conversation_panel import facts_of
+from composer.desk.display.desk_rows import desk_row
+from composer.desk.display.participants import participants_of
+from composer.desk.display.response_panel import notes_of
+from composer.desk.display.transcripts import transcript_of
+from composer.desk.display.wait_times import with_unanswered_since
+from composer.desk.services import Outgoing, keep_draft, send_message, start_greeting
 from composer.learning import history
 from composer.learning.training import train_suggestions
 from composer.models import Draft, GreetingRun, OfferedReply, PersonalWord, UsageReport
-from composer.panel import notes_of
-from composer.people import cast_of
-from composer.reports import Report
-from composer.services import (
-    Outgoing,
-    add_word,
-    keep_draft,
-    record_composer_event,
-    send_message,
-    start_greeting,
-)
-from composer.tasks import record_usage
-from composer.transcripts import transcript_of
-from composer.waits import with_unanswered_since
+from composer.suggestions import agent_history, contexts
+from composer.suggestions.personal_words import add_word
+from composer.usage.events import record_composer_event
+from composer.usage.reports import Report
+from composer.usage.tasks import record_usage
 from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation, Message, MessageKind, Participant
@@ -219,7 +214,7 @@ class TestYoungRules:
             page = client.get(path, follow=True)
             assert page.status_code == 200
             assert CARD not in page.content.decode()
-        lines = transcript_of(conversation, cast_of(conversation, hire(conversation.company, "tom"))).lines
+        lines = transcript_of(conversation, participants_of(conversation, hire(conversation.company, "tom"))).lines
         assert [line.text for line in lines] == [MASKED, MASKED]
 
     def test_notes_and_earlier_conversations_do_not_show_it(self, conversation: Conversation) -> None:
@@ -231,7 +226,7 @@ class TestYoungRules:
         )
         Message.objects.filter(conversation=conversation).update(text=SAID, kind=MessageKind.CHAT, role="customer")
         sam = hire(conversation.company, "sam", "supervisor")
-        shown = facts_of(with_unanswered(later), cast_of(later, sam), reader=sam)
+        shown = facts_of(with_unanswered(later), participants_of(later, sam), reader=sam)
         assert [earlier.opening for earlier in shown.earlier] == [MASKED]
 
     def test_the_desk_s_rows_do_not_carry_it(self, conversation: Conversation) -> None:
@@ -246,9 +241,9 @@ class TestYoungRules:
     def test_suggestions_do_not_see_it(self, conversation: Conversation, agent: Agent) -> None:
         unredacted(conversation.company, SAID)
         Message.objects.update(sender_external_id=agent.external_id, role="agent")
-        habits.forget()
-        assert CARD not in str(habits._load(agent))
-        kept = scenes.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
+        agent_history.forget()
+        assert CARD not in str(agent_history._load(agent))
+        kept = contexts.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
         assert kept is not None
         assert CARD not in str([offer.text for offer in kept.prepared.suggest("My card is").replies])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from asapp_site.web import LARGEST_MESSAGE
-from composer.frames import LARGEST_FRAME
+from composer.desk.socket.frames import LARGEST_FRAME
 from tests.site.raw_socket import Client, web_process
 
 FIRST, NEXT, LAST, WHOLE = 0x01, 0x00, 0x80, 0x81

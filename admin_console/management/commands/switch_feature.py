@@ -8,7 +8,7 @@ from accounts.actors import Actor
 from accounts.commands import company_named, person_named, queues_named
 from accounts.models import Agent, Company, Environment, Queue
 from composer.models import Feature
-from composer.services import clear_feature_switch, switch_feature
+from composer.suggestions.switches import clear_feature_switch, switch_feature
 from conversations.selectors import Scope
 
 

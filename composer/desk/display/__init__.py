@@ -1,0 +1,1 @@
+"""What the pages and the socket show: rows read from the database, ready for templates and frames."""

@@ -1,0 +1,174 @@
+"""What the home page shows of conversations: a tile for each queue, and one of three lists.
+
+A fixed number of queries, however many conversations there are; counts stop at COUNTED_UP_TO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from composer.desk.display.queue_figures import QueueFigures, figures_of
+from composer.desk.display.summaries import ConversationRow, rows_of
+from composer.desk.selectors import visible_conversations, visible_queues, with_wait_times
+from conversations.models import Conversation, Status
+from conversations.selectors import Scope
+
+PAGE_SIZE = 25
+MOST_TILES = 60
+COUNTED_UP_TO = 1000
+LAST_PAGE = 400  # deeper than anybody turns pages; keeps the offset of the query small
+
+TABS = {Status.WAITING: "Waiting", Status.LIVE: "Live", Status.ENDED: "Ended"}
+WHEN_EMPTY = {
+    Status.WAITING: (
+        "Nobody is waiting",
+        "Customers who wait for an agent appear here, the longest wait first.",
+    ),
+    Status.LIVE: ("No live conversations", "Conversations that an agent has taken appear here."),
+    Status.ENDED: ("No ended conversations", "Conversations stay here after they end, the newest first."),
+}
+BEYOND_END = ("This page is empty", "The list is shorter than that. Go back to its start.")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the reader asked to see. Anything that makes no sense in an address stands for the default."""
+
+    tab: Status = Status.WAITING
+    queue_id: int | None = None
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Choice:
+        tab, queue, page = query.get("tab", ""), query.get("queue", ""), query.get("page", "")
+        return cls(
+            tab=Status(tab) if tab in TABS else Status.WAITING,
+            queue_id=_number(queue),
+            page=min(_number(page) or 1, LAST_PAGE),
+        )
+
+    def url(self) -> str:
+        """The address of the home page that shows this."""
+        query: dict[str, str | int] = {"tab": self.tab.value}
+        if self.queue_id is not None:
+            query["queue"] = self.queue_id
+        if self.page > 1:
+            query["page"] = self.page
+        return f"{reverse('home')}?{urlencode(query)}"
+
+
+def _number(text: str) -> int | None:
+    """A whole number from 1 that any database takes as a key; None for everything else."""
+    usable = text.isascii() and text.isdecimal() and len(text) <= 9
+    return (int(text) or None) if usable else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    figures: QueueFigures
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    key: str
+    label: str
+    count: str
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything the board's template shows. `newer_url` and `older_url` are empty at the ends of the list."""
+
+    tiles: list[Tile]
+    tabs: list[Tab]
+    tab: str
+    tab_label: str
+    rows: list[ConversationRow]
+    showing: str
+    empty_title: str
+    empty_text: str
+    newer_url: str
+    older_url: str
+    queue_name: str
+    all_queues_url: str
+    here_url: str
+    read_at: datetime
+
+
+def board_for(user: User, choice: Choice) -> Board:
+    """The board as this person sees it now. A queue that they may not see is no filter."""
+    now = timezone.localtime()
+    queues = list(visible_queues(user)[:MOST_TILES])
+    chosen = next((queue for queue in queues if queue.pk == choice.queue_id), None)
+    choice = replace(choice, queue_id=chosen.pk if chosen else None)
+    seen = visible_conversations(user)
+    if chosen:
+        seen = seen.filter(queue=chosen)
+    first = (choice.page - 1) * PAGE_SIZE
+    found = list(_ordered(seen, choice.tab)[first : first + PAGE_SIZE + 1])
+    rows = rows_of(found[:PAGE_SIZE], reader=user, now=now)
+    beyond_end = not rows and choice.page > 1
+    empty_title, empty_text = BEYOND_END if beyond_end else WHEN_EMPTY[choice.tab]
+    older = replace(choice, page=choice.page + 1)
+    newer = replace(choice, page=1 if beyond_end else choice.page - 1)
+    return Board(
+        tiles=[_tile(figures, choice) for figures in figures_of(queues, scope=Scope.of_user(user), now=now)],
+        tabs=[_tab(seen, status, choice) for status in TABS],
+        tab=choice.tab,
+        tab_label=TABS[choice.tab],
+        rows=rows,
+        showing=f"{first + 1} to {first + len(rows)}" if rows else "",
+        empty_title=empty_title,
+        empty_text=empty_text,
+        newer_url=newer.url() if choice.page > 1 else "",
+        older_url=older.url() if len(found) > PAGE_SIZE and choice.page < LAST_PAGE else "",
+        queue_name=chosen.name if chosen else "",
+        all_queues_url=Choice(choice.tab).url(),
+        here_url=choice.url(),
+        read_at=now,
+    )
+
+
+def _tile(figures: QueueFigures, choice: Choice) -> Tile:
+    """A tile filters the list by its queue; pressed again it takes the filter away."""
+    is_chosen = figures.queue_id == choice.queue_id
+    return Tile(figures, Choice(choice.tab, None if is_chosen else figures.queue_id).url(), is_chosen)
+
+
+def _tab(seen: QuerySet[Conversation], status: Status, choice: Choice) -> Tab:
+    return Tab(
+        key=status,
+        label=TABS[status],
+        count=_count(seen.filter(status=status)),
+        url=Choice(status, choice.queue_id).url(),
+        is_chosen=status == choice.tab,
+    )
+
+
+def _ordered(seen: QuerySet[Conversation], tab: Status) -> QuerySet[Conversation]:
+    """One tab's list: who waits longest first; ended ones by the index of lists, newest first."""
+    rows = seen.filter(status=tab).select_related("queue")
+    if tab == Status.ENDED:
+        return rows.order_by("-started_at", "-pk")
+    rows = with_wait_times(rows)
+    if tab == Status.WAITING:
+        return rows.order_by(Coalesce("queued_since", "unanswered_since", "started_at"), "pk")
+    return rows.order_by(F("unanswered_since").asc(nulls_last=True), "-started_at", "pk")
+
+
+def _count(rows: QuerySet[Conversation]) -> str:
+    number = rows.order_by()[: COUNTED_UP_TO + 1].count()
+    return f"{COUNTED_UP_TO:,}+" if number > COUNTED_UP_TO else f"{number:,}"

@@ -1,0 +1,66 @@
+"""What stands above a transcript: earlier messages, and above the first the customer's earlier conversations.
+
+Source: contract desk-facts section 4 (earlier conversations of the customer scroll above the current one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.models import User
+from composer.desk.display.conversation_panel import earlier_conversations
+from composer.desk.display.labels import status_label
+from composer.desk.display.participants import participants_of
+from composer.desk.display.summaries import short_moment
+from composer.desk.display.transcripts import Line, transcript_of
+from conversations.models import Conversation
+from conversations.selectors import messages_below
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`heading` names an earlier conversation at its end; `before` asks for what is above in the same one.
+
+    `previous` is the conversation before it, where everything of this one is shown; both None: that was all.
+    """
+
+    heading: str
+    lines: list[Line]
+    before: int | None
+    previous: str | None
+
+
+def past_of(conversation: Conversation, reader: User, *, before: int | None) -> Past:
+    """The messages numbered below `before`, or all up to the end of an earlier conversation."""
+    participants = participants_of(conversation, reader)
+    transcript = transcript_of(conversation, participants, before=before, select=messages_below)
+    previous = None
+    if transcript.earlier is None and participants.customer is not None:
+        found = earlier_conversations(conversation, participants.customer, reader)
+        previous = found.values_list("pk", flat=True).first()
+    return Past(
+        heading=_heading(conversation) if before is None else "",
+        lines=transcript.lines,
+        before=transcript.earlier,
+        previous=previous,
+    )
+
+
+def end_of(conversation: Conversation, reader: User) -> dict[str, object]:
+    """What `side/_earlier_lines.html` and the heading above it show: the end of a conversation that is over."""
+    participants = participants_of(conversation, reader)
+    return {
+        "earlier": conversation,
+        "customer": participants.customer_name,
+        "status_label": status_label(conversation),
+        "transcript": transcript_of(conversation, participants),
+    }
+
+
+def _heading(conversation: Conversation) -> str:
+    """When it was, where, and how it ended. Reads `conversation.queue`."""
+    when = short_moment(conversation.started_at, timezone.localtime())
+    parts = [f"Earlier conversation, {when}", conversation.queue.label if conversation.queue else ""]
+    return " · ".join(part for part in [*parts, status_label(conversation)] if part)

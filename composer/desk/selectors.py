@@ -1,0 +1,111 @@
+"""Who sees which conversation on the desk. Pages and sockets reach conversations through here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
+
+from accounts.models import Agent, Environment, Queue, QueueMembership, Role, User
+from assignments.models import QueueEntry
+from assignments.selectors import wrap_ups
+from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.selectors import Scope, conversations, with_unanswered_since
+
+# Roles whose work is conversations. A person who is only a developer connects systems and reads nobody's talk.
+DESK_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+# Everybody who is or was in a conversation: one query more, however many conversations are read.
+PARTICIPANTS = Prefetch(
+    "participants",
+    queryset=Participant.objects.select_related("agent__user", "customer").order_by("joined_at", "pk"),
+)
+
+
+def with_wait_times(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Add `unanswered_since` (`conversations.selectors`), and `queued_since` for customers who wait in a queue."""
+    entry = QueueEntry.objects.filter(conversation=OuterRef("pk"), left_at__isnull=True)
+    return with_unanswered_since(rows).annotate(queued_since=Subquery(entry.values("waits_since")[:1]))
+
+
+def works_on_desk(user: User) -> bool:
+    """May this person see conversations at all? Reads `user.roles`."""
+    return not user.role_names().isdisjoint(DESK_ROLES)
+
+
+def sees_whole_company(user: User) -> bool:
+    """Supervisors and admins see every queue; agents their own ones. Reads `user.roles`."""
+    return not user.role_names().isdisjoint({Role.SUPERVISOR, Role.ADMIN})
+
+
+def visible_conversations(user: User) -> QuerySet[Conversation]:
+    """The conversations this person may open: none, those of their queues and their own, or the company's.
+
+    "Own" are those they are or were the agent of: after a transfer to another queue they may still look back.
+    """
+    rows = conversations(Scope.of_user(user))
+    if sees_whole_company(user):
+        return rows
+    if not works_on_desk(user):
+        return rows.none()
+    queues = QueueMembership.objects.filter(user_id=user.pk).values("queue_id")
+    own = Participant.objects.filter(conversation_id=OuterRef("pk"), agent__user_id=user.pk)
+    return rows.filter(Q(queue__in=queues) | Exists(own))
+
+
+def visible_queues(user: User) -> QuerySet[Queue]:
+    """The queues whose figures this person sees, by name."""
+    queues = Queue.objects.filter(company_id=user.company_id).order_by(Lower("name"), "pk")
+    if sees_whole_company(user):
+        return queues
+    if not works_on_desk(user):
+        return queues.none()
+    return queues.filter(memberships__user_id=user.pk)
+
+
+def conversation_for(user: User, conversation_id: str) -> Conversation:
+    """The conversation with its queue, its people and its wait.
+
+    Raises Conversation.DoesNotExist for one that is not there and for one that this person may not see: the
+    two must look the same from outside.
+    """
+    rows = with_wait_times(visible_conversations(user)).select_related("queue").prefetch_related(PARTICIPANTS)
+    return rows.get(pk=conversation_id)
+
+
+def desk_agent(user: User) -> Agent | None:
+    """As whom this person answers customers; None for one who does not. Reads `user.roles`."""
+    if Role.AGENT not in user.role_names():
+        return None
+    return Agent.objects.filter(user=user, environment=Environment.PRODUCTION, company_id=user.company_id).first()
+
+
+def held_by(agent: Agent) -> QuerySet[Conversation]:
+    """The conversations that this agent is in now: the ones to write in."""
+    here = Participant.objects.filter(conversation_id=OuterRef("pk"), agent=agent, left_at__isnull=True)
+    rows = conversations(Scope(agent.company_id, agent.environment))
+    return rows.filter(Exists(here), status=Status.LIVE)
+
+
+def on_desk(agent: Agent) -> dict[str, int]:
+    """What stands on the agent's desk: conversations of `held_by` and those to wrap up, each with the number of its
+    newest row. Two queries."""
+    held = held_by(agent).values_list("pk", "last_sequence")
+    return {**dict(held), **dict(wrap_ups(agent).values_list("conversation", "conversation__last_sequence"))}
+
+
+def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
+    """The present agents' ids by conversation. One query."""
+    present = Participant.objects.filter(
+        conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True, agent__isnull=False
+    )
+    return dict(present.order_by().values_list("conversation_id", "agent_id"))
+
+
+def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:
+    """Is it one of `held_by`? `holders`: the present agents' ids by conversation."""
+    return (
+        (conversation.company_id, conversation.environment) == (agent.company_id, agent.environment)
+        and conversation.status == Status.LIVE
+        and holders.get(conversation.pk) == agent.pk
+    )

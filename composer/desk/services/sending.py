@@ -1,0 +1,148 @@
+"""Sends an agent's message: the message, its report, the draft that it was and the greeting that it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Agent
+from composer.desk.login_sessions import LoginEndedError, LoginSession, ended
+from composer.desk.selectors import holders_of, holds
+from composer.desk.services.drafts import clear_draft
+from composer.errors import NotYoursError, SendError
+from composer.models import GreetingRun, GreetingState
+from composer.suggestions.checks import checks_of
+from composer.suggestions.outbound import blocked_words
+from composer.usage.reports import Report
+from composer.usage.storing import store_reports
+from conversations.frames import MAX_WAIT_S
+from conversations.models import Message, MessageKind, SenderRole
+from conversations.selectors import Scope
+from conversations.sending import Locked, Sending, store_one
+from conversations.services import NewMessage
+from safety.engine.masking import Redactor
+
+# A message waits in the browser while its line is down, and no longer than this.
+OLDEST = timedelta(seconds=MAX_WAIT_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What the composer sends. `revision`: of the draft that the text was. `report`: None for notes."""
+
+    client_id: str
+    text: str
+    sent_at: datetime
+    revision: int = 0
+    report: Report | None = None
+    kind: str = MessageKind.CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSending(Sending):
+    """An agent's message on its way.
+
+    Refused with BlockedWordsError, NotYoursError, ResendMismatchError, and LoginEndedError where it comes by a `login`
+    that holds no more: this is looked at in the transaction that would store it.
+    """
+
+    by: Actor
+    agent: Agent
+    conversation_id: str
+    outgoing: Outgoing
+    login: LoginSession | None = None
+
+    @property
+    def client_id(self) -> str:  # type: ignore[override] # read only here
+        return self.outgoing.client_id
+
+    @property
+    def text(self) -> str:  # type: ignore[override] # read only here
+        return self.outgoing.text
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.agent.company_id, self.agent.environment)
+
+    @classmethod
+    def prepared(
+        cls, sendings: Sequence[AgentSending], redactors: Mapping[Scope, Redactor]
+    ) -> list[tuple[AgentSending, Exception | None]]:
+        """The reports redacted, and the words checked."""
+        checks = {scope: checks_of(scope) for scope in {one.scope for one in sendings}}
+        return [
+            (
+                one.with_report_redacted(redactors[one.scope]),
+                blocked_words(checks[one.scope], one.text) if one.outgoing.kind == MessageKind.CHAT else None,
+            )
+            for one in sendings
+        ]
+
+    def with_report_redacted(self, redactor: Redactor) -> AgentSending:
+        if self.outgoing.report is None:
+            return self
+        return replace(self, outgoing=replace(self.outgoing, report=self.outgoing.report.redacted(redactor.redact)))
+
+    @classmethod
+    def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
+        holders = holders_of(locked.conversations)
+        over = ended({one.login for one in sendings if one.login is not None})
+        return [LoginEndedError() if one.login in over else one.allowed(locked, holders) for one in sendings]
+
+    def allowed(self, locked: Locked, holders: Mapping[str, str]) -> NewMessage | SendError:
+        """One that is sent again is compared with the stored one, and nothing else is asked of it."""
+        return self._message() if self.was_stored(locked) else self.admitted(locked, holders)
+
+    def was_stored(self, locked: Locked) -> bool:
+        """Is it sent again? That may be long after the conversation went to somebody else."""
+        before = locked.stored(self)
+        mine = (self.agent.company_id, self.agent.external_id, SenderRole.AGENT, self.outgoing.kind)
+        return before is not None and ((before.company_id, before.sender_external_id, before.role, before.kind) == mine)
+
+    def admitted(self, locked: Locked, holders: Mapping[str, str]) -> NewMessage | SendError:
+        conversation = locked.conversations.get(self.conversation_id)
+        if conversation is None or not holds(self.agent, conversation, holders):
+            return NotYoursError("This conversation is no longer yours. Your text is kept here.")
+        return self._message()
+
+    def _message(self) -> NewMessage:
+        now = timezone.now()
+        return NewMessage(
+            role=SenderRole.AGENT,
+            sender=self.agent.external_id,
+            text=self.outgoing.text,
+            sent_at=min(max(self.outgoing.sent_at, now - OLDEST), now),
+            client_id=self.client_id,
+            kind=self.outgoing.kind,
+        )
+
+    @classmethod
+    def settle(cls, stored: Sequence[tuple[AgentSending, Message]]) -> None:
+        store_reports([(row, one.outgoing.report) for one, row in stored if one.outgoing.report is not None])
+        _cancel_greetings({(row.conversation_id, one.agent.pk) for one, row in stored if row.kind == MessageKind.CHAT})
+        for one, row in stored:
+            clear_draft(agent=one.agent, conversation_id=row.conversation_id, revision=one.outgoing.revision)
+
+
+def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:
+    """Store the message and all that hangs on it; returns it. The same `client_id` again: the stored one.
+
+    Raises BlockedWordsError, NotYoursError, ResendMismatchError; nothing is stored then.
+    """
+    return store_one(AgentSending(by, agent, conversation_id, outgoing))
+
+
+def _cancel_greetings(written: Collection[tuple[str, str]]) -> None:
+    """Who has written greets no more. `written`: conversations and agents."""
+    counting = GreetingRun.objects.filter(
+        conversation__in={conversation_id for conversation_id, _ in written}, state=GreetingState.COUNTING
+    ).values_list("pk", "conversation_id", "participant__agent_id")
+    over = [pk for pk, conversation_id, agent_id in counting if (conversation_id, agent_id) in written]
+    if over:
+        GreetingRun.objects.filter(pk__in=over, state=GreetingState.COUNTING).update(
+            state=GreetingState.CANCELLED, ended_at=timezone.now()
+        )

@@ -1,0 +1,67 @@
+"""Who sits at a desk: the login behind a socket, looked at when it opens, now and then, and when somebody says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+
+from accounts.actors import Actor
+from accounts.models import Agent, User
+from composer.desk.login_sessions import LoginSession
+from composer.desk.selectors import desk_agent
+from conversations.selectors import Scope
+from safety.engine.masking import Redactor
+from safety.selectors import Use, redactor_for
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A signed-in person who answers customers. `sees`: masks what agents may not see."""
+
+    user: User
+    agent: Agent
+    sees: Redactor
+    session: LoginSession
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.agent.company_id, self.agent.environment)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.user(self.user)
+
+
+class NotSignedInError(Exception):
+    """No session, an ended one, or one of a person who may not sign in any more."""
+
+
+class NoDeskError(Exception):
+    """A signed-in person who answers no customers."""
+
+
+def login_of(scope: Mapping[str, Any]) -> Login:
+    """The login of a socket's session cookie, as the database has it now.
+
+    Raises NotSignedInError, NoDeskError. Django's own look checks that the password is still the one that the
+    session was opened with.
+    """
+    key = scope["cookies"].get(settings.SESSION_COOKIE_NAME)
+    if not key:
+        raise NotSignedInError
+    session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(SimpleNamespace(session=session, META={}))  # type: ignore[arg-type] # reads the session only
+    if not isinstance(user, User) or not user.is_active:
+        raise NotSignedInError
+    agent = desk_agent(user)
+    if agent is None:
+        raise NoDeskError
+    agent.user = user
+    sees = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    return Login(user, agent, sees, LoginSession(key, agent.pk, user.password))

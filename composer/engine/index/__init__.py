@@ -1,0 +1,1 @@
+"""Indexes over texts: by prefix, by words, by likeness, by past contexts, by typo."""

@@ -1,0 +1,1 @@
+"""The trained model: encoders, re-ranker, thresholds, all read from an artefact."""

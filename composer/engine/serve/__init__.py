@@ -1,0 +1,1 @@
+"""Serving: candidates, scores, and the offers for each keystroke."""

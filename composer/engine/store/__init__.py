@@ -1,0 +1,1 @@
+"""Storage of trained arrays and texts, memory-mapped."""

@@ -1,0 +1,65 @@
+"""Switches features on and off. Open desks go by a change from their next keystroke on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actors import Actor, record
+from accounts.models import Agent, Queue
+from composer.errors import ForeignSubjectError
+from composer.models import Feature, FeatureSwitch
+from composer.suggestions.features import features_topic
+from conversations.selectors import Scope
+from freshness import stamps
+
+
+@transaction.atomic
+def switch_feature(
+    *, by: Actor, scope: Scope, feature: Feature, on: bool, whose: Queue | Agent | None = None
+) -> FeatureSwitch:
+    """Switch the feature for an agent, for a queue or, where it is nobody's, for the company.
+
+    An agent's switch goes over the queue's, and that over the company's. Raises ForeignSubjectError.
+    """
+    rows = FeatureSwitch.objects.select_for_update()
+    row, created = rows.get_or_create(**_place(scope, feature, whose), defaults={"enabled": on})
+    if not created and row.enabled == on:
+        return row
+    if not created:
+        row.enabled = on
+        row.save(update_fields=["enabled"])
+    _tell(by, scope, row, "on" if on else "off")
+    return row
+
+
+@transaction.atomic
+def clear_feature_switch(*, by: Actor, scope: Scope, feature: Feature, whose: Queue | Agent | None = None) -> bool:
+    """Take the switch away, so that what is set more widely holds again; was there one? Raises ForeignSubjectError."""
+    row = FeatureSwitch.objects.select_for_update().filter(**_place(scope, feature, whose)).first()
+    if row is None:
+        return False
+    _tell(by, scope, row, "cleared")
+    row.delete()
+    return True
+
+
+def _place(scope: Scope, feature: Feature, whose: Queue | Agent | None) -> dict[str, Any]:
+    if whose is not None and whose.company_id != scope.company_id:
+        raise ForeignSubjectError
+    if isinstance(whose, Agent) and whose.environment != scope.environment:
+        raise ForeignSubjectError
+    return {
+        "company_id": scope.company_id,
+        "environment": scope.environment,
+        "queue": whose if isinstance(whose, Queue) else None,
+        "agent": whose if isinstance(whose, Agent) else None,
+        "feature": feature,
+    }
+
+
+def _tell(by: Actor, scope: Scope, row: FeatureSwitch, state: str) -> None:
+    whose = f"agent {row.agent_id}" if row.agent_id else f"queue {row.queue_id}" if row.queue_id else "company"
+    record(by, "feature.switched", row, detail=f"{scope.environment}: {row.feature} of {whose} {state}")
+    stamps.touch([features_topic(scope)])

@@ -1,0 +1,1 @@
+"""What agents did with what they were offered: reports of desks, documented events, outcomes."""
