@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from freshness.groups import tell
+from caching.channel_layer import send_hint
 
 
 def agent_group(agent_id: str) -> str:
@@ -23,9 +23,9 @@ def tell_agents_changed(agent_ids: Iterable[str | None]) -> None:
     """Tell the desks of these agents, when the open transaction commits, that they have other conversations."""
     for agent_id in filter(None, agent_ids):
         group = agent_group(agent_id)
-        transaction.on_commit(lambda group=group: tell(group, {"type": "agent.changed"}))  # type: ignore[misc]
+        transaction.on_commit(lambda group=group: send_hint(group, {"type": "agent.changed"}))  # type: ignore[misc]
 
 
 def tell_login_changed(user_id: int) -> None:
     """Tell it when the open transaction commits."""
-    transaction.on_commit(lambda: tell(login_group(user_id), {"type": "login.changed"}))
+    transaction.on_commit(lambda: send_hint(login_group(user_id), {"type": "login.changed"}))

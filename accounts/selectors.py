@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import ApiCredential, Role, User
-from freshness.stamps import Topic, topic
+from caching.versions import CacheKey, cache_key
 
 
-def credential_topic(api_id: str) -> Topic:
-    return topic("credential", api_id)
+def credential_key(api_id: str) -> CacheKey:
+    return cache_key("credential", api_id)
 
 
-def agent_topic(agent_id: str) -> Topic:
+def agent_key(agent_id: str) -> CacheKey:
     """An agent's name, own list, greetings and switches."""
-    return topic("agent", agent_id)
+    return cache_key("agent", agent_id)
 
 
 def landing_page(user: User) -> str:

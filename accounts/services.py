@@ -27,8 +27,8 @@ from accounts.models import (
     User,
     UserRole,
 )
-from accounts.selectors import agent_topic, credential_topic
-from freshness import stamps
+from accounts.selectors import agent_key, credential_key
+from caching import versions
 
 
 @transaction.atomic
@@ -135,7 +135,7 @@ def known_agent(*, company_id: int, environment: str, external_id: str, name: st
     if not created and name and agent.name != name and agent.user_id is None:
         agent.name = name
         agent.save(update_fields=["name"])
-        stamps.touch([agent_topic(agent.pk)])
+        versions.invalidate([agent_key(agent.pk)])
     return agent
 
 
@@ -178,7 +178,7 @@ def create_api_credential(
         [ApiCredentialFamily(credential=credential, family=family) for family in families]
     )
     record(by, "credential.created", credential, detail=f"{name} ({environment})")
-    stamps.touch([credential_topic(credential.api_id)])
+    versions.invalidate([credential_key(credential.api_id)])
     return NewCredential(credential, secret)
 
 
@@ -188,4 +188,4 @@ def revoke_api_credential(*, by: Actor, credential: ApiCredential) -> None:
     changed = ApiCredential.objects.filter(pk=credential.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
     if changed:
         record(by, "credential.revoked", credential, detail=credential.name)
-        stamps.touch([credential_topic(credential.api_id)])
+        versions.invalidate([credential_key(credential.api_id)])

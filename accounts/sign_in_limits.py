@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
-from freshness.clients import key, sync_client
+from caching.clients import key, sync_client
 
 logger = logging.getLogger(__name__)
 

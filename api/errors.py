@@ -8,6 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import JsonResponse
 
 # A field that breaks its format has a subcode of its own; all other errors are -01.
@@ -42,3 +43,8 @@ def error_response(request_id: str, error: ApiError) -> JsonResponse:
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         response["Retry-After"] = "1"  # the documented first retry pause
     return response
+
+
+def too_large() -> ApiError:
+    limit = settings.API_MAX_BODY_BYTES
+    return ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Request Entity Too Large: at most {limit} bytes a request")

@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from api.auth import KeyPair
 from api.fields import Answer
-from api.gate import KeyPair
-from freshness.clients import sync_client
+from caching.clients import sync_client
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,9 @@
 from django.urls import path
 
+from api import error_handlers  # noqa: F401 registers them
+from api.app import api
 from api.autocompose import autopilot, lists, views
 from api.conversation.views import router as conversation_router
-from api.docs import api
 from api.health import healthz
 from api.health import router as health_router
 

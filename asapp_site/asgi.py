@@ -12,7 +12,7 @@ django.setup()
 # What follows needs the apps to be set up.
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
-from api.front import KeystrokeFront  # noqa: E402
+from api.fast_path import FastPathMiddleware  # noqa: E402
 from asapp_site.handler import SyncChainHandler  # noqa: E402
 from asapp_site.proxy import BehindProxies  # noqa: E402
 from asapp_site.routing import websockets  # noqa: E402
@@ -25,8 +25,10 @@ warm_up()
 gc.freeze()
 gc.enable()
 
-# Engines and scenes are made in threads beside the event loop, which asks for the interpreter several times for each
+# Engines and contexts are built in threads beside the event loop, which asks for the interpreter several times for each
 # keystroke. At Python's 5 ms a turn those add up: p99 1,300 ms while a model is taken (benchmarks/suggestions_swap.py).
 sys.setswitchinterval(0.0003)
 
-application = BehindProxies(ProtocolTypeRouter({"http": KeystrokeFront(SyncChainHandler()), "websocket": websockets}))
+application = BehindProxies(
+    ProtocolTypeRouter({"http": FastPathMiddleware(SyncChainHandler()), "websocket": websockets})
+)

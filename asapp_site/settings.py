@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from asapp_site import env
 from asapp_site.log_format import logging_config
-from freshness.embedded import socket_path
+from caching.embedded import socket_path
 
 # Before numpy is imported. Training multiplies many small matrices: with a thread for each core they wait for each
 # other, and for the web processes beside them (344 s instead of 100 for 45,000 messages on a busy machine).
@@ -166,7 +166,7 @@ REDIS_PREFIX = env.text("REDIS_PREFIX", "desk")
 CHANNEL_LAYERS = {
     "default": {
         # The pub/sub layer: the list-based one drops messages silently once a channel is full.
-        "BACKEND": "freshness.groups.Layer",
+        "BACKEND": "caching.channel_layer.Layer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:layer"},
     }
 }

@@ -128,7 +128,7 @@ def beside(desk: Desk, application: str) -> Iterator[Desk]:
 @contextmanager
 def throwaway_desk() -> Iterator[Desk]:
     """A migrated desk on embedded defaults (or on DATABASE_URL and REDIS_URL where set), not started yet."""
-    from freshness import embedded
+    from caching import embedded
 
     folder = Path(tempfile.mkdtemp(prefix="desk-bench-"))
     desk = Desk(folder)

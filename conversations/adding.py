@@ -17,12 +17,12 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.ids import new_ulid
 from accounts.models import Agent, Queue
+from caching.channel_layer import invalidate_and_send
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, conversation_group, hint_of
 from conversations.identity import DerivedKeys, as_given, given, text_digest
 from conversations.models import Conversation, Event, EventType, Message, MessageKind
-from conversations.selectors import Scope, conversation_topic
-from freshness.groups import touch_and_tell
+from conversations.selectors import Scope, conversation_key
 from safety.engine.masking import Redactor
 from safety.services import redactor_for
 
@@ -214,10 +214,10 @@ def _insert(fresh: Sequence[Draft], locked: Mapping[str, Conversation]) -> None:
 
 
 def announce(changes: Sequence[Changed]) -> None:
-    """When the open transaction commits, replace the stamps of these conversations and tell who follows them."""
-    topics = [conversation_topic(change["conversation"]) for change in changes]
+    """When the open transaction commits, replace the versions of these conversations and send the hints."""
+    keys = [conversation_key(change["conversation"]) for change in changes]
     hints = [(conversation_group(change["conversation"]), change) for change in changes]
-    transaction.on_commit(lambda: touch_and_tell(topics, hints))
+    transaction.on_commit(lambda: invalidate_and_send(keys, hints))
 
 
 def event_of(

@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.actors import Actor
 from accounts.ids import ulid_at
 from accounts.models import ActorKind, Agent, Queue
+from caching import versions
 from conversations.identity import DerivedKeys
 from conversations.models import (
     MAX_NAME_LENGTH,
@@ -29,9 +30,8 @@ from conversations.models import (
     SenderRole,
     Status,
 )
-from conversations.selectors import Scope, conversation_topic, conversations
+from conversations.selectors import Scope, conversation_key, conversations
 from conversations.services import Party
-from freshness import stamps
 from safety.engine.masking import Redactor
 from safety.engine.visible import clean_name
 from safety.services import redactor_for
@@ -127,7 +127,7 @@ class History:
         longer = {row.conversation_id for row in messages}
         grown = [row for row in known.values() if row.pk in longer]
         Conversation.objects.bulk_update(grown, ["last_sequence"], batch_size=200)
-        stamps.touch([conversation_topic(row.pk) for row in grown])
+        versions.invalidate([conversation_key(row.pk) for row in grown])
         self.written.conversations += len(fresh)
 
     def _people(

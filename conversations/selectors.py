@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Environment, User
+from caching.versions import CacheKey, cache_key
 from conversations.models import (
     Conversation,
     Event,
@@ -22,7 +23,6 @@ from conversations.models import (
     ParticipantRole,
     SenderRole,
 )
-from freshness.stamps import Topic, topic
 
 
 class UnansweredSince(TypedDict):
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     Unanswered = WithAnnotations[Conversation, UnansweredSince]
 
 
-def conversation_topic(conversation_id: str) -> Topic:
+def conversation_key(conversation_id: str) -> CacheKey:
     """What a kept copy of a conversation is checked by: any change to it or its messages."""
-    return topic("conversation", conversation_id)
+    return cache_key("conversation", conversation_id)
 
 
 @dataclass(frozen=True, slots=True)

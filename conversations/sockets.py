@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 import pydantic_core
 from autobahn.exception import Disconnected
 
+from caching.sockets import PromptConsumer
 from conversations.counted_log import CountedLog
 from conversations.events import EventRow
 from conversations.rates import TokenBucket
-from freshness.sockets import PromptConsumer
 
 logger = logging.getLogger(__name__)
 

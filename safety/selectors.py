@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
-from freshness.stamps import Topic, topic
+from caching.versions import CacheKey, cache_key
 from safety.engine.blocklist import ProfanityEngine
 from safety.engine.masking import Redactor, Rule
 from safety.models import ProfanityTerm, RedactionRule, TermKind
@@ -36,9 +36,9 @@ _POLICIES = {
 }
 
 
-def words_topic(company_id: int) -> Topic:
+def words_key(company_id: int) -> CacheKey:
     """The company's word lists: blocked, allowed and never corrected."""
-    return topic("words", company_id)
+    return cache_key("words", company_id)
 
 
 @functools.lru_cache(maxsize=_PATTERNS_KEPT)

@@ -81,8 +81,8 @@ def redis_server() -> Iterator[None]:
     from django.conf import settings
 
     from asapp_site.supervisor.tied import tie
-    from freshness import embedded
-    from freshness.clients import sync_client
+    from caching import embedded
+    from caching.clients import sync_client
 
     if not settings.REDIS_IS_EMBEDDED:
         try:
@@ -114,7 +114,7 @@ class OwnRedis:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        from freshness import embedded
+        from caching import embedded
 
         self._process = embedded.start(self._folder, keep=False)
 
@@ -129,8 +129,8 @@ class OwnRedis:
 @pytest.fixture
 def own_redis(settings: Any, tmp_path: Path, redis_server: None) -> Iterator[OwnRedis]:  # noqa: ARG001 it comes first
     """The test's own server, running; all clients and the channel layer of this process use it."""
-    from freshness import embedded
-    from freshness.clients import sync_client
+    from caching import embedded
+    from caching.clients import sync_client
 
     server = OwnRedis(tmp_path)
     server.start()
@@ -147,10 +147,11 @@ def own_redis(settings: Any, tmp_path: Path, redis_server: None) -> Iterator[Own
 @pytest.fixture(autouse=True)
 def no_engines() -> None:
     """No test is served by an engine of an earlier one: companies have the same numbers in many."""
-    from composer.suggestions import contexts, engines
+    from caching.cache import forget_all
+    from composer.suggestions import engines
 
-    contexts.forget()
-    engines.workshop.clear()
+    forget_all()
+    engines.engine_cache.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -190,7 +191,7 @@ def closed_clients(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 async def async_client_closed() -> AsyncIterator[None]:
-    from freshness import clients
+    from caching import clients
 
     yield
     client = clients._by_loop.pop(asyncio.get_running_loop(), None)
@@ -202,7 +203,7 @@ def _forget_everything() -> None:
     """Remove this run's keys; others may keep theirs on the same server."""
     from django.conf import settings
 
-    from freshness.clients import sync_client
+    from caching.clients import sync_client
 
     client = sync_client()
     if settings.REDIS_IS_EMBEDDED:

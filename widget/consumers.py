@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from caching.sockets import Receive, Send
 from conversations.counted_log import CountedLog
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
@@ -20,7 +21,6 @@ from conversations.session_watch import SessionWatch
 from conversations.sockets import FrameConsumer, beside_the_loop, length_of
 from conversations.threads import in_visitor_thread
 from conversations.together import together
-from freshness.sockets import Receive, Send
 from widget import frames
 from widget.admission import ELSEWHERE, SocketRefusedError, admission
 from widget.as_typed import AsTyped

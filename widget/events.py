@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from freshness.groups import tell
+from caching.channel_layer import send_hint
 
 
 def visitor_group(visitor_id: int) -> str:
@@ -14,4 +14,4 @@ def visitor_group(visitor_id: int) -> str:
 
 def tell_visitor_changed(visitor_id: int) -> None:
     """Tell it when the open transaction commits."""
-    transaction.on_commit(lambda: tell(visitor_group(visitor_id), {"type": "visitor.changed"}))
+    transaction.on_commit(lambda: send_hint(visitor_group(visitor_id), {"type": "visitor.changed"}))

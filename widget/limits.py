@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import redis
 from django.conf import settings
 
-from freshness.clients import key, sync_client
+from caching.clients import key, sync_client
 from widget.admission import network_of
 
 logger = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import Query, Router
 
 from accounts.services import known_agent
+from api.auth import ApiRequest, KeyPair, actor_of, scope_of
 from api.autocompose.schemas import (
     ByAgent,
     GreetingsAnswer,
@@ -13,7 +14,6 @@ from api.autocompose.schemas import (
     GreetingsStatusAnswer,
 )
 from api.autocompose.views import agent_for
-from api.gate import ApiRequest, KeyPair, actor_of, scope_of
 from responses import services
 from responses.selectors import agent_greets, greeting_texts
 

@@ -1,6 +1,6 @@
 """The three calls of every keystroke: parse, ask the engine, render. No request object, no database.
 
-Both doors use these: the Django views, and `api.front`, which answers from memory before Django is reached.
+The Django views use these, and so does `api.fast_path`, which answers from memory before Django is reached.
 """
 
 from __future__ import annotations
@@ -23,31 +23,29 @@ from api.autocompose.schemas import (
     SuggestionsBody,
 )
 from api.conversation.schemas import IdAnswer
-from composer.engine.types import Offer, Offers
+from composer.engine.types import Offer
+from composer.suggestions.answer import greeting_due, offers_for
 from composer.suggestions.checks import Checks
-from composer.suggestions.contexts import Greeting, KeptScene
+from composer.suggestions.contexts import CachedContext
+from composer.suggestions.greeting import Greeting
 
 parse_suggestions = TypeAdapter(SuggestionsBody).validate_json
 parse_profanity = TypeAdapter(ProfanityBody).validate_json
 parse_spellcheck = TypeAdapter(SpellcheckBody).validate_json
 
 
-def suggest(kept: KeptScene, query: str, message_id: str = "") -> SuggestionsAnswer:
-    """What the composer shows for the typed text.
+def suggest(context: CachedContext, query: str, message_id: str = "") -> SuggestionsAnswer:
+    """Return what the composer shows for the typed text.
 
-    The id is 32 hexadecimal digits: analytics events name it. `autopilotMessage` comes only while nothing is
-    typed and the agent has not greeted yet.
+    The id is 32 hexadecimal digits: analytics events name it. `autopilotMessage` comes only while nothing is typed and
+    the agent has not greeted yet.
     """
-    features = kept.features
-    offers = Offers()
-    if features.autocompose and (features.suggestions_while_typing or not query):
-        offers = kept.prepared.suggest(query)
-    phrase = offers.phrase if features.phrase_completions else ""
-    greeting = kept.greeting if features.autocompose and not query else None
+    offers = offers_for(context, query)
+    greeting = greeting_due(context, query)
     return SuggestionsAnswer.model_construct(
         id=secrets.token_hex(16),
         suggestions=list(_suggestions(offers.replies)),
-        phrase_completion=PhraseAnswer.model_construct(text=phrase) if phrase else None,
+        phrase_completion=PhraseAnswer.model_construct(text=offers.phrase) if offers.phrase else None,
         message=IdAnswer.model_construct(id=message_id) if message_id else None,
         autopilot_message=_autopilot(greeting) if greeting else None,
     )

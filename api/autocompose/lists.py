@@ -7,6 +7,7 @@ from ninja import Query, Router
 
 from accounts.models import Agent
 from accounts.services import known_agent
+from api.auth import ApiRequest, KeyPair, actor_of, scope_of
 from api.autocompose.schemas import (
     Browse,
     BrowseOfAgent,
@@ -22,7 +23,6 @@ from api.autocompose.schemas import (
 )
 from api.autocompose.views import agent_for, empty_answer
 from api.errors import bad_request, not_found
-from api.gate import ApiRequest, KeyPair, actor_of, scope_of
 from composer.suggestions.engines import global_list
 from responses import services
 from responses.browse import MAX_PER_PAGE, ROOT, BadPageTokenError, ListView, Page, read_token

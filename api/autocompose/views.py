@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from accounts.models import Agent
+from api.auth import ApiRequest, KeyPair, actor_of, scope_of
 from api.autocompose import keystrokes
 from api.autocompose.schemas import (
     ByAgent,
@@ -22,9 +23,8 @@ from api.autocompose.schemas import (
 from api.conversation.views import client_id, conversation_of, new_message
 from api.errors import not_found
 from api.fields import Omittable
-from api.gate import ApiRequest, KeyPair, actor_of, scope_of
 from composer.suggestions import contexts
-from composer.suggestions.checks import checks_of
+from composer.suggestions.checks import checks_for
 from composer.suggestions.features import features_for
 from composer.usage.events import SentFigures, record_composer_event, record_message_sent
 from conversations.errors import NoAgentError
@@ -65,21 +65,21 @@ def generate_suggestions(
             messages=[new_message(payload.message, client_id(request))],
         )
         message_id = message.pk
-    kept = contexts.scene_of(scope_of(request.credential), conversation_id)
-    if kept is None:
+    context = contexts.context_for(scope_of(request.credential), conversation_id)
+    if context is None:
         raise not_found("conversation")
-    return keystrokes.suggest(kept, (payload.query if payload else None) or "", message_id)
+    return keystrokes.suggest(context, (payload.query if payload else None) or "", message_id)
 
 
 @router.post("/profanity/evaluation", response=ProfanityAnswer, summary="Evaluate profanity")
 def evaluate_profanity(request: ApiRequest, payload: Omittable[ProfanityBody] = None) -> ProfanityAnswer:
-    return keystrokes.evaluate(checks_of(scope_of(request.credential)), payload or ProfanityBody())
+    return keystrokes.evaluate(checks_for(scope_of(request.credential)), payload or ProfanityBody())
 
 
 @router.post("/spellcheck/correction", response=SpellcheckAnswer, summary="Check for spelling mistakes")
 def correct_spelling(request: ApiRequest, payload: SpellcheckBody) -> SpellcheckAnswer:
     """The word that the typing event completed, corrected; an empty object when there is nothing to correct."""
-    return keystrokes.correct(checks_of(scope_of(request.credential)), payload)
+    return keystrokes.correct(checks_for(scope_of(request.credential)), payload)
 
 
 @router.post("/analytics/message-sent", summary="Create a MessageSent analytics event")

@@ -7,6 +7,7 @@ from typing import Annotated
 from ninja import Query, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.auth import ApiRequest, KeyPair, actor_of, scope_of
 from api.conversation.schemas import (
     AuthenticateBody,
     BatchBody,
@@ -21,7 +22,6 @@ from api.conversation.schemas import (
 )
 from api.errors import bad_request, not_found
 from api.fields import ExternalId
-from api.gate import ApiRequest, KeyPair, actor_of, scope_of
 from conversations import selectors, services
 from conversations.identity import LONGEST_GIVEN_ID
 from conversations.models import Conversation

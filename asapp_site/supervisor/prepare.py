@@ -24,7 +24,7 @@ from asapp_site.supervisor.redis_check import check_redis
 from asapp_site.supervisor.signals import Signals
 from asapp_site.supervisor.static_files import collect_if_changed
 from asapp_site.supervisor.welcome import Demo
-from freshness.embedded import EmbeddedRedisError
+from caching.embedded import EmbeddedRedisError
 
 # How long the children of a killed desk may keep its port.
 _FAREWELL_S = 5.0

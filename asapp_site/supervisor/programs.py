@@ -13,7 +13,7 @@ from django.conf import settings
 
 from asapp_site.supervisor.children import Child
 from asapp_site.supervisor.tied import tie
-from freshness import embedded
+from caching import embedded
 
 # A request or a task in progress may finish; a task that is cut is run again (CELERY_TASK_ACKS_LATE).
 _WEB_PATIENCE_S = 10.0

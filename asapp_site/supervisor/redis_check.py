@@ -8,7 +8,7 @@ import redis
 from django.conf import settings
 
 from asapp_site.supervisor.errors import StartError
-from freshness.clients import sync_client
+from caching.clients import sync_client
 
 
 def check_redis() -> None:

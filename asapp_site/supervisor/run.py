@@ -10,7 +10,7 @@ from asapp_site.supervisor.children import Child
 from asapp_site.supervisor.errors import StartError
 from asapp_site.supervisor.probe import Probe
 from asapp_site.supervisor.signals import Signals
-from freshness.embedded import EmbeddedRedisError
+from caching.embedded import EmbeddedRedisError
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import redis
 from redis.exceptions import LockError
 from redis.lock import Lock
 
+from caching.clients import key, sync_client
+from caching.versions import is_desk_stopped
 from conversations.selectors import Scope
-from freshness.clients import key, sync_client
-from freshness.stamps import desk_is_stopped
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def _is_acquired(lock: Lock, about: Mapping[str, object]) -> bool:
     try:
         is_free = lock.acquire(blocking=False)
     except redis.RedisError as error:
-        if not desk_is_stopped():
+        if not is_desk_stopped():
             logger.warning("a training has no lock", extra={**about, "reason": type(error).__name__})
         return False
     if not is_free:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caching.versions import CacheKey, cache_key
 from composer.engine.model.model import TRUSTED_MESSAGES
 from composer.engine.store.artefact import is_readable
 from composer.learning.store import folder_of
 from composer.models import LearningSettings, ModelStatus, SuggestionModel
 from conversations.selectors import Scope
 from responses.models import Deployment
+
+
+def models_key(scope: Scope) -> CacheKey:
+    """The model in use, and whether it may offer what it learned from transcripts."""
+    return cache_key("models", f"{scope.company_id}:{scope.environment}")
 
 
 def models_of(scope: Scope) -> list[SuggestionModel]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor, record
 from accounts.ids import new_ulid
+from caching import versions
 from composer.engine.fluency import learn, ranker_of
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.store.artefact import ArtefactError, is_readable
@@ -22,13 +23,12 @@ from composer.engine.types import Entry, SuggestionEngine
 from composer.learning import history, store
 from composer.learning.entries import entry_of
 from composer.learning.lock import training_lock
-from composer.learning.selectors import model_in_use
+from composer.learning.selectors import model_in_use, models_key
 from composer.models import ModelStatus, SuggestionModel
 from conversations.selectors import Scope
-from freshness import stamps
 from responses.lists import load_global_list
 from responses.models import ListVersion
-from responses.selectors import deployed_version, list_topic
+from responses.selectors import deployed_version
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ def _put_into_use(scope: Scope, row: SuggestionModel) -> None:
     models.filter(status=ModelStatus.IN_USE).update(status=ModelStatus.KEPT)
     row.status, row.used_at = ModelStatus.IN_USE, timezone.now()
     row.save(update_fields=["status", "used_at"])
-    stamps.touch([list_topic(scope)])
+    versions.invalidate([models_key(scope)])
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""What an agent lately said: moves that agent's suggestions within minutes, long before the next training."""
+"""What an agent said lately. It moves the agent's suggestions within a minute, long before the next training."""
 
 from __future__ import annotations
 
@@ -8,46 +8,32 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import ActorKind, Agent
+from caching.cache import VersionedCache
+from caching.versions import Versions
 from composer.engine.types import Recent
 from composer.usage.outcomes import Choice, Sent, choices, passed_over
 from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import customers_of
-from freshness.copies import Copies
 from safety.selectors import Use, redactor_for
 
-# Newer messages than these say nothing more about habits.
-MOST_RECENT = 100
-RECENT_DAYS = 14
-# A message that was offered and sent as it was says more than one that was typed; one that was changed says less.
-TAKEN, CHANGED = 1.0, -0.5
-# What is said by an offer that was changed, and by one that was passed over. Of three at least two always are.
-OFFER_CHANGED, PASSED_OVER = 0.25, -0.25
-# How soon what an agent does is felt.
-_KEPT_S = 60.0
+# Older messages say nothing more about what the agent prefers.
+MAX_MESSAGES = 100
+MAX_AGE_DAYS = 14
+# Weight added to a message that began as an offer: one sent unchanged says more than a typed one, a changed one less.
+UNCHANGED_WEIGHT, EDITED_WEIGHT = 1.0, -0.5
+# Weight of the text of an offer that the agent changed, and of one not chosen. Of three offers at least two are not
+# chosen, so this says little.
+OFFER_EDITED_WEIGHT, NOT_CHOSEN_WEIGHT = 0.25, -0.25
+# How soon what an agent does moves the suggestions.
+MAX_DELAY_S = 60.0
 
-_kept: Copies[str, tuple[Recent, ...]] = Copies(2000)
 
+def _load(agent: Agent, _: Versions) -> tuple[Recent, ...]:
+    """Return texts that the agent sent lately, newest first; then offers that were changed or not chosen.
 
-def recent(agent: Agent) -> tuple[Recent, ...]:
-    """Texts the agent sent lately, newest first; then offers that were changed or passed over.
-
-    What the desk sent in the agent's name, as a greeting, is nobody's own words. At most a minute old; four queries
-    when older.
+    A message that the desk sent in the agent's name, such as a greeting, is not the agent's own. Four queries.
     """
-    copy = _kept.find(agent.pk)
-    if copy is not None and copy.is_current(()):
-        return copy.value
-    found = _load(agent)
-    _kept.keep(agent.pk, found, topics=(), stamps=(), max_age_s=_KEPT_S)
-    return found
-
-
-def forget() -> None:
-    _kept.clear()
-
-
-def _load(agent: Agent) -> tuple[Recent, ...]:
-    since = timezone.now() - timedelta(days=RECENT_DAYS)
+    since = timezone.now() - timedelta(days=MAX_AGE_DAYS)
     said = list(
         Message.objects.filter(
             company_id=agent.company_id,
@@ -59,7 +45,7 @@ def _load(agent: Agent) -> tuple[Recent, ...]:
         )
         .exclude(event__actor_kind=ActorKind.SYSTEM)
         .order_by("-sent_at")
-        .values_list("pk", "conversation_id", "text")[:MOST_RECENT]
+        .values_list("pk", "conversation_id", "text")[:MAX_MESSAGES]
     )
     if not said:
         return ()
@@ -67,10 +53,10 @@ def _load(agent: Agent) -> tuple[Recent, ...]:
     chosen = choices(sent)
     offers: Counter[str] = Counter()
     for text in passed_over(sent, chosen):
-        offers[text] += PASSED_OVER  # type: ignore[assignment] # weights are fractions
+        offers[text] += NOT_CHOSEN_WEIGHT  # type: ignore[assignment] # weights are fractions
     for choice in chosen.values():
         if choice.edits:
-            offers[choice.text] += OFFER_CHANGED  # type: ignore[assignment]
+            offers[choice.text] += OFFER_EDITED_WEIGHT  # type: ignore[assignment]
     customers = customers_of({conversation for _, conversation, _ in said})
     redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
     return (
@@ -83,7 +69,12 @@ def _load(agent: Agent) -> tuple[Recent, ...]:
 
 
 def _extra(choice: Choice | None) -> float:
-    """What the offer that became a message adds to its weight."""
+    """Return what the offer that became a message adds to its weight."""
     if choice is None:
         return 0.0
-    return CHANGED if choice.edits else TAKEN
+    return EDITED_WEIGHT if choice.edits else UNCHANGED_WEIGHT
+
+
+agent_histories: VersionedCache[Agent, tuple[Recent, ...]] = VersionedCache(
+    size=2000, load=_load, max_age_s=MAX_DELAY_S
+)

@@ -17,18 +17,20 @@ from itertools import islice
 from accounts.ids import new_ulid
 from composer.engine.types import Offer, Offers
 from composer.suggestions.checks import Checks
-from composer.suggestions.contexts import KeptScene
+from composer.suggestions.contexts import CachedContext
+from composer.suggestions.greeting import Greeting
 from composer.usage.reports import Offered, OfferedText
 from safety.engine.blocklist import ProfanityEngine
 
-# Texts above this are pasted, not typed: nothing is offered and nothing corrected in them.
-LONGEST_TYPED = 4000
+# Characters. A longer text is pasted, not typed: nothing is offered and nothing corrected in it.
+MAX_TYPED_LENGTH = 4000
 # Offers are remembered from one send to the next, for the report of the message.
-MOST_REMEMBERED = 400
-# Replies of which is remembered whether they hold a blocked word: the same are offered at one keystroke after another.
-MOST_CHECKED = 20_000
-# The same of beginnings of messages, and how many letters before the cursor a blocked word may take.
-MOST_TYPED, LONGEST_BLOCKED = 1000, 32
+MAX_REMEMBERED = 400
+# Replies whose check for blocked words is cached: one keystroke after another offers the same.
+MAX_CHECKED_REPLIES = 20_000
+# The same for beginnings of messages; and the characters before the cursor in which a blocked word may lie.
+MAX_CHECKED_BEGINNINGS = 1000
+MAX_BLOCKED_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +53,38 @@ class Answer:
     correction: Correction | None
 
 
-def answer(kept: KeptScene, text: str, cursor: tuple[int, int] | None, own_words: Collection[str]) -> Answer:
-    """What to show for `text`.
+def offers_for(context: CachedContext, text: str) -> Offers:
+    """Return what the agent's features allow to be shown for `text`. Desk and API both show what this decides."""
+    features = context.features
+    is_typed = bool(text)
+    if not features.allow_replies(is_typed=is_typed):
+        return Offers()
+    offers = context.prepared.suggest(text)
+    return offers if features.allow_phrase else Offers(offers.replies)
+
+
+def greeting_due(context: CachedContext, text: str) -> Greeting | None:
+    """Return the greeting to show beside `text`: only while nothing is typed."""
+    return context.greeting if context.features.allow_greeting and not text else None
+
+
+def answer(context: CachedContext, text: str, cursor: tuple[int, int] | None, own_words: Collection[str]) -> Answer:
+    """Return what the desk shows for `text`.
 
     `cursor`: where the last typing event began and ended, None where nothing was typed. `own_words` are never
-    corrected, in any case. Features that are off for the agent answer nothing (openapi autocompose, settings).
+    corrected, in any case. Features that are off for the agent show nothing (openapi autocompose, settings).
     """
-    features = kept.features
     offers = Offers()
     correction = None
-    if features.autocompose and len(text) <= LONGEST_TYPED:
-        if features.suggestions_while_typing or not text:
-            offers = _fit_to_be_said(kept.checks.profanity, text, kept.prepared.suggest(text))
-        if features.spellcheck and cursor is not None:
-            correction = _correct(kept.checks, text, cursor, own_words)
-    phrase = offers.phrase if features.phrase_completions and features.autocompose else ""
-    return Answer(secrets.token_hex(16), offers.replies, phrase, correction)
+    if len(text) <= MAX_TYPED_LENGTH:
+        offers = _without_blocked_words(context.checks.profanity, text, offers_for(context, text))
+        if context.features.allow_correction and cursor is not None:
+            correction = _correct(context.checks, text, cursor, own_words)
+    return Answer(secrets.token_hex(16), offers.replies, offers.phrase, correction)
 
 
-def _fit_to_be_said(profanity: ProfanityEngine, typed: str, offers: Offers) -> Offers:
-    """The offers without blocked words; none at all where the typed text has one, for each would go on with it."""
+def _without_blocked_words(profanity: ProfanityEngine, typed: str, offers: Offers) -> Offers:
+    """Return the offers without blocked words; none where the typed text has one, for each would go on with it."""
     if not (offers.replies or offers.phrase):
         return offers
     if _has_blocked_word(profanity, typed):
@@ -83,23 +97,23 @@ def _fit_to_be_said(profanity: ProfanityEngine, typed: str, offers: Offers) -> O
 
 
 def _has_blocked_word(profanity: ProfanityEngine, typed: str) -> bool:
-    """Is one in the typed text? The words before the last are looked at once, not at each letter."""
+    """Does the typed text hold one? The words before the last are checked once, not at each letter."""
     return _was_blocked(profanity, typed[: typed.rfind(" ") + 1]) or profanity.has_profanity(_latest(typed, 0))
 
 
 def _latest(text: str, new: int) -> str:
-    """The last words of a text: the `new` last letters with enough before them to hold one that they finish."""
-    return (
-        text[text.find(" ", max(0, len(text) - new - LONGEST_BLOCKED)) + 1 :] if len(text) > LONGEST_BLOCKED else text
-    )
+    """Return the end of a text: its `new` last characters, and enough before them for a word that they finish."""
+    if len(text) <= MAX_BLOCKED_LENGTH:
+        return text
+    return text[text.find(" ", max(0, len(text) - new - MAX_BLOCKED_LENGTH)) + 1 :]
 
 
-@functools.lru_cache(MOST_TYPED)
+@functools.lru_cache(MAX_CHECKED_BEGINNINGS)
 def _was_blocked(profanity: ProfanityEngine, typed: str) -> bool:
     return profanity.has_profanity(typed)
 
 
-@functools.lru_cache(MOST_CHECKED)
+@functools.lru_cache(MAX_CHECKED_REPLIES)
 def _is_blocked(profanity: ProfanityEngine, text: str) -> bool:
     return profanity.has_profanity(text)
 
@@ -110,22 +124,23 @@ def _correct(checks: Checks, text: str, cursor: tuple[int, int], own_words: Coll
 
 
 class Remembered:
-    """The offers of one composer that no message has used yet, by their ids.
+    """The offers of one composer that no message has used yet, by suggestions id.
 
-    Of more than are kept the oldest are forgotten first, but never the very first: the message-sent event names it.
+    At most `MAX_REMEMBERED`: the oldest are forgotten first, but never the very first, which the message-sent event
+    names.
     """
 
     def __init__(self) -> None:
         self._rows: OrderedDict[str, tuple[str, float, tuple[Offer, ...]]] = OrderedDict()
 
-    def add(self, text: str, given: Answer) -> None:
-        if given.replies:
-            self._rows[given.id] = (text, time.time(), given.replies)
-            if len(self._rows) > MOST_REMEMBERED:
+    def add(self, text: str, answer: Answer) -> None:
+        if answer.replies:
+            self._rows[answer.id] = (text, time.time(), answer.replies)
+            if len(self._rows) > MAX_REMEMBERED:
                 del self._rows[next(islice(self._rows, 1, None))]
 
     def offered(self, shown: Collection[str]) -> list[Offered]:
-        """Those of these ids that were made here, in the order they were made."""
+        """Return the offers with these ids, in the order in which they were made."""
         wanted = frozenset(shown)
         return [
             Offered(
@@ -142,7 +157,7 @@ class Remembered:
         ]
 
     def forget(self, shown: Collection[str]) -> None:
-        """A message has used these: forget them and all that were made before. Later ones belong to the next."""
+        """Forget the offers that a message has used, and all made before them: later ones belong to the next."""
         last = next((id_ for id_ in reversed(self._rows) if id_ in frozenset(shown)), None)
         while last is not None and self._rows.popitem(last=False)[0] != last:
             pass

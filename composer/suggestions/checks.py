@@ -1,7 +1,7 @@
-"""What checks an agent's words, for one company: the speller and the filter, with the company's own words in both.
+"""The checks of an agent's words for one company: speller and profanity filter, with the company's own words in both.
 
-Made once in a process, immutable, swapped as a whole when a word list or the learnt words change; a keystroke asks
-what is at hand and never waits for the database.
+Both are immutable and replaced as a whole when a word list or the learned words change. A keystroke uses what is in
+memory and never waits for the database.
 """
 
 from __future__ import annotations
@@ -10,19 +10,15 @@ import functools
 import logging
 from dataclasses import dataclass
 
-import redis
-
+from caching.cache import CachedValue, VersionedCache
+from caching.versions import Versions
 from composer.engine.fluency import Learned, SpellingEngine
-from composer.learning.selectors import learns_from_transcripts, model_in_use
+from composer.learning.selectors import learns_from_transcripts, model_in_use, models_key
 from composer.learning.store import learnt_words_of
 from composer.models import CompanyWord
 from conversations.selectors import Scope
-from freshness import stamps
-from freshness.copies import Copies, Copy
-from freshness.stamps import Topic
-from responses.selectors import list_topic
 from safety.engine.blocklist import ProfanityEngine
-from safety.selectors import profanity_for, words_topic
+from safety.selectors import profanity_for, words_key
 
 logger = logging.getLogger(__name__)
 
@@ -33,47 +29,26 @@ class Checks:
     profanity: ProfanityEngine
 
 
-KeptChecks = Copy[Checks]
-_kept: Copies[Scope, Checks] = Copies(64)
-
-
 def warm_up() -> None:
     """Load what the first keystroke would otherwise wait for."""
     SpellingEngine().correct("warm ", 4, 5)
     ProfanityEngine().has_profanity("warm")
 
 
-def find(scope: Scope) -> KeptChecks | None:
-    """The copy of this process, current or not: no database, no Redis."""
-    return _kept.find(scope)
+def find(scope: Scope) -> CachedValue[Checks] | None:
+    """Return what this process has cached, current or not. Asks neither the database nor Redis."""
+    return _checks.find(scope)
 
 
-def checks_of(scope: Scope) -> Checks:
-    """As the company has them now, from memory where that is current; while Redis is away, what is at hand."""
-    topics = _topics(scope)
-    copy = _kept.find(scope)
-    try:
-        now = stamps.read(topics)
-    except redis.RedisError:
-        return copy.value if copy is not None else _load(scope)
-    if copy is not None and copy.is_current(now):
-        return copy.value
-    loaded = _load(scope)
-    _kept.keep(scope, loaded, topics=topics, stamps=now)
-    return loaded
+def checks_for(scope: Scope, known: Versions | None = None) -> Checks:
+    """Return the company's checks as they are now; while Redis is away, those that are in memory.
+
+    `known`: versions that the caller has just read (`VersionedCache.get`).
+    """
+    return _checks.get(scope, known)
 
 
-def forget() -> None:
-    """Drop every copy, as after a loss of Redis."""
-    _kept.clear()
-
-
-def _topics(scope: Scope) -> tuple[Topic, ...]:
-    # The list's stamp is replaced when another model, and so other learnt words, come into use.
-    return words_topic(scope.company_id), list_topic(scope)
-
-
-def _load(scope: Scope) -> Checks:
+def _load(scope: Scope, _: Versions) -> Checks:
     words = CompanyWord.objects.filter(company_id=scope.company_id).values_list("word", flat=True)
     model = model_in_use(scope)
     learned = _learned(model.pk, learns_from_transcripts(scope)) if model else None
@@ -82,12 +57,20 @@ def _load(scope: Scope) -> Checks:
 
 @functools.lru_cache(maxsize=64)
 def _learned(model_id: str, transcripts: bool) -> Learned | None:
-    """The words of a training; None for one from before words were learnt."""
+    """Return the words of a training; None for a training from before words were learned."""
     path = learnt_words_of(model_id, transcripts)
     try:
         return Learned.load(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        logger.exception("learnt words cannot be read; correcting without them", extra={"model": model_id})
+        logger.exception("learned words cannot be read; correcting without them", extra={"model": model_id})
         return None
+
+
+_checks: VersionedCache[Scope, Checks] = VersionedCache(
+    size=64,
+    load=_load,
+    depends_on=lambda scope: (words_key(scope.company_id), models_key(scope)),
+    when_redis_is_away="serve_stale",
+)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.actors import Actor, record
+from caching import versions
 from composer.errors import BadWordError, NoSuchWordError
 from composer.models import MAX_WORD_LENGTH, CompanyWord
-from freshness import stamps
-from safety.selectors import redactor_for, words_topic
+from safety.selectors import redactor_for, words_key
 
 MOST_COMPANY_WORDS = 20_000
 
@@ -30,7 +30,7 @@ def add_company_word(*, by: Actor, word: str) -> CompanyWord:
     row, created = words.get_or_create(word=plain, defaults={"company_id": by.company_id})
     if created:
         record(by, "company_word.added", row, detail=plain)
-        stamps.touch([words_topic(by.company_id)])
+        versions.invalidate([words_key(by.company_id)])
     return row
 
 
@@ -42,4 +42,4 @@ def remove_company_word(*, by: Actor, word_id: int) -> None:
         raise NoSuchWordError(str(word_id))
     record(by, "company_word.removed", row, detail=row.word)
     row.delete()
-    stamps.touch([words_topic(by.company_id)])
+    versions.invalidate([words_key(by.company_id)])

@@ -1,57 +1,52 @@
-"""The scene of a conversation: all that its suggestions depend on, kept in memory between keystrokes."""
+"""The context of a conversation: all that its suggestions depend on, prepared once and cached between keystrokes."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import redis
 from django.utils import timezone
 
 from accounts.models import ActorKind, Agent
-from accounts.selectors import agent_topic
-from composer.engine.types import Offer, PreparedScene, Scene, Turn
+from accounts.selectors import agent_key
+from caching.cache import MAX_AGE_S, CachedValue, DependenciesChangedError, VersionedCache
+from caching.versions import CacheKey, Versions
+from composer.engine.types import PreparedScene, Scene, Turn
 from composer.learning.entries import entry_of
-from composer.suggestions import agent_history, checks, engines
-from composer.suggestions.checks import Checks
-from composer.suggestions.features import Features, features_for, features_topic
-from composer.suggestions.outbound import blocked_words
+from composer.learning.selectors import models_key
+from composer.suggestions import engines
+from composer.suggestions.agent_history import agent_histories
+from composer.suggestions.checks import Checks, checks_for
+from composer.suggestions.custom_lists import custom_lists
+from composer.suggestions.features import Features, features_for, features_key
+from composer.suggestions.greeting import Greeting, greeting_for
 from composer.suggestions.refresh import Refresher
 from conversations.errors import NoAgentError
 from conversations.models import Conversation, Participant, ParticipantRole, SenderRole
-from conversations.selectors import Scope, chat_messages, conversation_topic, present, with_people
+from conversations.selectors import Scope, chat_messages, conversation_key, present, with_people
 from conversations.selectors import conversations as conversations_of
-from freshness import stamps
-from freshness.copies import Copies, Copy
-from freshness.stamps import Stamp
-from responses.engine.templates import fill
 from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, name_to_say, source_value, time_of_day
-from responses.lists import SOURCE_NAMES, LoadedList, load_custom_list
-from responses.models import GreetingDefaults, InsertSource
-from responses.selectors import agent_greets, company_greets, greeting_texts, list_topic
-from safety.selectors import Use, redactor_for, words_topic
+from responses.lists import SOURCE_NAMES, LoadedList
+from responses.models import InsertSource
+from responses.selectors import list_key
+from safety.selectors import Use, redactor_for, words_key
 
-# The engine weighs the last turns most; a conversation of a day must not make a keystroke slow.
+# The engine weighs the last turns most; a conversation of a whole day must not make a keystroke slow.
 MAX_TURNS = 200
-# A scene holds a score for each response and each learned message: some 400 kB with 45,000 of them.
-KEPT_SCENES = 500
+# A context holds a score for each response and each learned message: some 400 kB with 45,000 of them.
+MAX_CONTEXTS = 500
+
+ContextKey = tuple[Scope, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
-    """The message that auto-pilot would send now; times in seconds (openapi autocompose, autopilotMessage)."""
+class CachedContext:
+    """A context ready for keystrokes, with the features that are on for its agent.
 
-    offer: Offer
-    trigger_after_seconds: int
-    delay_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeptScene:
-    """A scene made ready, with what is on for its agent. `greeting` None: none is due.
-
-    `checks`: the company's speller and filter. `inserts`, `metadata`: as the scene has them, for responses that are
-    looked up by hand.
+    `greeting`: None where none is due. `checks`: the company's speller and profanity filter. `inserts`, `metadata`: as
+    the context has them, for responses that are looked up by hand. `valid_for_s`: seconds until the clock changes
+    something in it. `is_latest`: False where the engine does not know the deployed list or the model in use yet.
     """
 
     prepared: PreparedScene
@@ -60,97 +55,62 @@ class KeptScene:
     greeting: Greeting | None
     inserts: Mapping[str, str]
     metadata: Mapping[str, str]
+    valid_for_s: float
+    is_latest: bool
 
 
-KeptCopy = Copy[KeptScene]
-
-_kept: Copies[tuple[Scope, str], KeptScene] = Copies(KEPT_SCENES)
-_customs: Copies[str, LoadedList] = Copies(1000)
-
-
-def find(scope: Scope, conversation_id: str) -> KeptCopy | None:
-    """The copy of this process, current or not: no database, no Redis."""
-    return _kept.find((scope, conversation_id))
+def find(scope: Scope, conversation_id: str) -> CachedValue[CachedContext] | None:
+    """Return what this process has cached, current or not. Asks neither the database nor Redis."""
+    return _contexts.find((scope, conversation_id))
 
 
-def serves_meanwhile(copy: KeptCopy, now: Sequence[Stamp]) -> bool:
-    """Is the copy current but for the list and the model, for which `renew_later` makes it again?"""
-    conversation, _, *others = now
-    return copy.is_current((conversation, copy.stamps[1], *others))
+def is_usable_meanwhile(cached: CachedValue[CachedContext], now: Versions, scope: Scope) -> bool:
+    """Is it current but for the list and the model? `rebuild_later` makes it anew then."""
+    return cached.is_current(now, but_for=_engine_keys(scope))
 
 
-def renew_later(scope: Scope, conversation_id: str) -> None:
-    """Make the scene again beside the serving path."""
+def rebuild_later(scope: Scope, conversation_id: str) -> None:
+    """Make the context anew beside the serving path."""
     _refresher.later((scope, conversation_id))
 
 
-def _renew(key: tuple[Scope, str]) -> bool:
-    scope, conversation_id = key
-    if not engines.suggestion_engine(scope).latest:
-        return False
-    try:
-        found = scene_of(scope, conversation_id)
-    except NoAgentError:
-        found = None  # the agent has left
-    if found is None:
-        _kept.drop(key)
-    return True
+def context_for(scope: Scope, conversation_id: str) -> CachedContext | None:
+    """Return the context as it is now, from memory where that is current; None where there is no such conversation.
 
-
-def forget() -> None:
-    """Drop every copy, as after a loss of Redis."""
-    _kept.clear()
-    _customs.clear()
-    agent_history.forget()
-    engines.forget()
-    checks.forget()
-
-
-def scene_of(scope: Scope, conversation_id: str) -> KeptScene | None:
-    """The scene as it is now, from memory where that is current; None when there is no such conversation.
-
-    Raises NoAgentError: nothing is suggested where nobody would say it.
+    Raises NoAgentError: nothing is suggested where nobody could send it.
     """
-    copy = find(scope, conversation_id)
     try:
-        if copy is not None and copy.is_current(stamps.read(copy.topics)):
-            return copy.value
-    except redis.RedisError:
-        forget()
-        copy = None
-    return _load(scope, conversation_id)
+        return _contexts.get((scope, conversation_id))
+    except Conversation.DoesNotExist:
+        return None
 
 
-def _load(scope: Scope, conversation_id: str) -> KeptScene | None:
-    # Stamps first, rows second (freshness.stamps). Which agent's stamp counts is only known from a row: look at
-    # it, read the stamps, and load what counts afterwards.
+class _Contexts(VersionedCache[ContextKey, CachedContext]):
+    def cached_value(self, key: ContextKey, value: CachedContext, versions: Versions) -> CachedValue[CachedContext]:
+        if not value.is_latest:  # `is_usable_meanwhile` holds until it is rebuilt
+            versions = {**versions, **dict.fromkeys(_engine_keys(key[0]))}
+        return CachedValue(value, versions, time.monotonic() + min(value.valid_for_s, MAX_AGE_S))
+
+
+def _engine_keys(scope: Scope) -> tuple[CacheKey, CacheKey]:
+    return list_key(scope), models_key(scope)
+
+
+def _keys(key: ContextKey) -> Sequence[CacheKey]:
+    """Which agent counts is only known from a row. Raises NoAgentError, Conversation.DoesNotExist."""
+    scope, conversation_id = key
     agent_id = _present_agent(scope, conversation_id)
     if agent_id is None:
         if conversations_of(scope).filter(pk=conversation_id).exists():
             raise NoAgentError
-        return None
-    topics = (
-        conversation_topic(conversation_id),
-        list_topic(scope),
-        agent_topic(agent_id),
-        words_topic(scope.company_id),
-        features_topic(scope),
+        raise Conversation.DoesNotExist
+    return (
+        conversation_key(conversation_id),
+        *_engine_keys(scope),
+        agent_key(agent_id),
+        words_key(scope.company_id),
+        features_key(scope),
     )
-    try:
-        before: list[Stamp] | None = stamps.read(topics)
-    except redis.RedisError:
-        before = None
-    conversation = with_people(conversations_of(scope)).select_related("company", "queue").get(pk=conversation_id)
-    here = present(conversation, ParticipantRole.AGENT)
-    if here is None or here.agent is None or here.agent.pk != agent_id:
-        return _load(scope, conversation_id)  # the agent changed under our eyes
-    customs = _customs_of(here.agent, before[2:3] if before else None)
-    kept, seconds, latest = _build(scope, conversation, here, here.agent, customs)
-    if before is not None:
-        if not latest:
-            before[1] = None  # as the list was before: `renew_later` makes it again
-        _kept.keep((scope, conversation_id), kept, topics=topics, stamps=before, max_age_s=seconds)
-    return kept
 
 
 def _present_agent(scope: Scope, conversation_id: str) -> str | None:
@@ -165,62 +125,72 @@ def _present_agent(scope: Scope, conversation_id: str) -> str | None:
     )
 
 
-def _customs_of(agent: Agent, now: list[Stamp] | None) -> LoadedList:
-    """The agent's own list; kept, for it changes seldom and every conversation of the agent needs it."""
-    copy = _customs.find(agent.pk)
-    if copy is not None and now is not None and copy.is_current(now):
-        return copy.value
-    customs = load_custom_list(agent)
-    if now is not None:
-        _customs.keep(agent.pk, customs, topics=(agent_topic(agent.pk),), stamps=now)
-    return customs
+def _load(key: ContextKey, versions: Versions) -> CachedContext:
+    scope, conversation_id = key
+    conversation = with_people(conversations_of(scope)).select_related("company", "queue").get(pk=conversation_id)
+    participant = present(conversation, ParticipantRole.AGENT)
+    if participant is None or participant.agent is None:
+        raise NoAgentError
+    if versions and agent_key(participant.agent.pk) not in versions:
+        raise DependenciesChangedError  # the conversation went to another agent in between
+    return _build(scope, conversation, participant, participant.agent, versions)
 
 
 def _build(
-    scope: Scope, conversation: Conversation, here: Participant, agent: Agent, customs: LoadedList
-) -> tuple[KeptScene, float, bool]:
-    """The scene, for how many seconds it stays true by the clock alone, and is its engine the latest?"""
+    scope: Scope, conversation: Conversation, participant: Participant, agent: Agent, versions: Versions
+) -> CachedContext:
     customer = present(conversation, ParticipantRole.CUSTOMER)
     metadata = {row.name: row.value for row in conversation.metadata.all()}
-    own_checks = checks.checks_of(scope)
+    checks = checks_for(scope, versions)
+    customs = custom_lists.get(agent, versions).listed
     known = Known(
-        customer_name=name_to_say(customer.name, own_checks.profanity) if customer else "",
-        agent_name=here.name or agent.name,
+        customer_name=name_to_say(customer.name, checks.profanity) if customer else "",
+        agent_name=participant.name or agent.name,
         metadata=metadata,
         company_zone=conversation.company.time_zone,
     )
-    inserts, seconds = insert_values(scope.company_id, known, timezone.now())
+    inserts, valid_for_s = insert_values(scope.company_id, known, timezone.now())
     _add_custom_inserts(inserts, customs, known)
-    rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
-    messages = list(rows[:MAX_TURNS])[::-1]
-    sees = redactor_for(scope.company_id, scope.environment, Use.AGENT)
     scene = Scene(
         company=conversation.company.marker,
         company_name=conversation.company.name,
         environment=scope.environment,
         agent=agent.external_id,
-        turns=tuple(
-            Turn(role, sees.redact(text), at.timestamp(), role == SenderRole.AGENT and actor == ActorKind.SYSTEM)  # type: ignore[arg-type]
-            for role, text, at, actor in messages
-        ),
+        turns=_turns(scope, conversation),
         inserts=inserts,
         metadata=metadata,
         customs=tuple(entry_of(item, "custom") for item in customs.responses),
         queue=conversation.queue.name if conversation.queue else "",
         customer_name=first_name(known.customer_name),
         agent_name=first_name(known.agent_name),
-        recent=agent_history.recent(agent),
+        recent=agent_histories.get(agent),
         day_part=time_of_day(metadata.get(TIME_ZONE_KEY, ""), known.company_zone, timezone.now())[0],
     )
-    features = features_for(scope, agent, conversation.queue_id)
-    greeting = (
-        None
-        if _has_spoken(scene, here)
-        else _greeting(scope, agent, features, own_checks, inserts, named=bool(known.customer_name))
+    features = features_for(scope, agent, conversation.queue_id, versions)
+    greeting = None
+    if features.autopilot_greetings and not _has_spoken(scene, participant):
+        greeting = greeting_for(scope, agent, checks, inserts, named=bool(known.customer_name))
+    served = engines.suggestion_engine(scope, versions)
+    return CachedContext(
+        prepared=served.engine.prepare(scene),
+        checks=checks,
+        features=features,
+        greeting=greeting,
+        inserts=inserts,
+        metadata=metadata,
+        valid_for_s=valid_for_s,
+        is_latest=served.is_latest,
     )
-    served = engines.suggestion_engine(scope)
-    kept = KeptScene(served.engine.prepare(scene), own_checks, features, greeting, inserts, metadata)
-    return kept, seconds, served.latest
+
+
+def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
+    """The newest messages, oldest first, masked by the rules for agents."""
+    rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
+    redactor = redactor_for(scope.company_id, scope.environment, Use.AGENT)
+    return tuple(
+        Turn(role, redactor.redact(text), at.timestamp(), role == SenderRole.AGENT and actor == ActorKind.SYSTEM)  # type: ignore[arg-type]
+        for role, text, at, actor in reversed(rows[:MAX_TURNS])
+    )
 
 
 def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:
@@ -236,25 +206,23 @@ def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Kno
                 inserts.setdefault(name, value)
 
 
-def _has_spoken(scene: Scene, here: Participant) -> bool:
-    since = here.joined_at.timestamp()
+def _has_spoken(scene: Scene, participant: Participant) -> bool:
+    since = participant.joined_at.timestamp()
     return any(turn.role == "agent" and turn.at >= since for turn in scene.turns)
 
 
-def _greeting(
-    scope: Scope, agent: Agent, features: Features, own_checks: Checks, inserts: dict[str, str], named: bool
-) -> Greeting | None:
-    """By name where there is one that may be said; without a name where that is stopped or has no value."""
-    if not features.autopilot_greetings or not company_greets(scope) or not agent_greets(scope, agent):
-        return None
-    defaults = GreetingDefaults.objects.get(company_id=scope.company_id)
-    generic, by_name = greeting_texts(scope, agent)
-    for template in (by_name, generic) if named else (generic,):
-        text = fill(template, inserts)
-        if text and blocked_words(own_checks, text) is None:
-            offer = Offer(text=text, template=template, title="", source="global")
-            return Greeting(offer, defaults.trigger_after_seconds, defaults.delay_seconds)
-    return None
+def _rebuild(key: ContextKey) -> bool:
+    """Make one context anew; False while its engine is still being built."""
+    if not engines.suggestion_engine(key[0]).is_latest:
+        return False
+    try:
+        context = context_for(*key)
+    except NoAgentError:
+        context = None  # the agent has left
+    if context is None:
+        _contexts.forget(key)
+    return True
 
 
-_refresher: Refresher[tuple[Scope, str]] = Refresher(_renew, _kept.drop)
+_contexts = _Contexts(size=MAX_CONTEXTS, load=_load, depends_on=_keys, when_redis_is_away="forget_and_load")
+_refresher: Refresher[ContextKey] = Refresher(_rebuild, _contexts.forget)

@@ -1,7 +1,7 @@
-"""Builds engines beside the serving path and swaps them as a whole.
+"""Builds engines in the background and swaps them as a whole.
 
-Building takes up to a second for thousands of responses. Whoever asks meanwhile is served by the engine that was
-there before; only the very first one of a company is waited for.
+Building takes up to a second for thousands of responses. Meanwhile the engine before it serves; only the very first
+engine of an owner is waited for.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ Owner = TypeVar("Owner", bound=Hashable)
 Engine = TypeVar("Engine")
 Item = TypeVar("Item")
 
-# Some two milliseconds of building, then one for the keystrokes.
-_ITEMS_A_TURN, _PAUSE_S = 20, 0.001
+# About two milliseconds of building, then one in which keystrokes are answered.
+_ITEMS_BETWEEN_PAUSES, _PAUSE_S = 20, 0.001
 
 
-def unhurried(items: Iterable[Item]) -> Iterator[Item]:
-    """The items, with pauses in which the keystrokes of this process go first: a build takes half as long again."""
+def yielding(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items with pauses in which this process answers keystrokes. A build takes half as long again."""
     for number, item in enumerate(items):
-        if number % _ITEMS_A_TURN == 0:
+        if number % _ITEMS_BETWEEN_PAUSES == 0:
             time.sleep(_PAUSE_S)
         yield item
 
 
 @dataclass(frozen=True, slots=True)
-class Served(Generic[Engine]):
-    """`latest` False: a newer engine is being built; ask again soon."""
+class CachedEngine(Generic[Engine]):
+    """`is_latest` False: a newer engine is being built; ask again soon."""
 
     engine: Engine
-    latest: bool
+    is_latest: bool
 
 
 @dataclass(slots=True)
@@ -47,19 +47,22 @@ class _Job:
     error: Exception | None = None
 
 
-class Workshop(Generic[Owner, Engine]):
-    """At most `size` owners' engines; the one longest unused goes first. `patience_s`: what a small swap may take."""
+class EngineCache(Generic[Owner, Engine]):
+    """Engines of at most `size` owners; the least recently used goes first.
 
-    def __init__(self, size: int, patience_s: float) -> None:
-        self._size, self._patience_s = size, patience_s
+    `max_swap_wait_s`: how long a caller waits for a new engine before it is served the one before it.
+    """
+
+    def __init__(self, size: int, max_swap_wait_s: float) -> None:
+        self._size, self._max_swap_wait_s = size, max_swap_wait_s
         self._ready: OrderedDict[Owner, tuple[str, Engine]] = OrderedDict()
         self._jobs: dict[Owner, _Job] = {}
         self._lock = threading.Lock()
-        # One at a time: two builds would only slow each other down, and the keystrokes with them.
-        self._bench = threading.Lock()
+        # One build at a time: two would slow down each other, and the keystrokes.
+        self._build_lock = threading.Lock()
 
-    def engine(self, owner: Owner, key: str, build: Callable[[], Engine]) -> Served[Engine]:
-        """The owner's engine of this key, or the one before it while that is built.
+    def engine(self, owner: Owner, key: str, build: Callable[[], Engine]) -> CachedEngine[Engine]:
+        """Return the owner's engine of this key, or the one before it while that is being built.
 
         Raises what `build` raised when the owner has no engine at all. `build` runs in a thread of its own and
         must not touch the database.
@@ -69,7 +72,7 @@ class Workshop(Generic[Owner, Engine]):
             if ready is not None:
                 self._ready.move_to_end(owner)
                 if ready[0] == key:
-                    return Served(ready[1], True)
+                    return CachedEngine(ready[1], is_latest=True)
             job = self._jobs.get(owner)
             is_new = job is None or job.key != key
             if job is None or is_new:
@@ -78,17 +81,17 @@ class Workshop(Generic[Owner, Engine]):
         if ready is None:
             job.done.wait()
         elif is_new:
-            job.done.wait(self._patience_s)
+            job.done.wait(self._max_swap_wait_s)
         with self._lock:
             found = self._ready.get(owner)
         if found is None:
             raise job.error or RuntimeError("the engine went before it was used")
-        # After a failed build nothing newer is coming: what serves is the latest there is.
-        return Served(found[1], found[0] == key or job.error is not None)
+        # After a failed build nothing newer comes: the engine before it is the latest there is.
+        return CachedEngine(found[1], is_latest=found[0] == key or job.error is not None)
 
     def _work(self, owner: Owner, job: _Job, build: Callable[[], Engine]) -> None:
         try:
-            with self._bench:
+            with self._build_lock:
                 engine = build()
         except Exception as error:
             job.error = error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from accounts.actors import Actor
 from composer.errors import BlockedWordsError
-from composer.suggestions.checks import Checks, checks_of
+from composer.suggestions.checks import Checks, checks_for
 from conversations.models import Conversation, Message
 from conversations.selectors import Scope
 from conversations.services import NewMessage, add_messages
@@ -22,12 +22,12 @@ def blocked_words(checks: Checks, text: str) -> BlockedWordsError | None:
 
 def may_be_sent(scope: Scope, text: str) -> bool:
     """For texts that nobody is there to change."""
-    return not checks_of(scope).profanity.has_profanity(text)
+    return not checks_for(scope).profanity.has_profanity(text)
 
 
 def send_automatic(*, by: Actor, conversation: Conversation, message: NewMessage) -> Message:
     """Store a message that the desk itself sends, redacted. Raises BlockedWordsError; nothing is stored then."""
-    stopped = blocked_words(checks_of(Scope(conversation.company_id, conversation.environment)), message.text)
+    stopped = blocked_words(checks_for(Scope(conversation.company_id, conversation.environment)), message.text)
     if stopped is not None:
         raise stopped
     [stored] = add_messages(by=by, conversation=conversation, messages=[message])

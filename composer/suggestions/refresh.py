@@ -1,8 +1,8 @@
-"""Makes scenes again beside the serving path, after a new list or a new model.
+"""Rebuilds contexts beside the serving path, after a new list or a new model.
 
-Such a change makes every scene of a company old at once. Were each made again by the keystroke that meets it, a
-hundred agents would wait in line for seconds. So keystrokes go on with the scene as it was, and one thread makes
-them again, one after the other, as soon as the new engine is there.
+Such a change makes every context of a company stale at once. If the next keystroke of each rebuilt it, a hundred agents
+would wait in line for seconds. So keystrokes go on with the stale context, and one thread rebuilds them, one after the
+other, as soon as the new engine is there.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ logger = logging.getLogger(__name__)
 
 Key = TypeVar("Key", bound=Hashable)
 
-# Between two scenes the thread lets the keystrokes of this process go first.
+# Pause between two rebuilds, in which this process answers keystrokes.
 _PAUSE_S = 0.002
-# How long to wait for an engine that is being built.
-_BUILDING_S = 0.05
+# Pause before the next try while an engine is being built.
+_ENGINE_PAUSE_S = 0.05
 
 
 class Refresher(Generic[Key]):
-    """A thread and its queue. `renew` makes one scene again; False: not yet, ask again soon.
+    """A thread and its queue. `rebuild` makes one context anew; False means not yet, call it again soon.
 
-    `drop` forgets a scene that could not be made again, so that the next keystroke finds out why.
+    `forget` drops a context whose rebuild failed, so that the next keystroke finds out why.
     """
 
-    def __init__(self, renew: Callable[[Key], bool], drop: Callable[[Key], None]) -> None:
-        self._renew, self._drop = renew, drop
+    def __init__(self, rebuild: Callable[[Key], bool], forget: Callable[[Key], None]) -> None:
+        self._rebuild, self._forget = rebuild, forget
         self._waiting: OrderedDict[Key, None] = OrderedDict()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def later(self, key: Key) -> None:
-        """Ask for a scene to be made again; any number of times is once. Never waits."""
+        """Queue a context once, however often this is called. Never waits."""
         with self._wake:
             if key in self._waiting:
                 return
@@ -61,14 +61,14 @@ class Refresher(Generic[Key]):
                 self._waiting.pop(key, None)
                 if not done:
                     self._waiting[key] = None
-            time.sleep(_PAUSE_S if done else _BUILDING_S)
+            time.sleep(_PAUSE_S if done else _ENGINE_PAUSE_S)
 
     def _try(self, key: Key) -> bool:
         try:
-            return self._renew(key)
+            return self._rebuild(key)
         except Exception:
-            logger.exception("a scene could not be made again")
-            self._drop(key)
+            logger.exception("a context could not be rebuilt")
+            self._forget(key)
             return True
         finally:
             connections.close_all()

@@ -8,11 +8,11 @@ from django.db import transaction
 
 from accounts.actors import Actor, record
 from accounts.models import Agent, Queue
+from caching import versions
 from composer.errors import ForeignSubjectError
 from composer.models import Feature, FeatureSwitch
-from composer.suggestions.features import features_topic
+from composer.suggestions.features import features_key
 from conversations.selectors import Scope
-from freshness import stamps
 
 
 @transaction.atomic
@@ -62,4 +62,4 @@ def _place(scope: Scope, feature: Feature, whose: Queue | Agent | None) -> dict[
 def _tell(by: Actor, scope: Scope, row: FeatureSwitch, state: str) -> None:
     whose = f"agent {row.agent_id}" if row.agent_id else f"queue {row.queue_id}" if row.queue_id else "company"
     record(by, "feature.switched", row, detail=f"{scope.environment}: {row.feature} of {whose} {state}")
-    stamps.touch([features_topic(scope)])
+    versions.invalidate([features_key(scope)])

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from accounts.actors import Actor, record
 from accounts.models import Agent
-from accounts.selectors import agent_topic
-from freshness import stamps
+from accounts.selectors import agent_key
+from caching import versions
 from responses.errors import FolderCycleError, NoSuchFolderError, NoSuchResponseError
 from responses.models import CustomFolder, CustomMetadata, CustomMetadataValue, CustomResponse
 
@@ -30,7 +30,7 @@ def create_response(
     response = CustomResponse.objects.create(agent=agent, folder=folder, title=title, text=text)
     _write_metadata(response, metadata)
     record(by, "custom_response.created", response)
-    stamps.touch([agent_topic(agent.pk)])
+    versions.invalidate([agent_key(agent.pk)])
     return response
 
 
@@ -55,7 +55,7 @@ def update_response(
     response.metadata.all().delete()
     _write_metadata(response, metadata)
     record(by, "custom_response.updated", response)
-    stamps.touch([agent_topic(response.agent_id)])
+    versions.invalidate([agent_key(response.agent_id)])
     return response
 
 
@@ -102,7 +102,7 @@ def delete_response(*, by: Actor, response: CustomResponse) -> None:
     record(by, "custom_response.deleted", response)
     agent_id = response.agent_id
     response.delete()
-    stamps.touch([agent_topic(agent_id)])
+    versions.invalidate([agent_key(agent_id)])
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def create_folder(*, by: Actor, agent: Agent, name: str, parent: CustomFolder | 
     parent = _locked(agent.pk, parent)
     folder = CustomFolder.objects.create(agent=agent, name=name, parent=parent)
     record(by, "custom_folder.created", folder)
-    stamps.touch([agent_topic(agent.pk)])
+    versions.invalidate([agent_key(agent.pk)])
     return folder
 
 
@@ -130,7 +130,7 @@ def update_folder(*, by: Actor, folder: CustomFolder, name: str, parent: CustomF
     folder.name, folder.parent = name, parent
     folder.save(update_fields=["name", "parent"])
     record(by, "custom_folder.updated", folder)
-    stamps.touch([agent_topic(folder.agent_id)])
+    versions.invalidate([agent_key(folder.agent_id)])
     return folder
 
 
@@ -148,4 +148,4 @@ def delete_folder(*, by: Actor, folder: CustomFolder) -> None:
     record(by, "custom_folder.deleted", folder)
     agent_id = folder.agent_id
     folder.delete()
-    stamps.touch([agent_topic(agent_id)])
+    versions.invalidate([agent_key(agent_id)])

@@ -4,8 +4,8 @@ from django.db import transaction
 
 from accounts.actors import Actor, record
 from accounts.models import Agent
-from accounts.selectors import agent_topic
-from freshness import stamps
+from accounts.selectors import agent_key
+from caching import versions
 from responses.models import AgentGreeting
 
 
@@ -16,7 +16,7 @@ def set_greeting_texts(*, by: Actor, agent: Agent, generic: str | None, named: s
         agent=agent, defaults={"generic_text": generic, "named_text": named}
     )
     record(by, "greeting.texts_changed", greeting)
-    stamps.touch([agent_topic(agent.pk)])
+    versions.invalidate([agent_key(agent.pk)])
     return greeting
 
 
@@ -25,5 +25,5 @@ def set_greetings_enabled(*, by: Actor, agent: Agent, enabled: bool) -> AgentGre
     """The agent's own switch."""
     greeting, _ = AgentGreeting.objects.update_or_create(agent=agent, defaults={"enabled": enabled})
     record(by, "greeting.switched", greeting, detail="on" if enabled else "off")
-    stamps.touch([agent_topic(agent.pk)])
+    versions.invalidate([agent_key(agent.pk)])
     return greeting

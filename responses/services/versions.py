@@ -11,8 +11,8 @@ from django.db.models import Max
 from accounts.actors import Actor, record
 from accounts.ids import new_ulid
 from accounts.models import Company
+from caching import versions
 from conversations.selectors import Scope
-from freshness import stamps
 from responses.models import (
     Deployment,
     GlobalFilter,
@@ -21,7 +21,7 @@ from responses.models import (
     GlobalResponse,
     ListVersion,
 )
-from responses.selectors import list_topic
+from responses.selectors import list_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +146,5 @@ def deploy_version(*, by: Actor, version: ListVersion, environment: str) -> Depl
         company_id=version.company_id, environment=environment, defaults={"version": version}
     )
     record(by, "list_version.deployed", version, detail=f"version {version.number} to {environment}")
-    stamps.touch([list_topic(Scope(version.company_id, environment))])
+    versions.invalidate([list_key(Scope(version.company_id, environment))])
     return deployment

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.actors import Actor, record
-from freshness import stamps
+from caching import versions
 from safety.engine.blocklist.terms import LONGEST_PHRASE, words_of
 from safety.errors import BadRuleError, NoSuchTermError
 from safety.models import ProfanityTerm, TermKind
-from safety.selectors import words_topic
+from safety.selectors import words_key
 
 MOST_TERMS = 2_000
 _LONGEST = 100
@@ -36,7 +36,7 @@ def add_term(*, by: Actor, kind: TermKind, term: str) -> ProfanityTerm:
         row.kind = TermKind(kind)
         row.save(update_fields=["kind"])
     record(by, f"profanity_term.{TermKind(kind).value}ed", row)
-    stamps.touch([words_topic(by.company_id)])
+    versions.invalidate([words_key(by.company_id)])
     return row
 
 
@@ -48,4 +48,4 @@ def remove_term(*, by: Actor, term_id: int) -> None:
         raise NoSuchTermError(str(term_id))
     record(by, "profanity_term.removed", row)
     row.delete()
-    stamps.touch([words_topic(by.company_id)])
+    versions.invalidate([words_key(by.company_id)])

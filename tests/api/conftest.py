@@ -14,16 +14,14 @@ from django.test import Client
 
 from accounts.models import Company
 from accounts.services import NewCredential
-from api import gate
-from composer.suggestions import contexts
+from caching.cache import forget_all
 from tests.factories import make_company, make_credential
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Each test starts with an empty memory: primary keys come again after a rollback."""
-    gate.forget()
-    contexts.forget()
+    forget_all()
 
 
 @dataclass

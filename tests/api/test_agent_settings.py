@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from accounts.actors import Actor
 from accounts.models import Agent, AuditEntry, Company, Queue
-from composer.models import FeatureSwitch
+from composer.models import Feature, FeatureSwitch
 from composer.suggestions.features import features_for
+from composer.suggestions.switches import switch_feature
 from conversations.selectors import Scope
 from responses.models import GreetingDefaults
 from tests.api.conftest import Caller, assert_error
@@ -20,7 +22,7 @@ ME = "?agentId=671"
 TEXTS = {"greetingGeneric": "Hi!", "greetingCustomerName": "Hi {NAME}!"}
 
 
-def test_settings_say_what_is_off(caller: Caller, company: Company) -> None:
+def test_settings_say_what_is_off(caller: Caller, company: Company, committing: Any) -> None:
     everything_on = {
         "suggestionsWhileTypingDisabled": False,
         "phraseCompletionsDisabled": False,
@@ -29,8 +31,10 @@ def test_settings_say_what_is_off(caller: Caller, company: Company) -> None:
         "autocomposeDisabled": False,
     }
     assert caller.get(SETTINGS + ME).json() == everything_on
-    FeatureSwitch.objects.create(company=company, environment="production", feature="spellcheck", enabled=False)
-    FeatureSwitch.objects.create(company=company, environment="sandbox", feature="autocompose", enabled=False)
+    by = Actor.system(company.pk)
+    with committing(execute=True):
+        switch_feature(by=by, scope=Scope(company.pk, "production"), feature=Feature.SPELLCHECK, on=False)
+        switch_feature(by=by, scope=Scope(company.pk, "sandbox"), feature=Feature.AUTOCOMPOSE, on=False)
     GreetingDefaults.objects.filter(company=company).update(enabled=True)
     assert caller.get(SETTINGS + ME).json() == {
         **everything_on,

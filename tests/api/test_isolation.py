@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Company
-from api.docs import api
+from api.app import api
 from api.urls import urlpatterns  # noqa: F401 the routers are hung up there
 from tests.api.conftest import Caller, assert_error
 from tests.factories import make_conversation, make_list, say

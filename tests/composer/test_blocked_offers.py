@@ -10,7 +10,7 @@ from composer.engine.fluency import SpellingEngine
 from composer.engine.types import Offer, Offers
 from composer.suggestions.answer import answer
 from composer.suggestions.checks import Checks
-from composer.suggestions.contexts import KeptScene
+from composer.suggestions.contexts import CachedContext
 from composer.suggestions.features import Features
 from safety.engine.blocklist import ProfanityEngine
 
@@ -28,8 +28,8 @@ class Always:
 
 def shown(typed: str, phrase: str, *replies: str) -> tuple[list[str], str]:
     checks = Checks(cast(SpellingEngine, None), ProfanityEngine(block=("frell",)))
-    kept = KeptScene(Always(phrase, *replies), checks, Features(), None, {}, {})
-    found = answer(kept, typed, None, ())
+    context = CachedContext(Always(phrase, *replies), checks, Features(), None, {}, {}, valid_for_s=60, is_latest=True)
+    found = answer(context, typed, None, ())
     return [reply.text for reply in found.replies], found.phrase
 
 

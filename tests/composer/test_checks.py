@@ -11,6 +11,9 @@ import redis
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
+from caching import versions
+from caching.cache import forget_all
+from caching.clients import sync_client
 from composer.errors import BadWordError, NoSuchWordError
 from composer.learning import store
 from composer.learning.selectors import model_in_use
@@ -19,11 +22,10 @@ from composer.learning.training import train_suggestions
 from composer.models import CompanyWord
 from composer.suggestions import checks
 from composer.suggestions import company_words as dictionary_module
-from composer.suggestions.checks import checks_of
+from composer.suggestions.checks import checks_for
 from composer.suggestions.company_words import add_company_word, remove_company_word
 from conversations.history import History, PastConversation, PastMessage
 from conversations.selectors import Scope
-from freshness.clients import sync_client
 from safety.models import TermKind
 from safety.services import add_term
 from tests.factories import MOMENT, make_company, make_list
@@ -47,7 +49,7 @@ def scope_of(company: Company) -> Scope:
 
 def corrected(company: Company, text: str) -> str | None:
     """What the last word of the text becomes, when a space is typed behind it."""
-    found = checks_of(scope_of(company)).spelling.correct(f"{text} ", len(text), len(text) + 1)
+    found = checks_for(scope_of(company)).spelling.correct(f"{text} ", len(text), len(text) + 1)
     return found.corrected if found else None
 
 
@@ -105,11 +107,11 @@ class TestCopies:
     def test_the_copy_stays_until_something_changes(
         self, company: Company, by: Actor, django_assert_num_queries: Any
     ) -> None:
-        first = checks_of(scope_of(company))
+        first = checks_for(scope_of(company))
         with django_assert_num_queries(0):
-            assert checks_of(scope_of(company)) is first
+            assert checks_for(scope_of(company)) is first
         add_term(by=by, kind=TermKind.BLOCK, term="frobnix")
-        second = checks_of(scope_of(company))
+        second = checks_for(scope_of(company))
         assert second is not first
         assert not first.profanity.has_profanity("frobnix")
         assert second.profanity.has_profanity("frobnix")
@@ -118,11 +120,11 @@ class TestCopies:
         def away(_: object) -> None:
             raise redis.ConnectionError
 
-        kept = checks_of(scope_of(company))
-        monkeypatch.setattr(checks.stamps, "read", away)
-        assert checks_of(scope_of(company)) is kept
-        checks.forget()
-        assert checks_of(scope_of(company)).spelling.correct("How is tihs ", 11, 12) is not None
+        kept = checks_for(scope_of(company))
+        monkeypatch.setattr(versions, "read", away)
+        assert checks_for(scope_of(company)) is kept
+        forget_all()
+        assert checks_for(scope_of(company)).spelling.correct("How is tihs ", 11, 12) is not None
         assert checks.find(scope_of(company)) is None
         sync_client().ping()
 
@@ -158,7 +160,7 @@ class TestLearntWords:
         model = model_in_use(scope_of(company))
         assert model is not None
         store.learnt_words_of(model.pk, True).write_text('{"version": 1}', encoding="utf-8")
-        checks.forget()
+        forget_all()
         assert corrected(company, "How is tihs") == "this"
         assert "cannot be read" in caplog.text
 
@@ -168,5 +170,5 @@ class TestLearntWords:
         model = model_in_use(scope_of(company))
         assert model is not None
         store.learnt_words_of(model.pk, True).unlink()
-        checks.forget()
+        forget_all()
         assert corrected(company, "How is tihs") == "this"

@@ -106,7 +106,7 @@ class TestLostHints:
     ) -> None:
         async with desk(open_, maya) as socket:
             await until_it_listens(socket, conversation)
-            monkeypatch.setattr("conversations.adding.touch_and_tell", lambda *_: None)
+            monkeypatch.setattr("conversations.adding.invalidate_and_send", lambda *_: None)
             await in_thread(say)(conversation, "Are you there?", after=5)
             assert await socket.communicator.receive_nothing(timeout=0.2)
             await socket.say("echo", n=1)
@@ -145,14 +145,14 @@ class TestOneSlowConversation:
         self, open_: Any, company: Company, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         other = await in_thread(place)(company, "two", status="live", agent=maya.username)
-        make, go_on = session._scene_of, asyncio.Event()
+        make, go_on = session._load_context, asyncio.Event()
 
         async def slow(scope: Any, conversation_id: str) -> Any:
             if conversation_id == conversation.pk:
                 await go_on.wait()
             return await make(scope, conversation_id)
 
-        monkeypatch.setattr(session, "_scene_of", slow)
+        monkeypatch.setattr(session, "_load_context", slow)
         async with desk(open_, maya) as socket:
             await socket.say("type", conversation=conversation.pk, n=1, text="You")
             for n in range(2, 5):

@@ -220,7 +220,7 @@ class TestTyping:
     async def test_while_the_scene_is_made_only_the_newest_text_is_answered(
         self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        make, go_on = session._scene_of, asyncio.Event()
+        make, go_on = session._load_context, asyncio.Event()
 
         async def slowly(*arguments: Any) -> Any:
             await go_on.wait()
@@ -229,7 +229,7 @@ class TestTyping:
         async with desk(open_, maya) as socket:
             await in_thread(say)(conversation, "Where is my order?", after=9)
             await socket.get("rows")
-            monkeypatch.setattr(session, "_scene_of", slowly)
+            monkeypatch.setattr(session, "_load_context", slowly)
             for n, text in enumerate(["Y", "Yo", "You", "Your"], start=1):
                 await socket.say("type", conversation=conversation.pk, n=n, text=text)
             await socket.say("echo", n=0)

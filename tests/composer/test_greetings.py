@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
+from caching.cache import forget_all
 from composer.desk.services import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.desk.tasks import send_due_greetings
 from composer.learning.training import train_suggestions
@@ -194,8 +195,8 @@ def test_replies_go_by_the_question_before_it(
     GreetingDefaults.objects.update(named_text="One moment, I look at the speed and the light of your router.")
 
     def replies() -> list[str]:
-        contexts.forget()
-        context = contexts.scene_of(scope, conversation.pk)
+        forget_all()
+        context = contexts.context_for(scope, conversation.pk)
         assert context is not None
         return [reply.text for reply in context.prepared.suggest("").replies]
 

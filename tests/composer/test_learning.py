@@ -13,6 +13,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
+from caching.cache import forget_all
+from caching.clients import key, sync_client
 from composer.engine.prefix import PrefixEngine
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.train import evaluate
@@ -29,7 +31,6 @@ from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Message, MessageKind
 from conversations.selectors import Scope
 from conversations.services import NewMessage, Party, add_messages
-from freshness.clients import key, sync_client
 from responses.models import ListVersion
 from tests.factories import MOMENT, make_company, make_conversation, make_list, offer, say
 
@@ -86,8 +87,8 @@ def train(company: Company) -> Trained:
 
 def forget() -> None:
     """As in a process that has just started."""
-    engines.forget()
-    engines.workshop.clear()
+    forget_all()
+    engines.engine_cache.clear()
 
 
 def offers(company: Company, asked: str, typed: str = "") -> list[str]:

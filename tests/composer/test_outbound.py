@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.models import Company
 from composer.desk.services import send_greeting, start_greeting
 from composer.models import GreetingRun, GreetingState
-from composer.suggestions.contexts import scene_of
+from composer.suggestions.contexts import context_for
 from conversations.selectors import Scope
 from safety.models import TermKind
 from safety.services import add_term
@@ -107,9 +107,9 @@ def test_without_any_fit_text_nothing_is_sent(company: Company) -> None:  # noqa
 @pytest.mark.parametrize("name", ["Fuckface McShit", "{NAME}"])
 def test_no_suggestion_says_it(company: Company, name: str) -> None:  # noqa: F811
     conversation = make_conversation(company, customer_name=name)
-    kept = scene_of(Scope(company.pk, "production"), conversation.pk)
-    assert kept is not None
-    assert "NAME" not in kept.inserts
+    context = context_for(Scope(company.pk, "production"), conversation.pk)
+    assert context is not None
+    assert "NAME" not in context.inserts
 
 
 def test_nothing_is_stored_beside_the_door() -> None:

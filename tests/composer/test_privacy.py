@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company
+from caching.cache import forget_all
 from composer.engine.types import Offers
 from composer.learning.training import train_suggestions
-from composer.suggestions import agent_history, contexts, engines
+from composer.suggestions import contexts, engines
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
@@ -79,15 +80,15 @@ def write(company: Company, rows: list[PastConversation]) -> None:
 
 def train(company: Company) -> None:
     train_suggestions(scope_of(company), by=Actor.system(company.pk))
-    engines.forget()
-    engines.workshop.clear()
-    agent_history.forget()
-    contexts.forget()
+    forget_all()
+    engines.engine_cache.clear()
+    forget_all()
+    forget_all()
 
 
 def offers_to(conversation: Conversation, texts: list[str]) -> Iterator[Offers]:
     """What is offered before anything is typed, and while each text is."""
-    kept = contexts.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
+    kept = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
     assert kept is not None
     yield kept.prepared.suggest("")
     for text in texts:
@@ -163,7 +164,7 @@ def test_the_demo_keeps_the_guest_password_of_a_customer_to_itself(tmp_path: Pat
     train(company)
     conversation = make_conversation(company, "phone", agent="maya", customer="somebody else")
     say(conversation, "found my phone, it was under the sofa, can you unblock it")
-    kept = contexts.scene_of(scope_of(company), conversation.pk)
+    kept = contexts.context_for(scope_of(company), conversation.pk)
     assert kept is not None
     first = kept.prepared.suggest("")
     assert any("lifted the block" in reply.text or "What a relief" in reply.text for reply in first.replies)

@@ -59,4 +59,4 @@ def test_what_fails_is_dropped_and_the_rest_goes_on(caplog: pytest.LogCaptureFix
     refresher.later("bad")
     refresher.later("good")
     assert eventually(lambda: (made, dropped) == (["good"], ["bad"]))
-    assert "could not be made again" in caplog.text
+    assert "could not be rebuilt" in caplog.text

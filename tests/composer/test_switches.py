@@ -54,15 +54,16 @@ def talk(company: Company, maya: User) -> Conversation:
 
 
 @pytest.fixture
-def switch(scope: Scope) -> Callable[..., None]:
+def switch(scope: Scope, django_capture_on_commit_callbacks: Any) -> Callable[..., None]:
     """Switches the speller: `switch(True)`, `switch(None)` to clear, `switch(False, agent)`."""
 
     def switch(on: bool | None, whose: Queue | Agent | None = None) -> None:
         by = Actor.system(scope.company_id)
-        if on is None:
-            clear_feature_switch(by=by, scope=scope, feature=SPELLCHECK, whose=whose)
-        else:
-            switch_feature(by=by, scope=scope, feature=SPELLCHECK, on=on, whose=whose)
+        with django_capture_on_commit_callbacks(execute=True):
+            if on is None:
+                clear_feature_switch(by=by, scope=scope, feature=SPELLCHECK, whose=whose)
+            else:
+                switch_feature(by=by, scope=scope, feature=SPELLCHECK, on=on, whose=whose)
 
     return switch
 
@@ -118,8 +119,12 @@ class TestService:
 @pytest.mark.django_db
 class TestCommand:
     @pytest.fixture
-    def say(self, agent: Agent) -> Callable[..., Any]:  # noqa: ARG002 the company has somebody
-        return lambda *words: run("switch_feature", "--company", "acme", *words)
+    def say(self, agent: Agent, django_capture_on_commit_callbacks: Any) -> Callable[..., Any]:  # noqa: ARG002
+        def say(*words: str) -> Any:
+            with django_capture_on_commit_callbacks(execute=True):
+                return run("switch_feature", "--company", "acme", *words)
+
+        return say
 
     def test_it_switches_for_whom_it_is_told(self, scope: Scope, agent: Agent, say: Callable[..., Any]) -> None:
         assert say("spellcheck", "off").out == "production: spellcheck off for acme\n"

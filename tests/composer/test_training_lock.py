@@ -8,10 +8,10 @@ import time
 import pytest
 
 from accounts.models import Company
+from caching.clients import connect, key, sync_client
 from composer.learning import lock
 from composer.learning.lock import TrainingInProgressError, training_lock
 from conversations.selectors import Scope
-from freshness.clients import connect, key, sync_client
 from tests.commanding import run
 from tests.factories import make_company
 

@@ -10,10 +10,10 @@ import redis
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
+from caching import versions
 from conversations.events import MOST_ROWS, conversation_group
 from conversations.models import Conversation
-from conversations.selectors import conversation_topic
-from freshness import stamps
+from conversations.selectors import conversation_key
 from tests.factories import make_company, make_conversation, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ async def _next(channel: str) -> dict[str, Any]:
 
 async def test_a_message_is_told_with_its_row(conversation: Conversation) -> None:
     channel = await _listen(conversation)
-    before = stamps.read([conversation_topic(conversation.pk)])
+    before = versions.read([conversation_key(conversation.pk)])
     message_id = await database_sync_to_async(say)(conversation, "Is it on its way?")
     hint = await _next(channel)
     assert hint["type"] == "conversation.changed"
@@ -45,8 +45,8 @@ async def test_a_message_is_told_with_its_row(conversation: Conversation) -> Non
     [row] = hint["rows"]
     assert (row["sequence"], row["type"]) == (3, "conversation.message_added")
     assert (row["message"]["id"], row["message"]["text"]) == (message_id, "Is it on its way?")
-    # Whoever acts on the hint finds the stamp replaced already.
-    assert stamps.read([conversation_topic(conversation.pk)]) != before
+    # Whoever acts on the hint finds the version replaced already.
+    assert versions.read([conversation_key(conversation.pk)]) != before
 
 
 async def test_what_was_redacted_stays_so(conversation: Conversation) -> None:

@@ -90,7 +90,7 @@ GREETING = re.compile(r"(hi|hello|hey|welcome|good (morning|afternoon|evening))\
 
 
 def offers_in(scope: Scope, conversation: Conversation) -> Sequence[Offer]:
-    context = contexts.scene_of(scope, conversation.pk)
+    context = contexts.context_for(scope, conversation.pk)
     assert context is not None
     return context.prepared.suggest("").replies
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.actors import Actor
 from accounts.models import Agent, Company, User
-from composer.models import FeatureSwitch, PersonalWord
+from composer.models import Feature, PersonalWord
+from composer.suggestions.switches import switch_feature
 from conversations.models import Message
+from conversations.selectors import Scope
 from tests.e2e.desk_page import (
     SOCKET,
     Line,
@@ -149,8 +152,12 @@ def test_a_word_is_corrected_however_slow_the_line_is(open_desk: OpenDesk, maya:
 
 def test_without_spelling_nothing_is_corrected(open_desk: OpenDesk, company: Company, maya: User) -> None:
     agent = Agent.objects.get(user=maya, environment="production")
-    FeatureSwitch.objects.create(
-        company=company, environment="production", agent=agent, feature="spellcheck", enabled=False
+    switch_feature(
+        by=Actor.system(company.pk),
+        scope=Scope(company.pk, "production"),
+        feature=Feature("spellcheck"),
+        on=False,
+        whose=agent,
     )
     line = Line()
 

@@ -7,9 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.actors import Actor
 from accounts.models import Agent, Company, User
-from composer.models import FeatureSwitch
+from composer.models import Feature
+from composer.suggestions.switches import switch_feature
 from conversations.models import Conversation
+from conversations.selectors import Scope
 from tests.composer.conftest import place
 from tests.composer.test_learning import talk, train
 from tests.e2e.desk_page import (
@@ -287,7 +290,13 @@ def test_a_feature_that_is_off_is_off_here(
     open_desk: OpenDesk, company: Company, maya: User, feature: str, empty: int, typed: int
 ) -> None:
     agent = Agent.objects.get(user=maya, environment="production")
-    FeatureSwitch.objects.create(company=company, environment="production", agent=agent, feature=feature, enabled=False)
+    switch_feature(
+        by=Actor.system(company.pk),
+        scope=Scope(company.pk, "production"),
+        feature=Feature(feature),
+        on=False,
+        whose=agent,
+    )
     line = Line()
 
     def steps(page: Page) -> None:

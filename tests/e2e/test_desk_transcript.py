@@ -10,9 +10,9 @@ from playwright.sync_api import Page, Route, expect
 from accounts.actors import Actor
 from accounts.models import Company, Queue, User
 from assignments.services import desk_opened, enqueue, transfer_to_agent
+from caching.channel_layer import send_hint
 from composer.models import ReadMark
 from conversations.models import Conversation
-from freshness.groups import tell
 from tests.assignments.conftest import arrive
 from tests.composer.conftest import place
 from tests.e2e.desk_page import OpenDesk, card, cards, field, log, ready, said, wait_until, write
@@ -190,7 +190,7 @@ def test_older_messages_come_above_and_move_nothing(open_desk: OpenDesk, company
 def test_what_the_customer_types_is_shown_for_a_moment(open_desk: OpenDesk, maya: User, nora: Conversation) -> None:
     tab = open_desk("/desk", user=maya)
     tab.do(ready)
-    tell(
+    send_hint(
         f"conversation.{nora.pk}",
         {"type": "conversation.typing", "conversation": nora.pk, "who": "customer", "text": "I need <b>"},
     )

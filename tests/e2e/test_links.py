@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Company, User
+from caching.channel_layer import send_hint
 from conversations.models import Conversation
-from freshness.groups import tell
 from tests.composer.conftest import place
 from tests.e2e.chat_page import field, start_chat, stored
 from tests.e2e.desk_page import OpenDesk, ready
@@ -103,7 +103,7 @@ def test_agents_press_links_and_previews_hold_none(
 
     tab.do(pressed)
     typed = {"type": "conversation.typing", "conversation": conversation.pk, "who": "customer", "text": LOOKALIKE}
-    tell(f"conversation.{conversation.pk}", typed)
+    send_hint(f"conversation.{conversation.pk}", typed)
 
     def preview(page: Page) -> None:
         expect(page.locator("[data-typing-text]")).to_have_text(LOOKALIKE)

@@ -18,17 +18,19 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
+from caching.cache import forget_all
+from caching.channel_layer import Layer
 from composer.desk.display.conversation_panel import facts_of
 from composer.desk.display.desk_rows import desk_row
 from composer.desk.display.participants import participants_of
 from composer.desk.display.response_panel import notes_of
 from composer.desk.display.transcripts import transcript_of
-from composer.desk.display.wait_times import with_unanswered_since
 from composer.desk.services import Outgoing, keep_draft, send_message, start_greeting
 from composer.learning import history
 from composer.learning.training import train_suggestions
 from composer.models import Draft, GreetingRun, OfferedReply, PersonalWord, UsageReport
-from composer.suggestions import agent_history, contexts
+from composer.suggestions import contexts
+from composer.suggestions.agent_history import agent_histories
 from composer.suggestions.personal_words import add_word
 from composer.usage.events import record_composer_event
 from composer.usage.reports import Report
@@ -36,9 +38,8 @@ from composer.usage.tasks import record_usage
 from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation, Message, MessageKind, Participant
-from conversations.selectors import Scope
+from conversations.selectors import Scope, with_unanswered_since
 from conversations.services import Party, create_or_update_conversation
-from freshness.groups import Layer
 from responses.models import GreetingDefaults
 from safety.models import RedactionRule
 from safety.selectors import Use, redactor_for
@@ -241,9 +242,9 @@ class TestYoungRules:
     def test_suggestions_do_not_see_it(self, conversation: Conversation, agent: Agent) -> None:
         unredacted(conversation.company, SAID)
         Message.objects.update(sender_external_id=agent.external_id, role="agent")
-        agent_history.forget()
-        assert CARD not in str(agent_history._load(agent))
-        kept = contexts.scene_of(Scope(conversation.company_id, "production"), conversation.pk)
+        forget_all()
+        assert CARD not in str(agent_histories.get(agent))
+        kept = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
         assert kept is not None
         assert CARD not in str([offer.text for offer in kept.prepared.suggest("My card is").replies])
 

@@ -6,10 +6,10 @@ import pytest
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
-from freshness import stamps
+from caching import versions
 from safety.errors import BadRuleError, NoSuchTermError
 from safety.models import ProfanityTerm, TermKind
-from safety.selectors import profanity_for, words_topic
+from safety.selectors import profanity_for, words_key
 from safety.services import add_term, remove_term
 from safety.services import terms as terms_module
 from tests.factories import make_company
@@ -60,10 +60,10 @@ def test_terms_of_another_company_are_not_there(by: Actor) -> None:
         remove_term(by=Actor.system(make_company("globex").pk), term_id=row.pk)
 
 
-def test_every_change_replaces_the_stamp(company: Company, by: Actor) -> None:
-    topics = [words_topic(company.pk)]
-    before = stamps.read(topics)
+def test_every_change_replaces_the_version(company: Company, by: Actor) -> None:
+    topics = [words_key(company.pk)]
+    before = versions.read(topics)
     row = add_term(by=by, kind=TermKind.BLOCK, term="one")
-    added = stamps.read(topics)
+    added = versions.read(topics)
     remove_term(by=by, term_id=row.pk)
-    assert before != added != stamps.read(topics)
+    assert before != added != versions.read(topics)

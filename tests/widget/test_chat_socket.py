@@ -198,7 +198,7 @@ class TestHello:
     ) -> None:
         socket = await open_(nora)
         await socket.rows_to((await socket.hello())["upto"])
-        monkeypatch.setattr("conversations.adding.touch_and_tell", lambda *_: None)
+        monkeypatch.setattr("conversations.adding.invalidate_and_send", lambda *_: None)
         await in_thread(answer)(conversation, "Are you there?")
         assert await socket.communicator.receive_nothing(timeout=0.2)
         await socket.say("echo", n=1)

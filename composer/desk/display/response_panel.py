@@ -99,10 +99,10 @@ def list_page(
 
 def _inserts(scope: Scope, conversation: Conversation) -> Mapping[str, str]:
     try:
-        kept = contexts.scene_of(scope, conversation.pk)
+        context = contexts.context_for(scope, conversation.pk)
     except NoAgentError:
         return {}
-    return kept.inserts if kept else {}
+    return context.inserts if context else {}
 
 
 def sent_text(conversation: Conversation, message_id: str) -> str:

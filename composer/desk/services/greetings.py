@@ -19,7 +19,7 @@ from accounts.models import Agent
 from composer.desk.selectors import held_by
 from composer.errors import BlockedWordsError
 from composer.models import GreetingRun, GreetingState
-from composer.suggestions.contexts import scene_of
+from composer.suggestions.contexts import context_for
 from composer.suggestions.outbound import send_automatic
 from conversations.errors import NoAgentError
 from conversations.models import Channel, Conversation, Message, Participant, ParticipantRole, SenderRole
@@ -67,20 +67,20 @@ def start_greeting(*, conversation: Conversation) -> GreetingRun | None:
     if run is not None:
         return run
     try:
-        kept = scene_of(Scope(conversation.company_id, conversation.environment), conversation.pk)
+        context = context_for(Scope(conversation.company_id, conversation.environment), conversation.pk)
     except NoAgentError:
         return None
-    if kept is None or kept.greeting is None or not kept.features.autocompose:
+    if context is None or context.greeting is None or not context.features.autocompose:
         return None
     redactor = redactor_for(conversation.company_id, conversation.environment)
-    previewed_at = here.joined_at + timedelta(seconds=kept.greeting.trigger_after_seconds)
+    previewed_at = here.joined_at + timedelta(seconds=context.greeting.trigger_after_seconds)
     run, _ = GreetingRun.objects.get_or_create(
         participant=here,
         defaults={
             "conversation": conversation,
-            "text": redactor.redact(kept.greeting.offer.text),
+            "text": redactor.redact(context.greeting.offer.text),
             "previewed_at": previewed_at,
-            "due_at": max(previewed_at, timezone.now()) + timedelta(seconds=kept.greeting.delay_seconds),
+            "due_at": max(previewed_at, timezone.now()) + timedelta(seconds=context.greeting.delay_seconds),
         },
     )
     return run
@@ -122,10 +122,10 @@ def _text_due(run: GreetingRun) -> str:
     """The greeting of the conversation as it would begin now; "" for none."""
     conversation = run.conversation
     try:
-        kept = scene_of(Scope(conversation.company_id, conversation.environment), conversation.pk)
+        context = context_for(Scope(conversation.company_id, conversation.environment), conversation.pk)
     except NoAgentError:
         return ""
-    return kept.greeting.offer.text if kept is not None and kept.greeting is not None else ""
+    return context.greeting.offer.text if context is not None and context.greeting is not None else ""
 
 
 @transaction.atomic

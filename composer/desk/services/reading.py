@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.events import agent_group
 from accounts.models import Agent
+from caching.channel_layer import send_hint
 from composer.models import ReadMark
 from conversations.models import Conversation
-from freshness.groups import tell
 
 
 @transaction.atomic
@@ -32,5 +32,5 @@ def mark_read(*, agent: Agent, conversation_id: str, sequence: int) -> int:
         sequence = max(sequence, row.sequence)
     if has_moved:
         hint = {"type": "agent.read", "conversation": conversation_id, "upto": sequence}
-        transaction.on_commit(lambda: tell(agent_group(agent.pk), hint))
+        transaction.on_commit(lambda: send_hint(agent_group(agent.pk), hint))
     return sequence

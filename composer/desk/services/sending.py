@@ -15,7 +15,7 @@ from composer.desk.selectors import holders_of, holds
 from composer.desk.services.drafts import clear_draft
 from composer.errors import NotYoursError, SendError
 from composer.models import GreetingRun, GreetingState
-from composer.suggestions.checks import checks_of
+from composer.suggestions.checks import checks_for
 from composer.suggestions.outbound import blocked_words
 from composer.usage.reports import Report
 from composer.usage.storing import store_reports
@@ -73,7 +73,7 @@ class AgentSending(Sending):
         cls, sendings: Sequence[AgentSending], redactors: Mapping[Scope, Redactor]
     ) -> list[tuple[AgentSending, Exception | None]]:
         """The reports redacted, and the words checked."""
-        checks = {scope: checks_of(scope) for scope in {one.scope for one in sendings}}
+        checks = {scope: checks_for(scope) for scope in {one.scope for one in sendings}}
         return [
             (
                 one.with_report_redacted(redactors[one.scope]),

@@ -13,6 +13,8 @@ from channels.db import database_sync_to_async
 from django.db import close_old_connections, transaction
 
 from accounts.models import Agent
+from caching.batching import batcher
+from caching.cache import CachedValue
 from composer.desk.display.cards import GreetingCard
 from composer.desk.login_sessions import LoginSession, require_login
 from composer.desk.services import greetings
@@ -24,10 +26,9 @@ from conversations.events import EventRow
 from conversations.follow import Feed
 from conversations.models import EventType
 from conversations.selectors import Scope
-from freshness.trips import trips
 
-# A new list or model must be seen within 2 s: a copy that was current so lately is believed.
-BELIEVED_S = 1.0
+# A new list or model must show within 2 s: for this long a cached context is trusted without asking Redis.
+TRUSTED_S = 1.0
 # A side that types says so again this often; the other side forgets after 5 s.
 TYPING_S = 3.0
 # With these the agent may have lost the conversation: nothing that follows is shown before that is looked up.
@@ -57,7 +58,7 @@ class OpenConversation:
         self.remembered = answer.Remembered()
         self._scope = scope
         self._desk = desk
-        self._believed_until = 0.0
+        self._trusted_until = 0.0
         self._latest: Type | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -82,25 +83,25 @@ class OpenConversation:
     # --- keystrokes -----------------------------------------------------------------------------------------
 
     def dirty(self) -> None:
-        """Something happened here: the copy of the scene is old."""
-        self._believed_until = -1.0
+        """Something happened in the conversation: its cached context is stale."""
+        self._trusted_until = -1.0
 
     async def type(self, frame: Type) -> None:
-        """Answer a keystroke: at once where the scene is at hand, else when it is, and then the newest one only."""
+        """Answer a keystroke: at once where the context is cached, else when it is loaded, and then only the newest."""
         self._latest = frame
         if self._preparing is not None:
             return
-        copy = contexts.find(self._scope, self.id)
+        cached = contexts.find(self._scope, self.id)
         now = time.monotonic()
-        if copy is None or self._believed_until < 0 or now >= copy.until:
+        if cached is None or self._trusted_until < 0 or now >= cached.expires_at:
             self._preparing = asyncio.create_task(self._prepare())
             return
-        if now >= self._believed_until and self._looking is None:
-            self._looking = asyncio.create_task(self._look(copy))
-        await self._answer(copy.value, frame)
+        if now >= self._trusted_until and self._looking is None:
+            self._looking = asyncio.create_task(self._look(cached))
+        await self._answer(cached.value, frame)
 
-    async def _answer(self, kept: contexts.KeptScene, frame: Type) -> None:
-        given = answer.answer(kept, frame.text, frame.cursor, self._desk.words())
+    async def _answer(self, context: contexts.CachedContext, frame: Type) -> None:
+        given = answer.answer(context, frame.text, frame.cursor, self._desk.words())
         self.remembered.add(frame.text, given)
         await self._desk.say(
             {
@@ -118,37 +119,37 @@ class OpenConversation:
         )
 
     async def _prepare(self) -> None:
-        """Make the scene, beside the event loop; then answer what is on screen by then."""
+        """Load the context in a thread; then answer what is on screen by then."""
         try:
             while True:
-                self._believed_until = 0.0
+                self._trusted_until = 0.0
                 try:
-                    kept = await _scene_of(self._scope, self.id)
+                    context = await _load_context(self._scope, self.id)
                 except NoAgentError:
                     return
-                if kept is None:
+                if context is None:
                     return
-                if self._believed_until == 0.0:
+                if self._trusted_until == 0.0:
                     break  # nothing happened meanwhile
-            self._believed_until = time.monotonic() + BELIEVED_S
+            self._trusted_until = time.monotonic() + TRUSTED_S
             if self._latest is not None:
-                await self._answer(kept, self._latest)
+                await self._answer(context, self._latest)
         finally:
             self._preparing = None
 
-    async def _look(self, copy: contexts.KeptCopy) -> None:
-        """Is the copy still current? The next keystroke goes by what this finds."""
+    async def _look(self, cached: CachedValue[contexts.CachedContext]) -> None:
+        """Ask Redis whether the cached context is current. The next keystroke goes by the result."""
         try:
-            stamps, _ = await trips().ask(copy.topics)
-            if copy.is_current(stamps):
-                self._believed_until = time.monotonic() + BELIEVED_S
-            elif contexts.serves_meanwhile(copy, stamps):
-                contexts.renew_later(self._scope, self.id)
-                self._believed_until = time.monotonic() + BELIEVED_S / 2
+            versions, _ = await batcher().read(cached.keys)
+            if cached.is_current(versions):
+                self._trusted_until = time.monotonic() + TRUSTED_S
+            elif contexts.is_usable_meanwhile(cached, versions, self._scope):
+                contexts.rebuild_later(self._scope, self.id)
+                self._trusted_until = time.monotonic() + TRUSTED_S / 2
             else:
                 self.dirty()
         except redis.RedisError:
-            self._believed_until = time.monotonic() + BELIEVED_S  # what we have is better than nothing
+            self._trusted_until = time.monotonic() + TRUSTED_S  # a stale context is better than none
         finally:
             self._looking = None
 
@@ -162,8 +163,8 @@ class OpenConversation:
 
     # --- quicksearch ----------------------------------------------------------------------------------------
 
-    async def search(self, agent: Agent, term: str) -> list[quicksearch.Found]:
-        found: list[quicksearch.Found] = await _search(self._scope, self.id, agent, term)
+    async def search(self, agent: Agent, term: str) -> list[quicksearch.FoundResponse]:
+        found: list[quicksearch.FoundResponse] = await _search(self._scope, self.id, agent, term)
         return found
 
     # --- greeting -------------------------------------------------------------------------------------------
@@ -196,20 +197,20 @@ class OpenConversation:
         await _end_greeting(self.id, do, login)
 
 
-async def _scene_of(scope: Scope, conversation_id: str) -> contexts.KeptScene | None:
-    """Make a scene beside the event loop, and beside the threads in which other conversations' scenes are made."""
-    return await asyncio.to_thread(_make_scene, scope, conversation_id)
+async def _load_context(scope: Scope, conversation_id: str) -> contexts.CachedContext | None:
+    """Load a context beside the event loop, in a thread of its own."""
+    return await asyncio.to_thread(_context_in_thread, scope, conversation_id)
 
 
-def _make_scene(scope: Scope, conversation_id: str) -> contexts.KeptScene | None:
+def _context_in_thread(scope: Scope, conversation_id: str) -> contexts.CachedContext | None:
     try:
-        return contexts.scene_of(scope, conversation_id)
+        return contexts.context_for(scope, conversation_id)
     finally:
         close_old_connections()
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
-def _search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[quicksearch.Found]:
+def _search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[quicksearch.FoundResponse]:
     return quicksearch.search(scope, conversation_id, agent, term)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from freshness import embedded
+from caching import embedded
 
 Install = Callable[[str, str], str]
 

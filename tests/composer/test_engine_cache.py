@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from composer.suggestions.engine_cache import Workshop
+from composer.suggestions.engine_cache import EngineCache
 
 
 def held(result: str, gate: threading.Event) -> Callable[[], str]:
@@ -27,7 +27,7 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 
 def test_the_first_engine_is_waited_for_and_built_once() -> None:
-    workshop: Workshop[str, str] = Workshop(4, 0.0)
+    workshop: EngineCache[str, str] = EngineCache(4, 0.0)
     built: list[str] = []
 
     def build() -> str:
@@ -45,37 +45,37 @@ def test_the_first_engine_is_waited_for_and_built_once() -> None:
 
 
 def test_the_old_engine_serves_while_the_new_one_is_built() -> None:
-    workshop: Workshop[str, str] = Workshop(4, 0.0)
+    workshop: EngineCache[str, str] = EngineCache(4, 0.0)
     gate = threading.Event()
     workshop.engine("a", "1", lambda: "old")
     served = workshop.engine("a", "2", held("new", gate))
-    assert (served.engine, served.latest) == ("old", False)
+    assert (served.engine, served.is_latest) == ("old", False)
     gate.set()
-    assert eventually(lambda: workshop.engine("a", "2", held("new", gate)).latest)
+    assert eventually(lambda: workshop.engine("a", "2", held("new", gate)).is_latest)
     assert workshop.engine("a", "2", held("never", gate)).engine == "new"
 
 
 def test_a_small_swap_is_waited_for() -> None:
-    workshop: Workshop[str, str] = Workshop(4, 5.0)
+    workshop: EngineCache[str, str] = EngineCache(4, 5.0)
     workshop.engine("a", "1", lambda: "old")
     served = workshop.engine("a", "2", lambda: "new")
-    assert (served.engine, served.latest) == ("new", True)
+    assert (served.engine, served.is_latest) == ("new", True)
 
 
 def test_a_build_that_was_overtaken_is_dropped() -> None:
-    workshop: Workshop[str, str] = Workshop(4, 0.0)
+    workshop: EngineCache[str, str] = EngineCache(4, 0.0)
     slow, quick = threading.Event(), threading.Event()
     workshop.engine("a", "1", lambda: "one")
     workshop.engine("a", "2", held("two", slow))
     workshop.engine("a", "3", held("three", quick))
     slow.set()
     quick.set()
-    assert eventually(lambda: workshop.engine("a", "3", lambda: "again").latest)
+    assert eventually(lambda: workshop.engine("a", "3", lambda: "again").is_latest)
     assert workshop.engine("a", "3", lambda: "again").engine == "three"
 
 
 def test_a_failed_build_leaves_the_old_engine_there(caplog: pytest.LogCaptureFixture) -> None:
-    workshop: Workshop[str, str] = Workshop(4, 5.0)
+    workshop: EngineCache[str, str] = EngineCache(4, 5.0)
 
     def fail() -> str:
         raise OSError("disk gone")
@@ -85,13 +85,13 @@ def test_a_failed_build_leaves_the_old_engine_there(caplog: pytest.LogCaptureFix
     workshop.engine("a", "2", lambda: "old")
     for _ in range(2):
         served = workshop.engine("a", "3", fail)
-        assert (served.engine, served.latest) == ("old", True), "nothing newer is coming"
+        assert (served.engine, served.is_latest) == ("old", True), "nothing newer is coming"
     assert "could not be built" in caplog.text
     assert workshop.engine("a", "4", lambda: "new").engine == "new"
 
 
 def test_owners_are_apart_and_the_longest_unused_goes_first() -> None:
-    workshop: Workshop[str, str] = Workshop(2, 5.0)
+    workshop: EngineCache[str, str] = EngineCache(2, 5.0)
     for owner in ("a", "b"):
         workshop.engine(owner, "1", lambda owner=owner: owner)
     workshop.engine("a", "1", lambda: "unused")

@@ -17,7 +17,7 @@ from asgiref.testing import ApplicationCommunicator
 from accounts.actors import Actor
 from accounts.models import Company
 from accounts.services import NewCredential, revoke_api_credential
-from api.front import KeystrokeFront
+from api.fast_path import FastPathMiddleware
 from asapp_site.handler import SyncChainHandler
 from composer.suggestions import contexts
 from tests.factories import make_company, make_conversation, make_credential, make_list, say
@@ -42,7 +42,7 @@ class Door:
     def __init__(self, credential: NewCredential) -> None:
         self.reached = 0
         self.django = SyncChainHandler()
-        self.app = KeystrokeFront(self._count)
+        self.app = FastPathMiddleware(self._count)
         self.keys = [
             (b"asapp-api-id", credential.credential.api_id.encode()),
             (b"asapp-api-secret", credential.secret.encode()),
@@ -147,7 +147,7 @@ async def test_a_scene_that_cannot_be_made_again_is_djangos(
 ) -> None:
     await door.type(path, "S")
     await sync_to_async(make_list)(company, "Sorry to hear that.")
-    monkeypatch.setattr(contexts, "scene_of", lambda *_: 1 / 0)
+    monkeypatch.setattr(contexts, "context_for", lambda *_: 1 / 0)
     answer = await door.type(path, "S")
     deadline = time.monotonic() + 2
     while not answer.by_django and time.monotonic() < deadline:

@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
+from caching import cache
+from caching.cache import forget_all
 from composer.learning.training import train_suggestions
 from composer.suggestions import agent_history, contexts
+from composer.suggestions.agent_history import agent_histories
 from composer.usage.events import SentFigures, record_message_sent
 from conversations.models import Conversation, Message, MessageKind
 from conversations.selectors import Scope, customers_of
 from conversations.services import NewMessage, add_messages
-from freshness import copies
 from tests.factories import make_company, make_conversation, make_list, offer, say
 
 pytestmark = pytest.mark.django_db
@@ -46,19 +48,19 @@ def agent_of(company: Company, external_id: str = "671") -> Agent:
 
 
 def recent(company: Company) -> list[tuple[str, float]]:
-    return [(one.text, one.weight) for one in agent_history.recent(agent_of(company))]
+    return [(one.text, one.weight) for one in agent_histories.get(agent_of(company))]
 
 
 def test_the_agents_own_newest_messages(company: Company) -> None:
     conversation = make_conversation(company)
-    speak(conversation, "old", after=1, days_ago=agent_history.RECENT_DAYS + 1)
+    speak(conversation, "old", after=1, days_ago=agent_history.MAX_AGE_DAYS + 1)
     speak(conversation, "first", after=2, days_ago=1)
     speak(conversation, "second", after=3)
     speak(conversation, "of another agent", agent="672", after=4)
     note = speak(conversation, "a note", after=5)
     Message.objects.filter(pk=note).update(kind=MessageKind.NOTE)
     assert recent(company) == [("second", 1.0), ("first", 1.0)]
-    assert {one.customer for one in agent_history.recent(agent_of(company))} == set(
+    assert {one.customer for one in agent_histories.get(agent_of(company))} == set(
         customers_of([conversation.pk]).values()
     )
 
@@ -67,14 +69,14 @@ def test_what_the_desk_sent_in_the_agents_name_is_not_the_agents(company: Compan
     conversation = make_conversation(company)
     message = NewMessage(role="agent", sender="671", text="Welcome to Acme!", sent_at=timezone.now())
     add_messages(by=Actor.system(company.pk), conversation=conversation, messages=[message])
-    assert agent_history.recent(agent_of(company)) == ()
+    assert agent_histories.get(agent_of(company)) == ()
 
 
 def test_nothing_of_other_companies_and_environments(company: Company) -> None:
     make_conversation(company)
     speak(make_conversation(make_company("globex")), "theirs")
     speak(make_conversation(company, environment="sandbox"), "only a trial")
-    assert agent_history.recent(agent_of(company)) == ()
+    assert agent_histories.get(agent_of(company)) == ()
 
 
 @pytest.mark.parametrize(("edits", "weight"), [(0, 2.0), (3, 0.5)])
@@ -104,8 +106,8 @@ def test_what_an_agent_passes_over_moves_down_for_that_agent_alone(company: Comp
     train_suggestions(Scope(company.pk, "production"), by=Actor.system(company.pk))
 
     def first(conversation: Conversation) -> str:
-        contexts.forget()
-        kept = contexts.scene_of(Scope(company.pk, "production"), conversation.pk)
+        forget_all()
+        kept = contexts.context_for(Scope(company.pk, "production"), conversation.pk)
         assert kept is not None
         return kept.prepared.suggest("let me").replies[0].text
 
@@ -120,11 +122,11 @@ def test_what_an_agent_passes_over_moves_down_for_that_agent_alone(company: Comp
 
 def test_kept_for_a_minute_and_no_longer(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     conversation = make_conversation(company)
-    assert agent_history.recent(agent_of(company)) == ()
+    assert agent_histories.get(agent_of(company)) == ()
     speak(conversation, "Hello there")
-    assert agent_history.recent(agent_of(company)) == (), "from memory"
+    assert agent_histories.get(agent_of(company)) == (), "from memory"
     later = time.monotonic() + 61
-    monkeypatch.setattr(copies.time, "monotonic", lambda: later)
+    monkeypatch.setattr(cache.time, "monotonic", lambda: later)
     assert recent(company) == [("Hello there", 1.0)]
 
 
@@ -137,6 +139,6 @@ def test_habits_reach_the_offers_of_that_agent_alone(company: Company) -> None:
         )
     other = make_conversation(company, "c9", agent="672")
     for conversation, offered in ((make_conversation(company, "c8"), ["Splendid, consider it done!"]), (other, [])):
-        kept = contexts.scene_of(Scope(company.pk, "production"), conversation.pk)
+        kept = contexts.context_for(Scope(company.pk, "production"), conversation.pk)
         assert kept is not None
         assert [offer.text for offer in kept.prepared.suggest("splen").replies] == offered

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 
-from freshness.groups import RESUBSCRIBED, tell
+from caching.channel_layer import RESUBSCRIBED, send_hint
 from tests.conftest import OwnRedis
 
 in_thread = asyncio.to_thread
@@ -30,22 +30,22 @@ async def heard(channel: str) -> dict[str, Any]:
 
 async def test_a_thread_tells_a_group() -> None:
     channel = await listener("one", "two")
-    await in_thread(tell, "two", {"type": "fact"})
+    await in_thread(send_hint, "two", {"type": "fact"})
     assert await heard(channel) == {"type": "fact"}
 
 
 async def test_after_a_restart_each_is_told_once_and_hears_again(own_redis: OwnRedis) -> None:
     channels = [await listener("one", f"own {number}") for number in range(3)]
-    await in_thread(tell, "one", {"type": "before"})
+    await in_thread(send_hint, "one", {"type": "before"})
     for channel in channels:
         assert await heard(channel) == {"type": "before"}, "the first subscription is told to nobody"
     for _ in range(2):
         await in_thread(own_redis.stop)
-        await in_thread(tell, "one", {"type": "lost"})
+        await in_thread(send_hint, "one", {"type": "lost"})
         await in_thread(own_redis.start)
         for channel in channels:
             assert await heard(channel) == {"type": RESUBSCRIBED}
-        await in_thread(tell, "one", {"type": "after"})
+        await in_thread(send_hint, "one", {"type": "after"})
         for channel in channels:
             assert await heard(channel) == {"type": "after"}
 
@@ -60,8 +60,8 @@ async def test_who_left_meanwhile_hears_nothing(own_redis: OwnRedis, caplog: pyt
     assert await heard(staying) == {"type": RESUBSCRIBED}
     assert await heard(leaving) == {"type": RESUBSCRIBED}
     for group in ("one", "two"):
-        await in_thread(tell, group, {"type": "fact"})
+        await in_thread(send_hint, group, {"type": "fact"})
     assert await heard(staying) == {"type": "fact"}
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(get_channel_layer().receive(leaving), 0.2)
-    assert "left without Redis" in caplog.text
+    assert "unsubscribed without Redis" in caplog.text

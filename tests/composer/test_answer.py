@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from composer.engine.types import Offer
-from composer.suggestions.answer import MOST_REMEMBERED, Answer, Remembered
+from composer.suggestions.answer import MAX_REMEMBERED, Answer, Remembered
 
 HELLO = Offer(text="Hello", template="Hello", title="", source="global", key="k", score=0.123456)
 
@@ -31,9 +31,9 @@ def test_an_answer_without_replies_is_no_offer() -> None:
 
 
 def test_of_too_many_the_first_and_the_newest_stay() -> None:
-    made, ids = remembered(MOST_REMEMBERED + 5)
+    made, ids = remembered(MAX_REMEMBERED + 5)
     kept = [row.id for row in made.offered(ids)]
-    assert kept == [ids[0], *ids[-MOST_REMEMBERED + 1 :]]
+    assert kept == [ids[0], *ids[-MAX_REMEMBERED + 1 :]]
 
 
 def test_what_a_message_used_is_forgotten_with_all_before_and_nothing_after() -> None:

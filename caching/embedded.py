@@ -110,12 +110,12 @@ def _wait_for_answer(process: subprocess.Popen[bytes], path: Path) -> None:
             except redis.RedisError:
                 time.sleep(0.02)
             else:
-                _forget_stamps(client)
+                _forget_versions(client)
                 return
     raise EmbeddedRedisError(f"the embedded Redis server did not answer within {_ANSWER_WITHIN_S:.0f} s")
 
 
-def _forget_stamps(client: redis.Redis) -> None:
-    """Nobody knows which changes a server missed that was not there: no copy made before may be trusted."""
+def _forget_versions(client: redis.Redis) -> None:
+    """Drop all versions: nobody knows which changes were made while the server was not running."""
     for name in client.scan_iter(match="*:stamp:*", count=1000):
         client.unlink(name)

@@ -1,10 +1,10 @@
-"""Channels' pub/sub layer, to which code without an event loop can send as well, and which says when it was away.
+"""Channels' pub/sub layer, extended: threads without an event loop can send to it, and it reports lost connections.
 
 Services are synchronous. Sending through `async_to_sync` would give each call an event loop and a connection of its
 own; here a hint is one PUBLISH on the process's own connection, in the form that the layer's receivers expect.
 
-Redis keeps nothing for a subscriber that is not connected. After a restart of Redis, or of the line to it, each socket
-is told that it may have missed hints (`RESUBSCRIBED`), once its groups are heard again.
+Redis keeps nothing for a subscriber that is not connected. After a restart of Redis, or of the connection to it, each
+socket receives `RESUBSCRIBED`, once its groups are subscribed again: it may have missed hints.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from channels_redis.utils import _wrap_close as close_with
 from channels_redis.utils import decode_hosts
 from redis.client import Pipeline
 
-from freshness import stamps
-from freshness.clients import sync_client
-from freshness.stamps import Topic
+from caching import versions
+from caching.clients import sync_client
+from caching.versions import CacheKey
 
 logger = logging.getLogger(__name__)
 
 RESUBSCRIBED = "layer.resubscribed"
-# How long a look for messages waits, and how long after one that failed the next follows.
-_LOOK_S, _PAUSE_S = 1.0, 0.3
-_CONFIRMED_WITHIN_S = 10.0
+# How long one read waits for a message, and the pause after a read that failed.
+_READ_TIMEOUT_S, _RETRY_PAUSE_S = 1.0, 0.3
+_CONFIRM_TIMEOUT_S = 10.0
 
 
 class Layer(RedisPubSubChannelLayer):  # type: ignore[misc] # channels_redis has no types
-    """The layer of the desk: drops nothing that a process has received, whatever its consumers are busy with."""
+    """The desk's layer. It drops nothing that a process has received, however busy its consumers are."""
 
     def publish_in(self, pipeline: Pipeline, group: str, message: Mapping[str, Any]) -> None:
         """Let this pipeline, in a thread, send to a group."""
         pipeline.publish(f"{self._kwargs['prefix']}__group__{group}", self.serialize(message))
 
     def _get_layer(self) -> _LoopLayer:
-        """As the library does, with our own connections."""
+        """Return the layer of the running event loop. Like the library's method, but with `_Connection`s."""
         loop = asyncio.get_running_loop()
         layer: _LoopLayer | None = self._layers.get(loop)
         if layer is None:
@@ -57,16 +57,16 @@ class _LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
         super().__init__(**options)
         self._shards: list[_Connection] = [_Connection(host, self) for host in decode_hosts(options["hosts"])]
 
-    def tell_resubscribed(self, channel: str) -> None:
+    def report_resubscribed(self, channel: str) -> None:
         self.channels[channel].put_nowait(self.channel_layer.serialize({"type": RESUBSCRIBED}))
 
 
 class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
     """The connection on which one event loop listens.
 
-    A subscription is made when Redis has confirmed it: what is read from the database afterwards, and the hints that
-    come, leave nothing out. The library connects again by itself and subscribes to all names with one silent command;
-    a name that is confirmed for the second time was away.
+    `subscribe` returns when Redis has confirmed the subscription: rows read from the database afterwards and the hints
+    that follow leave nothing out. After a lost connection the library connects again by itself and subscribes to all
+    names with one command; a name that Redis confirms for the second time was disconnected in between.
     """
 
     def __init__(self, host: Mapping[str, Any], channel_layer: _LoopLayer) -> None:
@@ -78,30 +78,30 @@ class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
         """Raises TimeoutError where Redis does not confirm it."""
         await super().subscribe(channel)
         if channel not in self._confirmed:
-            async with asyncio.timeout(_CONFIRMED_WITHIN_S):
+            async with asyncio.timeout(_CONFIRM_TIMEOUT_S):
                 await self._awaited.setdefault(channel, asyncio.Event()).wait()
 
     async def unsubscribe(self, channel: str) -> None:
-        """While Redis is away it is left subscribed: it will send what nobody here takes, which harms nobody."""
+        """While Redis is away the subscription stays: hints for nobody come later, which does no harm."""
         self._confirmed.discard(channel)
         try:
             await super().unsubscribe(channel)
         # redis-py raises AttributeError where another task has closed the connection in between.
         except (redis.RedisError, AttributeError) as error:
-            logger.warning("left without Redis", extra={"channel": channel, "reason": type(error).__name__})
+            logger.warning("unsubscribed without Redis", extra={"channel": channel, "reason": type(error).__name__})
 
     async def _do_receiving(self) -> None:
         while True:
             try:
                 if self._pubsub and self._pubsub.subscribed:
-                    self._take(await self._pubsub.get_message(timeout=_LOOK_S))
+                    self._handle(await self._pubsub.get_message(timeout=_READ_TIMEOUT_S))
                 else:
                     await asyncio.sleep(0.1)
             except (redis.RedisError, OSError) as error:
                 logger.warning("no hints come from Redis", extra={"reason": type(error).__name__})
-                await asyncio.sleep(_PAUSE_S)
+                await asyncio.sleep(_RETRY_PAUSE_S)
 
-    def _take(self, message: Mapping[str, Any] | None) -> None:
+    def _handle(self, message: Mapping[str, Any] | None) -> None:
         if message is None:
             return
         if message["type"] == "message":
@@ -116,29 +116,29 @@ class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
             if awaited is not None:
                 awaited.set()
         elif name in self.channel_layer.channels:  # else a group: its sockets are told each by its own name
-            self.channel_layer.tell_resubscribed(name)
+            self.channel_layer.report_resubscribed(name)
 
 
-def tell(group: str, message: Mapping[str, Any]) -> None:
-    """Send a hint to a group now. One that Redis does not take is lost: whoever waits for it catches up by number."""
-    touch_and_tell((), [(group, message)])
+def send_hint(group: str, message: Mapping[str, Any]) -> None:
+    """Send a hint to a group now. A hint that Redis does not take is lost: its receivers catch up by sequence."""
+    invalidate_and_send((), [(group, message)])
 
 
-def touch_and_tell(topics: Collection[Topic], hints: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Replace the stamps of `topics` now, then send these hints to their groups: one trip to Redis for all.
+def invalidate_and_send(keys: Collection[CacheKey], hints: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Replace the versions of `keys` now, then send these hints to their groups, in one trip to Redis.
 
-    The stamps first: who acts on a hint must not find a copy that still counts as current.
+    The versions come first: whoever acts on a hint must not find a cached value that still counts as current.
     """
     layer, pipeline = get_channel_layer(), sync_client().pipeline(transaction=False)
-    stamps.replace_in(pipeline, topics)
+    versions.invalidate_in(pipeline, keys)
     for group, message in hints:
         layer.publish_in(pipeline, group, message)
     try:
         pipeline.execute()
     except redis.RedisError as error:
-        if stamps.desk_is_stopped():
-            return  # no desk is open that could be told
-        about = {"groups": [group for group, _ in hints], "reason": type(error).__name__}
-        logger.warning("hints were lost", extra=about)
-        if topics:
-            stamps.owe(topics, error)
+        if versions.is_desk_stopped():
+            return  # no desk is open that could receive them
+        groups = [group for group, _ in hints]
+        logger.warning("hints were lost", extra={"groups": groups, "reason": type(error).__name__})
+        if keys:
+            versions.add_pending(keys, error)

@@ -1,9 +1,8 @@
-"""The door in front of Django: reads API bodies up to the limit, and answers keystrokes from memory.
+"""ASGI middleware before Django: limits the size of API bodies, and answers keystrokes from memory.
 
-A keystroke is answered here when its credential and its scene are in this process's memory and Redis says
-that both are current (one shared trip, `freshness.trips`). Everything else, first calls and every kind of
-error included, goes on to Django, which answers it and fills the memory. So there is one place for each
-rule, and the fast way is only ever a short cut.
+A keystroke is answered here when its credential and its context are cached in this process and Redis says that both are
+current (one shared trip, `caching.batching`). Everything else, first calls and every kind of error included, goes on to
+Django, which answers it and fills the caches. So each rule has one place, and this is only ever a shortcut.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from codecs import BOM_UTF8
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import redis
@@ -19,16 +18,16 @@ from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
 from accounts.selectors import CredentialFacts
-from api import gate
+from api import auth
 from api.autocompose import keystrokes
-from api.docs import too_large
-from api.errors import envelope
+from api.errors import envelope, too_large
 from api.middleware import REQUEST_ID_HEADER
 from api.paths import is_api
+from caching.batching import batcher
+from caching.cache import CachedValue, forget_all
+from caching.versions import Versions
 from composer.suggestions import checks, contexts
-from composer.suggestions.checks import Checks, KeptChecks
-from freshness.stamps import Stamp
-from freshness.trips import trips
+from composer.suggestions.checks import Checks
 
 Message = Mapping[str, Any]
 AsgiScope = dict[str, Any]
@@ -37,14 +36,14 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[AsgiScope, Receive, Send], Awaitable[None]]
 
 FAMILY = "autocompose"
-# What is longer than anybody types goes to a thread: so many bytes are checked in 2 ms, whatever stands in them.
-LARGEST_SHORT_CUT = 1024
+# A longer body goes to Django and its threads: this much text is checked within 2 ms, whatever it holds.
+MAX_FAST_BODY_BYTES = 1024
 _SUGGESTIONS = ("/autocompose/v1/conversations/", "/suggestions")
 _PROFANITY = "/autocompose/v1/profanity/evaluation"
 _SPELLCHECK = "/autocompose/v1/spellcheck/correction"
 
 
-class KeystrokeFront:
+class FastPathMiddleware:
     """ASGI middleware around Django's handler."""
 
     def __init__(self, app: AsgiApp) -> None:
@@ -64,7 +63,7 @@ class KeystrokeFront:
         if body is None:
             await _refuse_too_large(send)
             return
-        answer = await _short_cut(scope, body)
+        answer = await _fast_answer(scope, body)
         if answer is not None:
             await _send_json(send, 200, answer, str(uuid.uuid4()))
             return
@@ -72,14 +71,14 @@ class KeystrokeFront:
 
 
 def _declared_length(scope: AsgiScope) -> int:
-    """The body's length in bytes as the client tells it; 0 where it tells none."""
+    """Return the body's length in bytes as the client declares it; 0 where it declares none."""
     return max(
         (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0
     )
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body; None when it is over the limit without having said so."""
+    """Return the whole body; None when it is longer than the limit although it declared no such length."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -94,7 +93,7 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the body that was read, then what comes after it."""
+    """Return a `receive` that gives the body that was read, then what comes after it."""
     given = False
 
     async def replay() -> Message:
@@ -107,12 +106,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _short_cut(scope: AsgiScope, body: bytes) -> bytes | None:
-    """The answer to a keystroke, if everything it needs is at hand; None sends the call on to Django."""
+async def _fast_answer(scope: AsgiScope, body: bytes) -> bytes | None:
+    """Return the answer to a keystroke, if everything it needs is in memory; None sends the call on to Django."""
     path: str = scope["path"]
     body = body.removeprefix(BOM_UTF8)
     if (
-        len(body) > LARGEST_SHORT_CUT
+        len(body) > MAX_FAST_BODY_BYTES
         or scope["method"] != "POST"
         or (settings.BEHIND_TLS and not _came_by_https(scope))
     ):
@@ -132,48 +131,47 @@ def _came_by_https(scope: AsgiScope) -> bool:
     return settings.TRUST_PROXY and (b"x-forwarded-proto", b"https") in scope["headers"]
 
 
-def _credential(scope: AsgiScope) -> tuple[CredentialFacts, gate.KeptCredential] | None:
-    """The caller's credential from memory, its secret checked; None when Django has to look."""
+def _credential(scope: AsgiScope) -> CachedValue[CredentialFacts] | None:
+    """Return the caller's cached credential, its secret checked; None where Django has to look."""
     api_id = secret = ""
     for name, value in scope["headers"]:
         if name == b"asapp-api-id":
             api_id = value.decode("latin-1")
         elif name == b"asapp-api-secret":
             secret = value.decode("latin-1")
-    copy = gate.find(api_id) if api_id and secret else None
-    if copy is None or not gate.secret_matches(copy.value, secret) or FAMILY not in copy.value.families:
+    cached = auth.find(api_id) if api_id and secret else None
+    if cached is None or not auth.secret_matches(cached.value, secret) or FAMILY not in cached.value.families:
         return None
-    return copy.value, copy
+    return cached
 
 
 async def _text_answer(
     scope: AsgiScope, body: bytes, parse: Callable[[bytes], Any], answer: Callable[[Checks, Any], BaseModel | None]
 ) -> bytes | None:
-    found = _credential(scope)
-    if found is None:
+    credential = _credential(scope)
+    if credential is None:
         return None
-    credential, copy = found
-    own = checks.find(gate.scope_of(credential))
-    if own is None:
+    company_checks = checks.find(auth.scope_of(credential.value))
+    if company_checks is None:
         return None
     try:
         parsed = parse(body)
     except ValidationError:
         return None
-    stamps = await _stamps(scope, credential, [copy, own])
-    if stamps is None or not copy.is_current(stamps[0]) or not own.is_current(stamps[1]):
+    versions = await _count_and_read(scope, credential, company_checks)
+    if versions is None or not company_checks.is_current(versions):
         return None
-    answered = answer(own.value, parsed)
+    answered = answer(company_checks.value, parsed)
     return None if answered is None else _render(answered)
 
 
 async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> bytes | None:
-    found = _credential(scope)
-    if found is None:
+    credential = _credential(scope)
+    if credential is None:
         return None
-    credential, copy = found
-    scene = contexts.find(gate.scope_of(credential), conversation_id)
-    if scene is None:
+    owner = auth.scope_of(credential.value)
+    context = contexts.find(owner, conversation_id)
+    if context is None:
         return None
     try:
         parsed = keystrokes.parse_suggestions(body) if body else None
@@ -181,35 +179,34 @@ async def _suggestions(scope: AsgiScope, body: bytes, conversation_id: str) -> b
         return None
     if parsed and parsed.message:
         return None  # a message to store
-    stamps = await _stamps(scope, credential, [copy, scene])
-    if stamps is None or not copy.is_current(stamps[0]):
+    versions = await _count_and_read(scope, credential, context)
+    if versions is None:
         return None
-    if not scene.is_current(stamps[1]):
-        if not contexts.serves_meanwhile(scene, stamps[1]):
+    if not context.is_current(versions):
+        if not contexts.is_usable_meanwhile(context, versions, owner):
             return None
-        contexts.renew_later(gate.scope_of(credential), conversation_id)
-    return _render(keystrokes.suggest(scene.value, (parsed.query if parsed else None) or ""))
+        contexts.rebuild_later(owner, conversation_id)
+    return _render(keystrokes.suggest(context.value, (parsed.query if parsed else None) or ""))
 
 
-async def _stamps(
-    scope: AsgiScope, credential: CredentialFacts, copies: list[gate.KeptCredential | contexts.KeptCopy | KeptChecks]
-) -> list[Sequence[Stamp]] | None:
-    """Ask Redis for the stamps of each copy and count the call, in one trip; None sends the call on to Django."""
-    topics = [topic for copy in copies for topic in copy.topics]
+async def _count_and_read(
+    scope: AsgiScope, credential: CachedValue[CredentialFacts], cached: CachedValue[Any]
+) -> Versions | None:
+    """Count the call and read the versions of both values, in one trip to Redis.
+
+    Return None, which sends the call on to Django, where Redis is away, where the credential is not current, or where
+    the call is one too many.
+    """
+    facts = credential.value
     try:
-        stamps, place = await trips().ask(topics, counter=gate.counter_key(credential))
+        versions, rank = await batcher().read([*credential.keys, *cached.keys], counter=auth.counter_key(facts))
     except redis.RedisError:
-        gate.forget()
-        contexts.forget()
+        forget_all()
         return None
-    if place > credential.rate_limit > 0:
+    if rank > facts.rate_limit > 0:
         return None  # Django counts it once more and answers 429
-    scope[gate.COUNTED] = True
-    found: list[Sequence[Stamp]] = []
-    for copy in copies:
-        found.append(stamps[: len(copy.topics)])
-        stamps = stamps[len(copy.topics) :]
-    return found
+    scope[auth.COUNTED] = True
+    return versions if credential.is_current(versions) else None
 
 
 def _render(answer: BaseModel) -> bytes:

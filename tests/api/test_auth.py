@@ -13,8 +13,8 @@ from django.db import OperationalError
 from accounts.actors import Actor
 from accounts.models import ApiCredential, Company
 from accounts.services import revoke_api_credential
-from api import gate
-from freshness import clients, stamps
+from api import auth
+from caching import clients, versions
 from tests.api.conftest import Caller, assert_error
 from tests.factories import make_conversation, make_credential
 
@@ -173,7 +173,7 @@ class TestWithoutRedis:
         def nowhere() -> redis.Redis:
             return clients.connect("unix:///nonexistent/redis.sock")
 
-        for module in ("freshness.stamps", "api.gate", "api.health"):
+        for module in ("caching.versions", "api.auth", "api.health"):
             monkeypatch.setattr(f"{module}.sync_client", nowhere)
 
     def test_calls_are_still_answered_and_revocation_holds(self, caller: Caller, committing: Any) -> None:
@@ -186,20 +186,20 @@ class TestWithoutRedis:
     def test_a_revocation_that_redis_missed_holds_when_it_is_back(
         self, caller: Caller, committing: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Seen by a process that asked nothing meanwhile: its copy is as before, the stamp is not."""
+        """Seen by a process that asked nothing meanwhile: its value is as before, the version is not."""
         credential = caller.credential.credential
-        copy = gate.find(credential.api_id)
-        assert copy is not None
+        cached = auth.find(credential.api_id)
+        assert cached is not None
         with committing(execute=True):
             revoke_api_credential(by=Actor.system(credential.company_id), credential=credential)
-        assert stamps.owed
+        assert versions.pending
         with pytest.raises(redis.RedisError):
-            stamps.read(copy.topics)
+            versions.read(list(cached.keys))
         monkeypatch.undo()
         deadline = time.monotonic() + 5
-        while stamps.owed and time.monotonic() < deadline:
+        while versions.pending and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert not copy.is_current(stamps.read(copy.topics))
+        assert not cached.is_current(versions.read(list(cached.keys)))
         assert_error(caller.get(SETTINGS), 401)
 
     def test_suggestions_are_still_made(self, caller: Caller, company: Company) -> None:
@@ -218,16 +218,16 @@ def test_health(caller: Caller) -> None:
     assert_error(caller.post(HEALTH), 405)
 
 
-def test_a_stamp_is_new_after_each_change(db: None, committing: Any) -> None:  # noqa: ARG001
-    name = stamps.topic("test", uuid.uuid4())
-    seen = stamps.read([name])
-    assert seen != [None], "a missing stamp is made: no copy is kept under none"
-    assert stamps.read([name]) == seen
+def test_a_version_is_new_after_each_change(db: None, committing: Any) -> None:  # noqa: ARG001
+    name = versions.cache_key("test", uuid.uuid4())
+    seen = [versions.read([name])[name]]
+    assert seen != [None], "a missing version is set: nothing is cached under none"
+    assert versions.read([name]) == {name: seen[0]}
     for _ in range(3):
         with committing(execute=True):
-            stamps.touch([name])
-        seen += stamps.read([name])
-    clients.sync_client().delete(stamps.stamp_key(name))
-    seen += stamps.read([name])
+            versions.invalidate([name])
+        seen.append(versions.read([name])[name])
+    clients.sync_client().delete(versions.version_key(name))
+    seen.append(versions.read([name])[name])
     assert len(set(seen)) == 5, "after a loss too"
-    clients.sync_client().delete(stamps.stamp_key(name))
+    clients.sync_client().delete(versions.version_key(name))

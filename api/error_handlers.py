@@ -1,56 +1,20 @@
-"""The API object: routers hang on it; it parses, maps errors to the envelope and describes itself."""
+"""Maps every error of an API call to the contract's envelope. Importing this module registers the handlers."""
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
-from ninja.parser import Parser
-from pydantic_core import from_json
 
-from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_found
-from api.schema import DeskApi
+from api.app import api
+from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_found, too_large
 from composer.errors import UsageConflictError
 from conversations.errors import NoAgentError, ResendMismatchError, TooMuchMetadataError
 from responses.errors import FolderCycleError, NoSuchFolderError, NoSuchResponseError
-
-DESCRIPTION = """\
-The REST API of the desk, compatible with ASAPP's Conversations and AutoCompose APIs.
-
-Every call carries the headers `asapp-api-id` and `asapp-api-secret`. Every error is the envelope
-`{"error": {"requestId", "message", "code"}}`; the request id is also in the header `X-Request-ID`.
-`phraseCompletion.text` is the whole composer text, the typed part included.
-"""
-
-
-class StrictParser(Parser):
-    """A JSON object as RFC 8259 has it: no NaN, no lone surrogates. Every body of these APIs is an object.
-
-    A byte-order mark in front of it is passed over, as the RFC allows: programs of some systems write one.
-    """
-
-    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        body = from_json(request.body.removeprefix(BOM_UTF8), allow_inf_nan=False)
-        if not isinstance(body, dict):
-            raise ValueError("not an object")  # django-ninja makes an HttpError 400 of it
-        return body
-
-
-api = DeskApi(
-    title="Agent Desk API",
-    version=settings.VERSION,
-    description=DESCRIPTION,
-    docs_url="/api/docs",
-    openapi_url="/api/openapi.json",
-    parser=StrictParser(),
-    urls_namespace="api",
-)
 
 
 def pointer(loc: tuple[Any, ...]) -> str:
@@ -120,11 +84,6 @@ def on_404(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG00
 @api.exception_handler(RequestDataTooBig)
 def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
     return on_api_error(request, too_large())
-
-
-def too_large() -> ApiError:
-    limit = settings.API_MAX_BODY_BYTES
-    return ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Request Entity Too Large: at most {limit} bytes a request")
 
 
 _UNPROCESSABLE: dict[type[Exception], str] = {

@@ -1,7 +1,7 @@
-"""Who calls, and may they: credentials, API families and the spike arrest.
+"""Authentication of API calls: credentials, API families and the spike arrest.
 
-Credentials are kept in memory under a stamp, so that a revoked one is refused by the next call in every
-process and a known one costs no query. Source: contract README section 1, "Auth" and "Rate limits".
+Credentials are cached under a version, so that a revoked one is refused by the next call in every process and a known
+one costs no query. Source: contract README section 1, "Auth" and "Rate limits".
 """
 
 from __future__ import annotations
@@ -16,29 +16,25 @@ from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
 from accounts.actors import Actor
-from accounts.models import ActorKind
-from accounts.selectors import CredentialFacts, credential_facts, credential_topic
+from accounts.models import ActorKind, ApiCredential
+from accounts.selectors import CredentialFacts, credential_facts, credential_key
 from accounts.services import secret_digest
 from api.errors import ApiError
 from api.schema import ID_HEADER, SECRET_HEADER
-from composer.suggestions import contexts
+from caching.batching import COUNTER_LIFETIME_S
+from caching.cache import CachedValue, VersionedCache
+from caching.clients import key, sync_client
+from caching.versions import Versions
 from conversations.selectors import Scope
-from freshness import stamps
-from freshness.clients import key, sync_client
-from freshness.copies import Copies, Copy
-from freshness.trips import COUNTER_LIFETIME_S
 
 logger = logging.getLogger(__name__)
 
-# Set in the ASGI scope by `api.front` for a call that it counted and then handed on.
+# Set in the ASGI scope by `api.fast_path` for a call that it counted and then handed on.
 COUNTED = "desk.counted"
 
-# Whatever happens to Redis and to the process that revokes, a credential is looked up again after this long.
-LONGEST_TRUST_S = 60.0
-
-KeptCredential = Copy[CredentialFacts]
-
-_kept: Copies[str, CredentialFacts] = Copies(10_000)
+# Whatever happens to Redis and to the process that revokes it, a credential is read again after this time.
+MAX_CREDENTIAL_AGE_S = 60.0
+MAX_ID_LENGTH = 64
 
 
 class ApiRequest(HttpRequest):
@@ -61,14 +57,9 @@ def actor_of(credential: CredentialFacts) -> Actor:
     return Actor(credential.company_id, ActorKind.CREDENTIAL, str(credential.id))
 
 
-def find(api_id: str) -> Copy[CredentialFacts] | None:
-    """The copy of this process, current or not."""
-    return _kept.find(api_id)
-
-
-def forget() -> None:
-    """Drop every copy, as after a loss of Redis."""
-    _kept.clear()
+def find(api_id: str) -> CachedValue[CredentialFacts] | None:
+    """Return what this process has cached, current or not."""
+    return _credentials.find(api_id)
 
 
 def secret_matches(credential: CredentialFacts, secret: str) -> bool:
@@ -103,26 +94,32 @@ def check(api_id: str, secret: str, family: str, *, counted: bool = False) -> Cr
 
 
 def _credential(api_id: str) -> CredentialFacts | None:
-    if len(api_id) > 64 or "\x00" in api_id:
+    if len(api_id) > MAX_ID_LENGTH or "\x00" in api_id:
         return None
-    topics = (credential_topic(api_id),)
-    copy = find(api_id)
     try:
-        now = stamps.read(topics)
-    except redis.RedisError:
-        forget()
-        contexts.forget()
-        return credential_facts(api_id)
-    if copy is not None and copy.is_current(now):
-        return copy.value
+        return _credentials.get(api_id)
+    except ApiCredential.DoesNotExist:
+        return None
+
+
+def _load(api_id: str, _: Versions) -> CredentialFacts:
     facts = credential_facts(api_id)
-    if facts is not None:
-        _kept.keep(api_id, facts, topics=topics, stamps=now, max_age_s=LONGEST_TRUST_S)
+    if facts is None:
+        raise ApiCredential.DoesNotExist
     return facts
 
 
+_credentials: VersionedCache[str, CredentialFacts] = VersionedCache(
+    size=10_000,
+    load=_load,
+    depends_on=lambda api_id: (credential_key(api_id),),
+    max_age_s=MAX_CREDENTIAL_AGE_S,
+    when_redis_is_away="forget_and_load",
+)
+
+
 def _count(credential: CredentialFacts) -> int:
-    """The place of this call in its second; 0 while Redis is away: better unlimited than closed."""
+    """Return the rank of this call among those of its second; 0 while Redis is away: better unlimited than closed."""
     name = counter_key(credential)
     try:
         pipeline = sync_client().pipeline(transaction=False)

@@ -1,0 +1,45 @@
+"""The API object: it parses bodies and describes itself. Routers and error handlers register with it (`api.urls`)."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.parser import Parser
+from pydantic_core import from_json
+
+from api.schema import DeskApi
+
+DESCRIPTION = """\
+The REST API of the desk, compatible with ASAPP's Conversations and AutoCompose APIs.
+
+Every call carries the headers `asapp-api-id` and `asapp-api-secret`. Every error is the envelope
+`{"error": {"requestId", "message", "code"}}`; the request id is also in the header `X-Request-ID`.
+`phraseCompletion.text` is the whole composer text, the typed part included.
+"""
+
+
+class StrictParser(Parser):
+    """Parses a JSON object as RFC 8259 defines it: no NaN, no lone surrogates. Every body of these APIs is an object.
+
+    A byte-order mark before it is ignored, as the RFC allows: some systems write one.
+    """
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        body = from_json(request.body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+        if not isinstance(body, dict):
+            raise ValueError("not an object")  # django-ninja makes an HttpError 400 of it
+        return body
+
+
+api = DeskApi(
+    title="Agent Desk API",
+    version=settings.VERSION,
+    description=DESCRIPTION,
+    docs_url="/api/docs",
+    openapi_url="/api/openapi.json",
+    parser=StrictParser(),
+    urls_namespace="api",
+)

@@ -1,1 +1,0 @@
-"""Tells every process when a cached copy is out of date. The lowest room: it knows Redis and nothing of the desk."""
