@@ -18,7 +18,7 @@ from accounts.forms import NewPasswordForm, SignInForm
 from accounts.gates import SignedInRequest, signed_in
 from accounts.selectors import landing_page
 from accounts.sign_in_limits import SignInTry, remember_device
-from accounts.templatetags.durations import in_words
+from accounts.templatetags.durations import duration_in_words
 
 UNPROCESSABLE, TOO_MANY_REQUESTS = 422, 429
 
@@ -54,7 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def _ask_to_wait(request: HttpRequest, wait_s: int) -> HttpResponse:
     """Nobody looks at the password now: too many were wrong."""
-    wait = {"wait": in_words(timedelta(seconds=wait_s))}
+    wait = {"wait": duration_in_words(timedelta(seconds=wait_s))}
     response = render(request, "accounts/sign_in_wait.html", wait, status=TOO_MANY_REQUESTS)
     response["Retry-After"] = str(wait_s)
     return response

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Queue, QueueMembership
-from assignments.holding import give, lock_seats, open_entry, open_transfer
 from assignments.models import Assignment, AssignmentOrigin, QueueEntry
+from assignments.ownership import assign, lock_capacities, open_entry, open_transfer
 from assignments.presence import Candidate, at_desk, candidates, slots_of
 from conversations.models import Conversation, Status
 
@@ -74,7 +74,7 @@ def _pairs(queue_ids: Collection[int], beaten: Collection[tuple[str, str]]) -> I
             if (
                 candidate.queue_id == entry.queue_id
                 and candidate.environment == entry.conversation.environment
-                and candidate.agent_id != entry.passed_on_by_id
+                and candidate.agent_id != entry.released_by_id
                 and (entry.conversation_id, candidate.agent_id) not in beaten
             ):
                 yield entry, candidate
@@ -90,7 +90,7 @@ def _assign(entry: QueueEntry, candidate: Candidate) -> Assignment | None:
     now_open = open_entry(conversation)
     if now_open is None or now_open.pk != entry.pk:
         return None
-    lock_seats([candidate.agent_id])
+    lock_capacities([candidate.agent_id])
     agent = at_desk(Agent.objects.filter(pk=candidate.agent_id), timezone.now()).select_related("user").first()
     if agent is None or slots_of(agent).free == 0:
         return None
@@ -99,7 +99,7 @@ def _assign(entry: QueueEntry, candidate: Candidate) -> Assignment | None:
     if transfer is not None:
         origin = AssignmentOrigin.RETURNED if transfer.is_automatic else AssignmentOrigin.TRANSFER
     by = Actor.system(conversation.company_id)
-    return give(by=by, conversation=conversation, agent=agent, origin=origin)
+    return assign(by=by, conversation=conversation, agent=agent, origin=origin)
 
 
 def queues_with_waiting() -> list[int]:

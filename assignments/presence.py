@@ -59,7 +59,7 @@ def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
         .values("number")
     )
     return agents.annotate(
-        load=Coalesce(Subquery(held), Value(0)), slots=Coalesce("seat__slots", Value(settings.AGENT_SLOTS))
+        load=Coalesce(Subquery(held), Value(0)), slots=Coalesce("capacity__slots", Value(settings.AGENT_SLOTS))
     )
 
 
@@ -96,7 +96,7 @@ def candidates(queue_ids: Collection[int], now: datetime) -> list[Candidate]:
     rows = (
         with_load(at_desk(Agent.objects.filter(user__queue_memberships__queue__in=queue_ids), now))
         .filter(load__lt=F("slots"))
-        .values_list("user__queue_memberships__queue", "pk", "environment", "load", "slots", "seat__busy_at")
+        .values_list("user__queue_memberships__queue", "pk", "environment", "load", "slots", "capacity__busy_at")
     )
     wanted = set(queue_ids)
     # Never busy counts as idle longest; the id makes the order total.

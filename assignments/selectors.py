@@ -93,7 +93,7 @@ def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
     return rows
 
 
-def place_of(conversation: Conversation) -> int | None:
+def queue_position(conversation: Conversation) -> int | None:
     """The conversation's place in its queue, from 1; None while it does not wait. Two queries."""
     entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
     if entry is None:

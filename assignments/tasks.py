@@ -5,11 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from assignments.dispatch import assign_waiting, queues_with_waiting
-from assignments.returns import return_of_the_disconnected, return_unanswered, settle_what_others_did
+from assignments.requeue import reconcile_external_changes, requeue_disconnected, requeue_unanswered
 
 
 @shared_task(time_limit=300)
 def sweep_queues() -> int:
     """Return, settle and assign; how many conversations were moved. Running it twice moves nothing more."""
-    moved = return_of_the_disconnected() + return_unanswered() + settle_what_others_did()
+    moved = requeue_disconnected() + requeue_unanswered() + reconcile_external_changes()
     return moved + len(assign_waiting(queue_ids=queues_with_waiting()))

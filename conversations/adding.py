@@ -1,6 +1,6 @@
-"""Adds messages to conversations: the rows, their events, the conversations' numbers and the hints, all or nothing.
+"""Adds messages to conversations: the rows, their events, the conversations' sequences and the hints, all or nothing.
 
-However many messages of however many conversations are added together, it is the same few statements.
+The number of SQL statements does not grow with the number of messages or conversations.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from conversations.selectors import Scope, conversation_key
 from safety.engine.masking import Redactor
 from safety.services import redactor_for
 
-# A conversation and a client id as the database has it.
+# A conversation's id, and a client id as the database stores it.
 Key = tuple[str, str]
 ScopedText = tuple[Scope, str]
 
@@ -43,26 +43,21 @@ class NewMessage:
     kind: str = MessageKind.CHAT
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A message for one conversation, and who does it."""
-
-    by: Actor
-    conversation: Conversation
-    message: NewMessage
+# Who adds a message to which conversation.
+Addition = tuple[Actor, Conversation, NewMessage]
 
 
 def lock_conversations(ids: Collection[str]) -> dict[str, Conversation]:
-    """Those that exist, locked to the end of the transaction: numbers are given out in one order.
+    """Return the conversations that exist, locked to the end of the transaction, by id.
 
-    Always in the order of their ids, so that two transactions never wait for each other.
+    They are locked in the order of their ids, so that two transactions never wait for each other.
     """
     rows = Conversation.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
     return {row.pk: row for row in rows}
 
 
 def stored_under(keys: Collection[Key]) -> dict[Key, Message]:
-    """The messages that are stored under any of these keys."""
+    """Return the messages that are stored under any of these keys."""
     if not keys:
         return {}
     rows = Message.objects.filter(
@@ -73,18 +68,18 @@ def stored_under(keys: Collection[Key]) -> dict[Key, Message]:
 
 
 def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[NewMessage]) -> list[Message]:
-    """Store messages, redacted, in the order given; returns the stored rows in that order.
+    """Store messages, redacted, in the order given. Return the stored rows in that order.
 
-    One that was stored before (same client id or, without one, same role, sender, time and text) is returned
-    as it stands and not stored again. Raises ResendMismatchError when a client id comes back with another
-    message. All or nothing.
+    A message that was stored before (same client id or, without one, same role, sender, time and text) is not stored
+    again: its stored row is returned. Raises ResendMismatchError when a client id comes back with another message; then
+    nothing is stored.
     """
-    # Before the transaction: SQLite has one write lock for all, and text is not worked on while it is held.
-    drafts = drafts_of([Addition(by, conversation, message) for message in messages])
+    # Before the transaction: SQLite has one write lock for all, and no text is processed while it is held.
+    unsaved = unsaved_messages([(by, conversation, message) for message in messages])
     with transaction.atomic():
         locked = lock_conversations([conversation.pk])
         stored = []
-        for row in add_to_locked(drafts, locked, stored_under({key_of(draft.row) for draft in drafts})):
+        for row in add_to_locked(unsaved, locked, stored_under({key_of(message.row) for message in unsaved})):
             if isinstance(row, ResendMismatchError):
                 raise row
             stored.append(row)
@@ -92,8 +87,8 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A message's row, redacted, without its number yet."""
+class UnsavedMessage:
+    """A message's row, redacted, without its sequence yet."""
 
     by: Actor
     row: Message
@@ -104,33 +99,35 @@ def key_of(row: Message) -> Key:
 
 
 def redactors_of(scopes: Collection[Scope]) -> dict[Scope, Redactor]:
-    """What takes out of the texts of each scope. One query for each."""
+    """Return the redactor of each scope. One query for each."""
     return {scope: redactor_for(scope.company_id, scope.environment) for scope in scopes}
 
 
 def redacted_texts(
     texts: Collection[ScopedText], redactors: Mapping[Scope, Redactor] | None = None
 ) -> dict[ScopedText, str]:
-    """Each text as it may be stored."""
+    """Return each text as it may be stored."""
     if redactors is None:
         redactors = redactors_of({scope for scope, _ in texts})
     return {(scope, text): redactors[scope].redact(text) for scope, text in texts}
 
 
-def drafts_of(additions: Sequence[Addition], redacted: Mapping[ScopedText, str] | None = None) -> list[Draft]:
-    """The rows of these messages. Equal ones that their sender did not name are told apart by their place.
+def unsaved_messages(
+    additions: Sequence[Addition], redacted: Mapping[ScopedText, str] | None = None
+) -> list[UnsavedMessage]:
+    """Return the rows of these messages. Equal messages without a client id are told apart by their order.
 
-    `redacted`: their texts as `redacted_texts` has them, from before a transaction.
+    `redacted`: what `redacted_texts` returned for their texts, before a transaction.
     """
     if redacted is None:
-        redacted = redacted_texts({(_scope_of(one.conversation), one.message.text) for one in additions})
+        redacted = redacted_texts({(_scope_of(conversation), message.text) for _, conversation, message in additions})
     keys: defaultdict[str, DerivedKeys] = defaultdict(DerivedKeys)
     now = timezone.now()
     return [
-        Draft(
-            one.by, _row(one, keys[one.conversation.pk], redacted[_scope_of(one.conversation), one.message.text], now)
+        UnsavedMessage(
+            by, _row(conversation, message, keys[conversation.pk], redacted[_scope_of(conversation), message.text], now)
         )
-        for one in additions
+        for by, conversation, message in additions
     ]
 
 
@@ -138,8 +135,7 @@ def _scope_of(conversation: Conversation) -> Scope:
     return Scope(conversation.company_id, conversation.environment)
 
 
-def _row(addition: Addition, keys: DerivedKeys, redacted: str, now: datetime) -> Message:
-    conversation, message = addition.conversation, addition.message
+def _row(conversation: Conversation, message: NewMessage, keys: DerivedKeys, redacted: str, now: datetime) -> Message:
     client_id = (
         given(message.client_id)
         if message.client_id
@@ -161,33 +157,34 @@ def _row(addition: Addition, keys: DerivedKeys, redacted: str, now: datetime) ->
 
 
 def add_to_locked(
-    drafts: Sequence[Draft], locked: Mapping[str, Conversation], known: dict[Key, Message]
+    unsaved: Sequence[UnsavedMessage], locked: Mapping[str, Conversation], known: dict[Key, Message]
 ) -> list[Message | ResendMismatchError]:
-    """Store what is not stored yet, in this order; the stored row of each, or that it is another message.
+    """Store the messages that are not stored yet, in this order.
 
-    The open transaction has locked the conversations. `known`: what is stored under the drafts' keys; it gets the rest.
+    Return the stored row of each, or ResendMismatchError where its key belongs to another message. The open transaction
+    has locked the conversations. `known`: the rows stored under the messages' keys; new rows are added to it.
     """
     rows: list[Message | ResendMismatchError] = []
-    fresh: list[Draft] = []
-    for draft in drafts:
-        before = known.get(key_of(draft.row))
-        if before is None:
-            conversation = locked[draft.row.conversation_id]
+    new: list[UnsavedMessage] = []
+    for message in unsaved:
+        stored = known.get(key_of(message.row))
+        if stored is None:
+            conversation = locked[message.row.conversation_id]
             conversation.last_sequence += 1
-            draft.row.sequence = conversation.last_sequence
-            known[key_of(draft.row)] = before = draft.row
-            fresh.append(draft)
-        rows.append(before if _is_same(before, draft.row) else ResendMismatchError())
-    if fresh:
-        _insert(fresh, locked)
+            message.row.sequence = conversation.last_sequence
+            known[key_of(message.row)] = stored = message.row
+            new.append(message)
+        rows.append(stored if _is_same(stored, message.row) else ResendMismatchError())
+    if new:
+        _insert(new, locked)
     return rows
 
 
 def _is_same(stored: Message, again: Message) -> bool:
-    """Two messages under one key: is it one that was sent twice?
+    """Is the second message under one key the first one, sent again?
 
-    A redaction rule that changed in between makes no other message of it: a derived key is of the text as it was sent,
-    and for one that its sender named there is a digest of that.
+    A redaction rule that changed in between does not matter: a derived key is made of the text as it was sent, and a
+    message with a client id has a digest of that text.
     """
     if (stored.kind, stored.role, stored.sender_external_id) != (again.kind, again.role, again.sender_external_id):
         return False
@@ -196,21 +193,27 @@ def _is_same(stored: Message, again: Message) -> bool:
     return stored.text_digest is not None and bytes(stored.text_digest) == again.text_digest
 
 
-def _insert(fresh: Sequence[Draft], locked: Mapping[str, Conversation]) -> None:
-    Message.objects.bulk_create([draft.row for draft in fresh])
-    added = [
-        event_of(draft.by, locked[draft.row.conversation_id], EventType.MESSAGE_ADDED, draft.row.sequence, draft.row)
-        for draft in fresh
+def _insert(new: Sequence[UnsavedMessage], locked: Mapping[str, Conversation]) -> None:
+    Message.objects.bulk_create([message.row for message in new])
+    events = [
+        event_of(
+            message.by,
+            locked[message.row.conversation_id],
+            EventType.MESSAGE_ADDED,
+            message.row.sequence,
+            message.row,
+        )
+        for message in new
     ]
-    Event.objects.bulk_create(added)
-    of: defaultdict[str, list[Event]] = defaultdict(list)
-    for event in added:
-        of[event.conversation_id].append(event)
-    # One statement for all that got as many: mostly one.
-    for count in {len(events) for events in of.values()}:
-        grown = [id_ for id_, events in of.items() if len(events) == count]
-        Conversation.objects.filter(pk__in=grown).update(last_sequence=F("last_sequence") + count)
-    announce([hint_of(locked[id_], events) for id_, events in of.items()])
+    Event.objects.bulk_create(events)
+    by_conversation: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        by_conversation[event.conversation_id].append(event)
+    # One statement for all conversations that got the same number of events: mostly one statement.
+    for count in {len(own) for own in by_conversation.values()}:
+        ids = [id_ for id_, own in by_conversation.items() if len(own) == count]
+        Conversation.objects.filter(pk__in=ids).update(last_sequence=F("last_sequence") + count)
+    announce([hint_of(locked[id_], own) for id_, own in by_conversation.items()])
 
 
 def announce(changes: Sequence[Changed]) -> None:

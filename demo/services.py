@@ -21,7 +21,7 @@ from accounts.actors import Actor
 from accounts.models import Agent, ApiCredential, Company, Environment, Role, User
 from accounts.services import create_api_credential, create_queue, create_user
 from admin_console.services import open_company
-from assignments.services import set_slots, settle_what_others_did
+from assignments.services import reconcile_external_changes, set_slots
 from conversations.history import History, PastConversation, PastMessage
 from conversations.selectors import Scope
 from conversations.services import Party
@@ -205,7 +205,7 @@ def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
     rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
     history = History(Actor.system(company.pk), Scope(company.pk, ENVIRONMENT), with_events=True)
     history.write([_past(row, names, now) for row in rows])
-    settle_what_others_did()  # those who wait get their places
+    reconcile_external_changes()  # those who wait get their places
 
 
 def _past(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> PastConversation:

@@ -8,18 +8,18 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import ActorKind, Agent, Company, Environment, User
-from assignments.holding import assignment_of
+from assignments.ownership import assignment_of
 from assignments.services import (
     close_conversation,
     end_conversation,
-    return_unanswered,
+    requeue_unanswered,
     time_out,
     transfer_to_queue,
 )
 from conversations.models import Conversation, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
-from tests.assignments.conftest import seat
+from tests.assignments.conftest import agent_at_desk
 
 
 def agent_of(user: User) -> Agent:
@@ -28,7 +28,7 @@ def agent_of(user: User) -> Agent:
 
 def colleague(company: Company) -> Agent:
     """Tom Ward, who is at his desk and answers for the same queue."""
-    return seat(company, "tom", full_name="Tom Ward")
+    return agent_at_desk(company, "tom", full_name="Tom Ward")
 
 
 def customer_ends(talk: Conversation, maya: User) -> None:  # noqa: ARG001
@@ -55,7 +55,7 @@ def it_returns(talk: Conversation, maya: User) -> None:
     assignment = assignment_of(here, agent_of(maya))
     assignment.first_reply_due_at = timezone.now()
     assignment.save()
-    assert return_unanswered() == 1
+    assert requeue_unanswered() == 1
 
 
 def another_system_gives_it_away(talk: Conversation, maya: User) -> None:  # noqa: ARG001

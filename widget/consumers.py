@@ -13,14 +13,14 @@ from django.utils import timezone
 from caching.sockets import Receive, Send
 from conversations.counted_log import CountedLog
 from conversations.errors import ResendMismatchError
+from conversations.event_stream import EventStream, rows_for_visitor
 from conversations.events import Changed, EventRow, conversation_group, row_of
-from conversations.follow import Feed, rows_for_visitor
 from conversations.frames import BadFrameError
+from conversations.message_batcher import message_batcher
 from conversations.models import Conversation
 from conversations.session_watch import SessionWatch
 from conversations.sockets import FrameConsumer, beside_the_loop, length_of
 from conversations.threads import in_visitor_thread
-from conversations.together import together
 from widget import frames
 from widget.admission import ELSEWHERE, SocketRefusedError, admission
 from widget.as_typed import AsTyped
@@ -58,7 +58,7 @@ class ChatConsumer(FrameConsumer):
 
     async def connect(self) -> None:
         await self.accept()
-        self._feed: Feed | None = None
+        self._stream: EventStream | None = None
         self._typist: Typist | None = None
         self._sending = asyncio.Lock()
         self._told: dict[str, Any] = {}
@@ -133,7 +133,7 @@ class ChatConsumer(FrameConsumer):
         base = {"conversation": frame.conversation, "client_id": frame.client_id}
         is_first = self._typed.keep(frame.client_id, frame.text)
         try:
-            row = row_of(await together().store(_sending(self.visitor, self._who["address"], frame)))
+            row = row_of(await message_batcher().store(_sending(self.visitor, self._who["address"], frame)))
         except (ChatError, ResendMismatchError, NoVisitorError) as error:
             if is_first:
                 self._typed.forget(frame.client_id)
@@ -158,8 +158,8 @@ class ChatConsumer(FrameConsumer):
     # --- events of the groups -------------------------------------------------------------------------------
 
     async def conversation_changed(self, hint: Changed) -> None:
-        if self._follows(hint["conversation"]) and self._feed is not None:
-            await self._feed.take(hint)
+        if self._follows(hint["conversation"]) and self._stream is not None:
+            await self._stream.on_hint(hint)
 
     async def conversation_typing(self, event: Mapping[str, Any]) -> None:
         if event["who"] == "agent" and self._follows(event["conversation"]):
@@ -216,26 +216,26 @@ class ChatConsumer(FrameConsumer):
         )
         if conversation is None:
             return
-        if self._feed is None:
-            self._feed = Feed(conversation, resume, self.deliver, customer_sees, read=rows_for_visitor)
+        if self._stream is None:
+            self._stream = EventStream(conversation, resume, self.deliver, customer_sees, read=rows_for_visitor)
             self._typist = Typist(self.channel_layer, conversation, self.visitor.company_id)
             await self.channel_layer.group_add(conversation_group(conversation), self.channel_name)
         else:
-            self._feed.rewind(resume)
+            self._stream.rewind_to(resume)
         # What came between the look and the group, and since the page was last here.
-        self._feed.catch_up()
+        self._stream.catch_up()
 
     async def _leave(self) -> None:
-        feed, self._feed = self._feed, None
+        stream, self._stream = self._stream, None
         if self._typist is not None:
             self._typist.stop()
             self._typist = None
-        if feed is not None:
-            feed.close()
-            await self.channel_layer.group_discard(conversation_group(feed.conversation_id), self.channel_name)
+        if stream is not None:
+            stream.close()
+            await self.channel_layer.group_discard(conversation_group(stream.conversation_id), self.channel_name)
 
     def _follows(self, conversation_id: str | None) -> bool:
-        return not self._over and self._feed is not None and self._feed.conversation_id == conversation_id
+        return not self._over and self._stream is not None and self._stream.conversation_id == conversation_id
 
     async def _look(self) -> bool:
         """Read session and conversation anew; the socket is closed, and this is False, where there is no session."""
@@ -264,14 +264,14 @@ class ChatConsumer(FrameConsumer):
             same = hello.conversation == self.visitor.conversation_id
             await self._show(hello.resume if same else 0)
             return
-        if self._feed is None:
+        if self._stream is None:
             return
         if not self._follows(self.visitor.conversation_id):
             await self._show(0)
             return
         await self._say_state()
-        if self.visitor.conversation is not None and self.visitor.conversation.last_sequence > self._feed.upto:
-            self._feed.catch_up()
+        if self.visitor.conversation is not None and self.visitor.conversation.last_sequence > self._stream.last_seen:
+            self._stream.catch_up()
 
     async def _say_state(self) -> None:
         """How things stand, unless the page knows."""

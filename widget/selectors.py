@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Company
-from assignments.selectors import may_resume, place_of
+from assignments.selectors import may_resume, queue_position
 from conversations.events import EventRow
 from conversations.models import (
     Conversation,
@@ -95,7 +95,7 @@ class Side:
     place: int | None
     names: Mapping[str, str] = field(default_factory=dict)
     moves: Moves = field(default_factory=Moves)
-    sees: Redactor = _NOTHING_MASKED
+    redactor: Redactor = _NOTHING_MASKED
     sees_later: Redactor = _NOTHING_MASKED
 
     def state(self) -> dict[str, Any]:
@@ -115,10 +115,10 @@ def side_of(conversation: Conversation) -> Side:
     return Side(
         status=_status(conversation, with_agent),
         agent=first_name(present) if present is not None and with_agent else None,
-        place=place_of(conversation) if conversation.status == Status.WAITING else None,
+        place=queue_position(conversation) if conversation.status == Status.WAITING else None,
         names=names,
         moves=moves_of(conversation, people),
-        sees=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER),
+        redactor=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER),
         sees_later=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER_LATER),
     )
 
@@ -142,7 +142,7 @@ def customer_row(row: EventRow, side: Side, typed: str | None = None) -> dict[st
     own = message["role"] == SenderRole.CUSTOMER
     left = SHOWN_S - (time.time() - message["created_at"])
     later = side.sees_later.redact(message["text"])
-    now = side.sees.redact((own and typed) or message["text"]) if left > 0 else later
+    now = side.redactor.redact((own and typed) or message["text"]) if left > 0 else later
     shown["message"] = {
         "id": message["id"],
         "role": message["role"],

@@ -18,8 +18,8 @@ from assignments.services import close_conversation, enqueue
 from conversations.errors import EndedError
 from conversations.frames import MAX_WAIT_S
 from conversations.models import MAX_NAME_LENGTH, Channel, Conversation, Customer, Message, SenderRole, Status
+from conversations.pending import Locked, PendingMessage, store_one
 from conversations.selectors import Scope
-from conversations.sending import Locked, Sending, store_one
 from conversations.services import NewMessage, Party, create_or_update_conversation
 from safety.engine.masking import Redactor
 from safety.engine.visible import clean_name
@@ -146,7 +146,7 @@ def _locked_visitor(company: Company, token: str) -> Visitor:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerSending(Sending):
+class CustomerSending(PendingMessage):
     """A visitor's message on its way. Refused with NoVisitorError, ChatEndedError, TooFastError, ResendMismatchError.
 
     Who was timed out goes on with the same conversation, at the top of its queue.
@@ -168,7 +168,7 @@ class CustomerSending(Sending):
         return Scope(self.visitor.company_id, self.visitor.environment)
 
     @classmethod
-    def admit(cls, sendings: Sequence[CustomerSending], locked: Locked) -> list[NewMessage | Message | Exception]:
+    def validate(cls, sendings: Sequence[CustomerSending], locked: Locked) -> list[NewMessage | Message | Exception]:
         # As the rows stand now: a session may have ended, or begun another conversation.
         rows = Visitor.objects.filter(pk__in={one.visitor.pk for one in sendings})
         known = {row.pk: row for row in rows}
@@ -218,11 +218,11 @@ class CustomerSending(Sending):
             enqueue(by=self.by, conversation=conversation, queue=conversation.queue)
         except EndedError:
             return False
-        locked.look_again(conversation.pk)
+        locked.reload(conversation.pk)
         return True
 
     @classmethod
-    def settle(cls, stored: Sequence[tuple[CustomerSending, Message]]) -> None:
+    def after_store(cls, stored: Sequence[tuple[CustomerSending, Message]]) -> None:
         """Nothing hangs on a customer's message."""
 
 

@@ -9,7 +9,7 @@ from django import template
 register = template.Library()
 
 
-def in_words(length: timedelta) -> str:
+def duration_in_words(length: timedelta) -> str:
     """Seconds up to a minute, whole minutes above. "1 second", "40 seconds", "2 minutes"."""
     seconds = max(1, int(length.total_seconds()))
     if seconds > 60:

@@ -1,4 +1,4 @@
-from assignments.models.holding import (
+from assignments.models.assignments import (
     MAX_NOTES_LENGTH,
     Assignment,
     AssignmentEnd,
@@ -7,23 +7,23 @@ from assignments.models.holding import (
     Transfer,
     TransferExit,
 )
-from assignments.models.rules import DeskRules
-from assignments.models.seats import DeskConnection, Seat
+from assignments.models.capacity import AgentCapacity, DeskConnection
+from assignments.models.settings import DeskSettings
 from assignments.models.statuses import AgentStatus, StatusKind, StatusPeriod
 from assignments.models.waiting import QueueEntry, QueueOutcome
 
 __all__ = [
     "MAX_NOTES_LENGTH",
+    "AgentCapacity",
     "AgentStatus",
     "Assignment",
     "AssignmentEnd",
     "AssignmentOrigin",
     "DeskConnection",
-    "DeskRules",
+    "DeskSettings",
     "Disposition",
     "QueueEntry",
     "QueueOutcome",
-    "Seat",
     "StatusKind",
     "StatusPeriod",
     "Transfer",

@@ -33,7 +33,7 @@ class QueueEntry(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=16, choices=QueueOutcome, blank=True)
     at_top = models.BooleanField(default=False)
-    passed_on_by = models.ForeignKey(
+    released_by = models.ForeignKey(
         Agent,
         null=True,
         blank=True,

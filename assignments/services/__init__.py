@@ -1,5 +1,5 @@
 from assignments.dispatch import assign_waiting
-from assignments.returns import return_of_the_disconnected, return_unanswered, settle_what_others_did
+from assignments.requeue import reconcile_external_changes, requeue_disconnected, requeue_unanswered
 from assignments.services.desks import desk_closed, desk_opened, desk_seen, desks_seen
 from assignments.services.endings import close_conversation, end_conversation, time_out, wrap_up
 from assignments.services.queueing import enqueue, take
@@ -23,13 +23,13 @@ __all__ = [
     "desks_seen",
     "end_conversation",
     "enqueue",
-    "return_of_the_disconnected",
-    "return_unanswered",
+    "reconcile_external_changes",
+    "requeue_disconnected",
+    "requeue_unanswered",
     "set_first_reply_limit",
     "set_slots",
     "set_status",
     "set_wrap_up",
-    "settle_what_others_did",
     "take",
     "time_out",
     "transfer_to_agent",

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Agent
 from assignments.dispatch import assign_after_commit, queue_ids_of
-from assignments.holding import lock_seats
-from assignments.models import DeskConnection, Seat, StatusPeriod
+from assignments.models import AgentCapacity, DeskConnection, StatusPeriod
+from assignments.ownership import lock_capacities
 from assignments.selectors import opening_status
 from assignments.services.statuses import begin_status
 
@@ -23,7 +23,7 @@ def desk_opened(*, by: Actor, agent: Agent) -> DeskConnection:
 
     The status is the one of the agent's other desks or of a moment ago; else see `opening_status`.
     """
-    lock_seats([agent.pk])
+    lock_capacities([agent.pk])
     now = timezone.now()
     connection = DeskConnection.objects.create(agent=agent, opened_at=now, seen_at=now)
     _be_there(by, agent, now)
@@ -53,7 +53,7 @@ def desk_seen(*, connection: DeskConnection) -> None:
         return
     with transaction.atomic():
         agent = connection.agent
-        lock_seats([agent.pk])
+        lock_capacities([agent.pk])
         DeskConnection.objects.update_or_create(
             pk=connection.pk, defaults={"agent": agent, "opened_at": connection.opened_at, "seen_at": now}
         )
@@ -64,4 +64,4 @@ def desk_seen(*, connection: DeskConnection) -> None:
 def desk_closed(*, connection: DeskConnection) -> None:
     """The desk is gone: nothing is assigned to an agent without one, and after a while what they have goes back."""
     DeskConnection.objects.filter(pk=connection.pk).delete()
-    Seat.objects.filter(pk=connection.agent_id).update(seen_at=timezone.now())
+    AgentCapacity.objects.filter(pk=connection.agent_id).update(seen_at=timezone.now())

@@ -14,7 +14,8 @@ from accounts.events import tell_agents_changed
 from accounts.models import Agent
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import NotHoldingError
-from assignments.holding import (
+from assignments.models import Assignment, AssignmentEnd, Disposition, QueueOutcome, TransferExit
+from assignments.ownership import (
     assignment_of,
     close_assignment,
     end_transfer,
@@ -22,7 +23,6 @@ from assignments.holding import (
     leave_queue,
     lock_conversation,
 )
-from assignments.models import Assignment, AssignmentEnd, Disposition, QueueOutcome, TransferExit
 from assignments.services.transfers import held
 from conversations import services as conversation_services
 from conversations.models import Conversation, Resolution

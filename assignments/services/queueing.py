@@ -8,8 +8,16 @@ from accounts.actors import Actor, record
 from accounts.models import Agent, Queue
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError, NoFreeSlotError, NotWaitingError, NotYourQueueError
-from assignments.holding import enter, give, holder_of, leave_queue, lock_conversation, lock_seats, open_entry
 from assignments.models import Assignment, AssignmentOrigin, QueueEntry, QueueOutcome
+from assignments.ownership import (
+    add_queue_entry,
+    assign,
+    holder_of,
+    leave_queue,
+    lock_capacities,
+    lock_conversation,
+    open_entry,
+)
 from assignments.presence import slots_of
 from assignments.selectors import may_resume
 from conversations.errors import EndedError
@@ -36,7 +44,7 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
         raise EndedError(conversation.pk)
     conversation = queue_conversation(by=by, conversation=conversation, queue=queue)
     leave_queue(conversation, QueueOutcome.MOVED)
-    entry = enter(conversation, queue, at_top=resumes)
+    entry = add_queue_entry(conversation, queue, at_top=resumes)
     record(by, "conversation.queued", conversation, detail=queue.name)
     assign_after_commit([queue.pk])
     return entry
@@ -57,8 +65,8 @@ def take(*, by: Actor, agent: Agent, conversation: Conversation) -> Assignment:
         raise NotWaitingError(holder.agent if holder is not None else None)
     if entry.queue_id not in queue_ids_of(agent):
         raise NotYourQueueError
-    lock_seats([agent.pk])
+    lock_capacities([agent.pk])
     slots = slots_of(agent)
     if slots.free == 0:
         raise NoFreeSlotError(agent, slots.total, own=True)
-    return give(by=by, conversation=conversation, agent=agent, origin=AssignmentOrigin.TAKEN)
+    return assign(by=by, conversation=conversation, agent=agent, origin=AssignmentOrigin.TAKEN)

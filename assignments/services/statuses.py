@@ -12,8 +12,8 @@ from accounts.events import tell_agents_changed
 from accounts.models import Agent, Company
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError
-from assignments.holding import lock_seats
-from assignments.models import AgentStatus, Assignment, DeskRules, Seat, StatusKind, StatusPeriod
+from assignments.models import AgentCapacity, AgentStatus, Assignment, DeskSettings, StatusKind, StatusPeriod
+from assignments.ownership import lock_capacities
 
 # The documented default set, contract desk-facts section 3. Migration 0002 has the same for companies made before.
 DEFAULT_STATUSES = (
@@ -46,7 +46,7 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
     """
     if status.company_id != agent.company_id:
         raise ForeignError
-    lock_seats([agent.pk])
+    lock_capacities([agent.pk])
     period = StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).select_related("status").first()
     if period is not None and period.status_id == status.pk:
         return period
@@ -63,44 +63,44 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
 
 
 def begin_status(*, by: Actor, agent: Agent, status: AgentStatus, at: datetime) -> StatusPeriod:
-    """Begin a period for an agent who has none, under the seat's lock: at a change, or with a desk that opens."""
+    """Begin a period for an agent who has none. The caller holds the lock of the agent's capacity."""
     period = StatusPeriod.objects.create(agent=agent, status=status, started_at=at)
     record(by, "agent.status_set", agent, detail=status.name)
     return period
 
 
 @transaction.atomic
-def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> Seat:
+def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> AgentCapacity:
     """How many conversations the agent has at once, from 0; None: the desk's default. What the agent has stays."""
-    seat = lock_seats([agent.pk])[agent.pk]
-    if seat.slots == slots:
-        return seat
-    seat.slots = slots
-    seat.save(update_fields=["slots"])
+    capacity = lock_capacities([agent.pk])[agent.pk]
+    if capacity.slots == slots:
+        return capacity
+    capacity.slots = slots
+    capacity.save(update_fields=["slots"])
     record(by, "agent.slots_set", agent, detail="default" if slots is None else str(slots))
     tell_agents_changed([agent.pk])
     assign_after_commit(queue_ids_of(agent))
-    return seat
+    return capacity
 
 
 @transaction.atomic
-def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -> DeskRules:
+def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -> DeskSettings:
     """How long the company's agents have to write first, 0 for no limit; None: the desk's default.
 
     It counts for what is assigned from now on.
     """
-    rules, _ = DeskRules.objects.update_or_create(company=company, defaults={"first_reply_s": seconds})
+    rules, _ = DeskSettings.objects.update_or_create(company=company, defaults={"first_reply_s": seconds})
     record(by, "company.first_reply_limit_set", company, detail="default" if seconds is None else str(seconds))
     return rules
 
 
 @transaction.atomic
-def set_wrap_up(*, by: Actor, company: Company, is_asked: bool) -> DeskRules:
+def set_wrap_up(*, by: Actor, company: Company, is_asked: bool) -> DeskSettings:
     """Whether the company's agents say how a conversation went that ended without them, before it leaves their desk.
 
     Those that wait for it when it is switched off are let go.
     """
-    rules, _ = DeskRules.objects.update_or_create(company=company, defaults={"asks_wrap_up": is_asked})
+    rules, _ = DeskSettings.objects.update_or_create(company=company, defaults={"asks_wrap_up": is_asked})
     record(by, "company.wrap_up_set", company, detail="asked" if is_asked else "not asked")
     if not is_asked:
         waiting = Assignment.objects.filter(agent__company=company, awaits_wrap_up=True)

@@ -16,17 +16,17 @@ from assignments.errors import (
     TargetAwayError,
     TargetIsSelfError,
 )
-from assignments.holding import (
+from assignments.models import Assignment, AssignmentEnd, AssignmentOrigin, QueueEntry
+from assignments.ownership import (
+    add_queue_entry,
+    assign,
     assignment_of,
     begin_transfer,
     close_assignment,
-    enter,
-    give,
     holder_of,
+    lock_capacities,
     lock_conversation,
-    lock_seats,
 )
-from assignments.models import Assignment, AssignmentEnd, AssignmentOrigin, QueueEntry
 from assignments.presence import slots_of
 from assignments.selectors import available_agents
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
@@ -67,7 +67,7 @@ def transfer_to_queue(
     begin_transfer(assignment, queue=queue, note=_leave_note(by, agent, conversation, note))
     _let_go(by, conversation, queue)
     queue_conversation(by=by, conversation=conversation, queue=queue)
-    entry = enter(conversation, queue, passed_on_by=agent)
+    entry = add_queue_entry(conversation, queue, released_by=agent)
     record(by, "conversation.transferred", conversation, detail=f"to queue {queue.name}")
     assign_after_commit({queue.pk, *queue_ids_of(agent)})
     return entry
@@ -83,14 +83,14 @@ def transfer_to_agent(
     NoFreeSlotError.
     """
     conversation, assignment = held(agent, conversation)
-    lock_seats([agent.pk, target.pk])
+    lock_capacities([agent.pk, target.pk])
     _check_agent(agent, conversation, target)
     begin_transfer(assignment, agent=target, note=_leave_note(by, agent, conversation, note))
     _let_go(by, conversation, target)
     record(by, "conversation.transferred", conversation, detail=f"to agent {target.external_id}")
-    given = give(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
+    assignment = assign(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
     assign_after_commit(queue_ids_of(agent))
-    return given
+    return assignment
 
 
 def _check_queue(agent: Agent, conversation: Conversation, queue: Queue) -> None:

@@ -24,7 +24,7 @@ def system(company: Company) -> Actor:
     return Actor.system(company.pk)
 
 
-def seat(
+def agent_at_desk(
     company: Company,
     username: str,
     *,
@@ -76,8 +76,8 @@ def holder(conversation: Conversation) -> Agent | None:
 def close_desk(agent: Agent, *, seconds_ago: float) -> None:
     """The agent's machine is off since then, and the server was told."""
     DeskConnection.objects.filter(agent=agent).delete()
-    agent.seat.seen_at = timezone.now() - timedelta(seconds=seconds_ago)
-    agent.seat.save(update_fields=["seen_at"])
+    agent.capacity.seen_at = timezone.now() - timedelta(seconds=seconds_ago)
+    agent.capacity.save(update_fields=["seen_at"])
 
 
 def make_old(conversation: Conversation, *, minutes: float) -> None:

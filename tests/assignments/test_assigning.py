@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Agent, AuditEntry, Company, Queue, UserRole
-from assignments.models import AgentStatus, Assignment, DeskConnection, QueueEntry, Seat
+from assignments.models import AgentCapacity, AgentStatus, Assignment, DeskConnection, QueueEntry
 from assignments.services import (
     assign_waiting,
     desk_opened,
@@ -22,7 +22,7 @@ from assignments.tasks import sweep_queues
 from conversations.errors import EndedError, HeldError
 from conversations.models import Channel, Conversation, Event, Participant
 from conversations.services import end_conversation as end_by_hand
-from tests.assignments.conftest import arrive, holder, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, arrive, holder, system, wait
 from tests.factories import make_company, make_conversation
 
 
@@ -31,7 +31,7 @@ def assign(*queues: Queue) -> list[Assignment]:
 
 
 def test_what_another_system_runs_takes_no_slot(company: Company, billing: Queue) -> None:
-    maya = seat(company, "maya", slots=1)
+    maya = agent_at_desk(company, "maya", slots=1)
     make_conversation(company, "theirs", agent=maya.external_id, channel=Channel.API)
     mine, one_more = wait(company, "mine", billing), wait(company, "one more", billing)
     assign(billing)
@@ -52,7 +52,7 @@ class TestEnqueue:
     def test_who_is_free_gets_it_after_the_commit(
         self, company: Company, billing: Queue, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
-        maya = seat(company, "maya")
+        maya = agent_at_desk(company, "maya")
         with django_capture_on_commit_callbacks(execute=True):
             conversation = arrive(company, "one")
             enqueue(by=system(company), conversation=conversation, queue=billing)
@@ -89,18 +89,18 @@ class TestOrder:
     def test_the_longest_wait_goes_first_over_all_queues(self, company: Company, billing: Queue, mobile: Queue) -> None:
         wait(company, "young", billing, minutes=1)
         old = wait(company, "old", mobile, minutes=9)
-        seat(company, "maya", queues=["billing", "mobile"], slots=1)
+        agent_at_desk(company, "maya", queues=["billing", "mobile"], slots=1)
         assert [row.conversation for row in assign(billing, mobile)] == [old]
 
     def test_the_top_of_the_queue_goes_before_longer_waits(self, company: Company, billing: Queue) -> None:
         wait(company, "old", billing, minutes=9)
         resumed = wait(company, "resumed", billing)
         QueueEntry.objects.filter(conversation=resumed).update(at_top=True)
-        seat(company, "maya", slots=1)
+        agent_at_desk(company, "maya", slots=1)
         assert [row.conversation for row in assign(billing)] == [resumed]
 
     def test_the_least_loaded_agent_gets_the_next(self, company: Company, billing: Queue) -> None:
-        maya, tom = seat(company, "maya"), seat(company, "tom")
+        maya, tom = agent_at_desk(company, "maya"), agent_at_desk(company, "tom")
         for number in range(4):
             wait(company, f"c{number}", billing)
         assign(billing)
@@ -108,14 +108,14 @@ class TestOrder:
         assert {maya.pk, tom.pk} == set(Assignment.objects.values_list("agent", flat=True))
 
     def test_among_equals_who_was_idle_longest_gets_it(self, company: Company, billing: Queue) -> None:
-        maya, tom = seat(company, "maya"), seat(company, "tom")
-        Seat.objects.filter(agent=maya).update(busy_at=timezone.now())
-        Seat.objects.filter(agent=tom).update(busy_at=timezone.now() - timedelta(minutes=5))
+        maya, tom = agent_at_desk(company, "maya"), agent_at_desk(company, "tom")
+        AgentCapacity.objects.filter(agent=maya).update(busy_at=timezone.now())
+        AgentCapacity.objects.filter(agent=tom).update(busy_at=timezone.now() - timedelta(minutes=5))
         wait(company, "one", billing)
         assert [row.agent for row in assign(billing)] == [tom]
 
     def test_a_chat_of_the_past_is_no_load(self, company: Company, billing: Queue) -> None:
-        maya = seat(company, "maya", slots=1)
+        maya = agent_at_desk(company, "maya", slots=1)
         wait(company, "one", billing)
         [first] = assign(billing)
         end_conversation(by=system(company), agent=maya, conversation=first.conversation, resolution="resolved")
@@ -129,43 +129,43 @@ class TestWhoGetsNothing:
         return wait(company, "one", billing)
 
     def test_an_agent_without_a_desk(self, company: Company, billing: Queue, waiting: Conversation) -> None:
-        seat(company, "maya", connected=False)
+        agent_at_desk(company, "maya", connected=False)
         assert assign(billing) == []
         assert holder(waiting) is None
 
     def test_an_agent_whose_desk_has_died(self, company: Company, billing: Queue, waiting: Conversation) -> None:
-        seat(company, "maya")
+        agent_at_desk(company, "maya")
         DeskConnection.objects.update(seen_at=timezone.now() - timedelta(seconds=50))
         assert assign(billing) == []
         assert holder(waiting) is None
 
     def test_an_agent_in_an_away_status(self, company: Company, billing: Queue, waiting: Conversation) -> None:
-        seat(company, "maya", status="Lunch/Break")
+        agent_at_desk(company, "maya", status="Lunch/Break")
         assert assign(billing) == []
         assert holder(waiting) is None
 
     def test_an_agent_of_other_queues(
         self, company: Company, billing: Queue, mobile: Queue, waiting: Conversation
     ) -> None:
-        seat(company, "maya", queues=["mobile"])
+        agent_at_desk(company, "maya", queues=["mobile"])
         assert assign(billing, mobile) == []
         assert holder(waiting) is None
 
     def test_an_agent_without_a_free_slot(self, company: Company, billing: Queue, waiting: Conversation) -> None:
-        maya = seat(company, "maya", slots=2)
+        maya = agent_at_desk(company, "maya", slots=2)
         more = [wait(company, f"more{number}", billing) for number in range(3)]
         assert len(assign(billing)) == 2
         assert Participant.objects.filter(agent=maya, left_at__isnull=True).count() == 2
         assert [holder(row) for row in [waiting, *more]].count(None) == 2
 
     def test_a_person_who_is_no_agent_any_more(self, company: Company, billing: Queue, waiting: Conversation) -> None:
-        maya = seat(company, "maya")
+        maya = agent_at_desk(company, "maya")
         UserRole.objects.filter(user=maya.user).delete()
         assert assign(billing) == []
         assert holder(waiting) is None
 
     def test_agents_of_another_company(self, billing: Queue, waiting: Conversation) -> None:
-        seat(make_company("globex"), "zoe", queues=["billing"])
+        agent_at_desk(make_company("globex"), "zoe", queues=["billing"])
         assert assign(billing) == []
         assert holder(waiting) is None
 
@@ -173,7 +173,7 @@ class TestWhoGetsNothing:
         conversation = arrive(company, "tried", environment="sandbox")
         enqueue(by=system(company), conversation=conversation, queue=billing)
         real = wait(company, "real", billing)
-        seat(company, "maya")
+        agent_at_desk(company, "maya")
         assert [row.conversation for row in assign(billing)] == [real]
 
 
@@ -190,7 +190,7 @@ class TestAfterChanges:
         waiting: Conversation,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        maya = seat(company, "maya", connected=False)
+        maya = agent_at_desk(company, "maya", connected=False)
         with django_capture_on_commit_callbacks(execute=True):
             desk_opened(by=system(company), agent=maya)
         assert holder(waiting) == maya
@@ -201,7 +201,7 @@ class TestAfterChanges:
         waiting: Conversation,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        maya = seat(company, "maya", status="Coaching")
+        maya = agent_at_desk(company, "maya", status="Coaching")
         with django_capture_on_commit_callbacks(execute=True):
             set_status(by=system(company), agent=maya, status=AgentStatus.objects.get(name="Active"))
         assert holder(waiting) == maya
@@ -212,7 +212,7 @@ class TestAfterChanges:
         waiting: Conversation,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        maya = seat(company, "maya", slots=0)
+        maya = agent_at_desk(company, "maya", slots=0)
         with django_capture_on_commit_callbacks(execute=True):
             set_slots(by=system(company), agent=maya, slots=1)
         assert holder(waiting) == maya
@@ -224,7 +224,7 @@ class TestAfterChanges:
         waiting: Conversation,
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        maya = seat(company, "maya", slots=1)
+        maya = agent_at_desk(company, "maya", slots=1)
         assign(billing)
         second = wait(company, "two", billing)
         with django_capture_on_commit_callbacks(execute=True):
@@ -232,13 +232,13 @@ class TestAfterChanges:
         assert holder(second) == maya
 
     def test_the_sweep_does_what_all_of_these_did_not(self, company: Company, waiting: Conversation) -> None:
-        maya = seat(company, "maya")
+        maya = agent_at_desk(company, "maya")
         assert (sweep_queues(), sweep_queues()) == (1, 0)
         assert holder(waiting) == maya
 
 
 def test_the_assignment_tells_how_it_came(company: Company, billing: Queue) -> None:
-    maya: Agent = seat(company, "maya")
+    maya: Agent = agent_at_desk(company, "maya")
     conversation = wait(company, "one", billing)
     [row] = assign(billing)
     assert (row.conversation, row.agent, row.queue, row.origin) == (conversation, maya, billing, "automatic")

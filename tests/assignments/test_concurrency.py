@@ -35,7 +35,7 @@ from composer.errors import SendError
 from conversations.models import Conversation, Event, Message, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
-from tests.assignments.conftest import arrive, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, arrive, system, wait
 from tests.factories import make_company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +55,7 @@ def billing(company: Company) -> Queue:
 
 @pytest.fixture
 def agents(company: Company, billing: Queue) -> list[Agent]:  # noqa: ARG001 the queue first
-    return [seat(company, f"agent{number}", slots=SLOTS) for number in range(AGENTS)]
+    return [agent_at_desk(company, f"agent{number}", slots=SLOTS) for number in range(AGENTS)]
 
 
 def at_once(*work: Callable[[], object]) -> list[object]:

@@ -22,13 +22,13 @@ from assignments.services import (
 )
 from conversations.errors import EndedError
 from conversations.models import Conversation
-from tests.assignments.conftest import holder, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, holder, system, wait
 from tests.composer.conftest import place
 
 
 @pytest.fixture
 def maya(company: Company) -> Agent:
-    return seat(company, "maya")
+    return agent_at_desk(company, "maya")
 
 
 @pytest.fixture
@@ -66,7 +66,9 @@ class TestEnd:
 
     def test_only_who_has_it_may_end_it(self, company: Company, held: Conversation, maya: Agent) -> None:
         with pytest.raises(NotHoldingError):
-            end_conversation(by=system(company), agent=seat(company, "tom"), conversation=held, resolution="resolved")
+            end_conversation(
+                by=system(company), agent=agent_at_desk(company, "tom"), conversation=held, resolution="resolved"
+            )
         assert holder(held) == maya
 
     def test_one_that_an_api_call_gave_me_can_be_ended(self, company: Company, maya: Agent) -> None:
@@ -109,7 +111,7 @@ class TestTimeOut:
 
     def test_only_who_has_it_may_time_out(self, company: Company, held: Conversation, maya: Agent) -> None:
         with pytest.raises(NotHoldingError):
-            time_out(by=system(company), agent=seat(company, "tom"), conversation=held)
+            time_out(by=system(company), agent=agent_at_desk(company, "tom"), conversation=held)
         assert holder(held) == maya
 
 
@@ -133,7 +135,7 @@ class TestCustomerLeaves:
 def test_past_conversations_are_mine_each_once_newest_first(
     company: Company, held: Conversation, maya: Agent, billing: Queue
 ) -> None:
-    tom = seat(company, "tom")
+    tom = agent_at_desk(company, "tom")
     by = system(company)
     transfer_to_agent(by=by, agent=maya, conversation=held, target=tom)
     transfer_to_agent(by=by, agent=tom, conversation=held, target=maya)

@@ -21,7 +21,7 @@ from conversations.events import rows_of
 from conversations.models import Conversation
 from conversations.selectors import Scope, rows_after
 from conversations.services import Party, create_or_update_conversation
-from tests.assignments.conftest import seat, system, wait
+from tests.assignments.conftest import agent_at_desk, system, wait
 from tests.leaving import it_returns
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def maya(company: Company) -> Agent:
-    return seat(company, "maya", full_name="Maya Byrne")
+    return agent_at_desk(company, "maya", full_name="Maya Byrne")
 
 
 @pytest.fixture
 def tom(company: Company) -> Agent:
-    return seat(company, "tom", full_name="Tom Okafor")
+    return agent_at_desk(company, "tom", full_name="Tom Okafor")
 
 
 @pytest.fixture

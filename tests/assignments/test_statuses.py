@@ -14,17 +14,17 @@ from django.utils import timezone
 from accounts.models import Agent, Company, Queue
 from assignments.errors import ForeignError
 from assignments.models import AgentStatus, DeskConnection, QueueEntry, StatusPeriod
-from assignments.returns import end_status_of_the_gone
+from assignments.requeue import end_status_of_the_gone
 from assignments.selectors import free_slots, status_of, statuses_of, waiting_in
 from assignments.services import add_default_statuses, desk_opened, set_slots, set_status
-from tests.assignments.conftest import close_desk, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, close_desk, system, wait
 from tests.composer.conftest import place
 from tests.factories import make_company
 
 
 @pytest.fixture
 def maya(company: Company) -> Agent:
-    return seat(company, "maya")
+    return agent_at_desk(company, "maya")
 
 
 def status(company: Company, name: str) -> AgentStatus:
@@ -121,7 +121,7 @@ class TestSlots:
 
 
 def test_waiting_in_my_queues_has_places_and_waits(company: Company, billing: Queue, mobile: Queue) -> None:
-    maya = seat(company, "maya", queues=["billing"])
+    maya = agent_at_desk(company, "maya", queues=["billing"])
     young, old = wait(company, "young", billing, minutes=1), wait(company, "old", billing, minutes=9)
     wait(company, "elsewhere", mobile, minutes=30)
     rows = waiting_in(maya)

@@ -10,7 +10,7 @@ from assignments.errors import ForeignError, NoFreeSlotError, NotWaitingError, N
 from assignments.models import Assignment, QueueEntry
 from assignments.services import take
 from conversations.models import Conversation
-from tests.assignments.conftest import arrive, holder, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, arrive, holder, system, wait
 from tests.factories import make_company
 
 
@@ -20,7 +20,7 @@ def taken(agent: Agent, conversation: Conversation) -> Assignment:
 
 @pytest.fixture
 def maya(company: Company) -> Agent:
-    return seat(company, "maya", slots=2)
+    return agent_at_desk(company, "maya", slots=2)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_it_is_the_agents_from_then_on(maya: Agent, waiting: Conversation) -> No
 def test_it_may_be_out_of_turn_and_in_an_away_status(company: Company, billing: Queue) -> None:
     wait(company, "older", billing, minutes=9)
     young = wait(company, "young", billing)
-    maya = seat(company, "maya", status="Training")
+    maya = agent_at_desk(company, "maya", status="Training")
     taken(maya, young)
     assert holder(young) == maya
 
@@ -45,7 +45,7 @@ def test_it_may_be_out_of_turn_and_in_an_away_status(company: Company, billing: 
 def test_the_second_agent_hears_who_was_faster(company: Company, maya: Agent, waiting: Conversation) -> None:
     taken(maya, waiting)
     with pytest.raises(NotWaitingError, match="maya has this conversation by now"):
-        taken(seat(company, "tom"), waiting)
+        taken(agent_at_desk(company, "tom"), waiting)
     assert holder(waiting) == maya
 
 
@@ -71,7 +71,7 @@ def test_slots_hold_for_taking_too(company: Company, billing: Queue, maya: Agent
 
 
 def test_one_of_another_company_cannot_be_taken(waiting: Conversation) -> None:
-    zoe = seat(make_company("globex"), "zoe")
+    zoe = agent_at_desk(make_company("globex"), "zoe")
     with pytest.raises(ForeignError):
         taken(zoe, waiting)
     assert holder(waiting) is None

@@ -27,19 +27,19 @@ from assignments.services import (
     transfer_to_queue,
 )
 from conversations.models import Conversation, Message
-from tests.assignments.conftest import holder, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, holder, system, wait
 from tests.composer.conftest import place
 from tests.factories import make_company
 
 
 @pytest.fixture
 def maya(company: Company) -> Agent:
-    return seat(company, "maya", queues=["billing"], full_name="Maya Byrne")
+    return agent_at_desk(company, "maya", queues=["billing"], full_name="Maya Byrne")
 
 
 @pytest.fixture
 def tom(company: Company) -> Agent:
-    return seat(company, "tom", queues=["mobile"], full_name="Tom Okafor")
+    return agent_at_desk(company, "tom", queues=["mobile"], full_name="Tom Okafor")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ class TestToQueue:
     def test_it_does_not_come_back_by_itself(
         self, company: Company, held: Conversation, maya: Agent, billing: Queue
     ) -> None:
-        other = seat(company, "ana", queues=["billing"], slots=1)
+        other = agent_at_desk(company, "ana", queues=["billing"], slots=1)
         to_queue(maya, held, billing)
         set_slots(by=system(company), agent=other, slots=0)
         assert assign_waiting(queue_ids=[billing.pk]) == []
@@ -100,7 +100,7 @@ class TestToQueue:
     def test_one_that_its_agent_handed_on_holds_nobody_up(
         self, company: Company, held: Conversation, maya: Agent, billing: Queue
     ) -> None:
-        other = seat(company, "ana", queues=["billing"])
+        other = agent_at_desk(company, "ana", queues=["billing"])
         to_queue(maya, held, billing)
         set_slots(by=system(company), agent=other, slots=0)
         later = wait(company, "later", billing)
@@ -163,17 +163,17 @@ class TestToAgent:
 
     def test_somebody_without_a_desk_is_refused(self, company: Company, held: Conversation, maya: Agent) -> None:
         with pytest.raises(TargetAwayError, match="Ana Silva is not available"):
-            to_agent(maya, held, seat(company, "ana", connected=False, full_name="Ana Silva"))
+            to_agent(maya, held, agent_at_desk(company, "ana", connected=False, full_name="Ana Silva"))
         assert holder(held) == maya
 
     def test_somebody_who_is_away_is_refused(self, company: Company, held: Conversation, maya: Agent) -> None:
         with pytest.raises(TargetAwayError):
-            to_agent(maya, held, seat(company, "ana", status="Coaching"))
+            to_agent(maya, held, agent_at_desk(company, "ana", status="Coaching"))
         assert holder(held) == maya
 
     def test_somebody_with_full_slots_is_refused(self, company: Company, held: Conversation, maya: Agent) -> None:
         with pytest.raises(NoFreeSlotError, match="Ana Silva has no slots"):
-            to_agent(maya, held, seat(company, "ana", slots=0, full_name="Ana Silva"))
+            to_agent(maya, held, agent_at_desk(company, "ana", slots=0, full_name="Ana Silva"))
         assert holder(held) == maya
 
     def test_myself_is_refused(self, held: Conversation, maya: Agent) -> None:
@@ -183,14 +183,14 @@ class TestToAgent:
 
     def test_an_agent_of_another_company_is_refused(self, held: Conversation, maya: Agent) -> None:
         with pytest.raises(ForeignError):
-            to_agent(maya, held, seat(make_company("globex"), "zoe"))
+            to_agent(maya, held, agent_at_desk(make_company("globex"), "zoe"))
         assert holder(held) == maya
 
     def test_what_is_not_mine_cannot_be_moved(
         self, company: Company, held: Conversation, maya: Agent, tom: Agent
     ) -> None:
         with pytest.raises(NotHoldingError):
-            to_agent(tom, held, seat(company, "ana"))
+            to_agent(tom, held, agent_at_desk(company, "ana"))
         assert holder(held) == maya
 
 
@@ -198,9 +198,9 @@ def test_targets_are_queues_with_somebody_and_agents_with_a_slot(
     company: Company, held: Conversation, maya: Agent, tom: Agent, mobile: Queue
 ) -> None:
     create_queue(by=system(company), company=company, name="nobody here")
-    seat(company, "ana", queues=["mobile"], slots=0)
-    seat(company, "away", queues=["mobile"], status="Training")
-    seat(make_company("globex"), "zoe", queues=["mobile"])
+    agent_at_desk(company, "ana", queues=["mobile"], slots=0)
+    agent_at_desk(company, "away", queues=["mobile"], status="Training")
+    agent_at_desk(make_company("globex"), "zoe", queues=["mobile"])
     queues, agents = transfer_targets(maya, held)
     assert [(row.queue, row.online, row.is_own) for row in queues] == [(mobile, 2, False)]
     assert [(row.agent, row.free) for row in agents] == [(tom, 4)]

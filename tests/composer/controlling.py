@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue
 from assignments.services import take
 from conversations.models import Conversation
-from tests.assignments.conftest import seat, wait
+from tests.assignments.conftest import agent_at_desk, wait
 from tests.composer.conftest import browser_of, hire
 
 
@@ -41,12 +41,12 @@ def check_gate(company: Company, other: Company, name: str, conversation: Conver
         assert Client().generic(method, url).url.startswith("/sign-in")
         sam = hire(company, f"sam-{method}".lower(), "supervisor")
         assert browser_of(sam).generic(method, url).status_code == 403
-    me = browser(seat(company, "gatekeeper", connected=False))
+    me = browser(agent_at_desk(company, "gatekeeper", connected=False))
     for method in {"GET", "POST", "PUT", "DELETE"} - set(methods):
         assert me.generic(method, url).status_code == 405
     if conversation is None:
         return
-    stranger = browser(seat(other, "stranger", connected=False))
+    stranger = browser(agent_at_desk(other, "stranger", connected=False))
     for method in methods:
         assert stranger.generic(method, url).status_code == 404
         assert me.generic(method, reverse(name, args=["0" * 26])).status_code == 404

@@ -9,13 +9,13 @@ from accounts.models import Agent, Company, Queue
 from assignments.models import MAX_NOTES_LENGTH, Disposition
 from assignments.services import close_conversation, transfer_to_agent
 from conversations.models import Conversation
-from tests.assignments.conftest import holder, seat, system
+from tests.assignments.conftest import agent_at_desk, holder, system
 from tests.composer.controlling import browser, check_gate, held_by, told
 
 
 @pytest.fixture
 def agent(company: Company) -> Agent:
-    return seat(company, "ana")
+    return agent_at_desk(company, "ana")
 
 
 @pytest.fixture
@@ -70,7 +70,9 @@ class TestEnd:
     def test_what_somebody_else_has_cannot_be_ended(
         self, company: Company, held: Conversation, agent: Agent, method: str
     ) -> None:
-        response = getattr(browser(seat(company, "eve")), method)(url("desk-end", held), {"resolution": "resolved"})
+        response = getattr(browser(agent_at_desk(company, "eve")), method)(
+            url("desk-end", held), {"resolution": "resolved"}
+        )
         assert response.status_code == 422
         assert holder(held) == agent
 
@@ -85,7 +87,7 @@ class TestEnd:
     def test_what_somebody_else_moved_is_no_second_press(
         self, company: Company, agent: Agent, held: Conversation
     ) -> None:
-        transfer_to_agent(by=system(company), agent=agent, conversation=held, target=seat(company, "tom"))
+        transfer_to_agent(by=system(company), agent=agent, conversation=held, target=agent_at_desk(company, "tom"))
         response = browser(agent).post(url("desk-end", held), {"resolution": "resolved", "notes": "Kept"})
         assert response.status_code == 422
         assert "Kept" in response.content.decode()
@@ -117,7 +119,7 @@ class TestTimeOut:
         assert client.post(url("desk-end", held), {"resolution": "resolved"}).status_code == 422
 
     def test_what_somebody_else_has_stays(self, company: Company, held: Conversation, agent: Agent) -> None:
-        response = browser(seat(company, "eve")).post(url("desk-time-out", held))
+        response = browser(agent_at_desk(company, "eve")).post(url("desk-time-out", held))
         assert response.status_code == 422
         assert "This conversation is no longer yours." in response.content.decode()
         assert holder(held) == agent

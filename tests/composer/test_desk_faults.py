@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.events import tell_agents_changed
 from accounts.models import Company, User
 from composer.desk.socket import session
-from conversations import follow
+from conversations import event_stream
 from conversations.events import conversation_group
 from conversations.models import Conversation, Event, Participant
 from tests.composer.conftest import hire, place
@@ -186,7 +186,7 @@ class TestTakenAway:
     async def test_rows_that_are_being_read_are_not_shown_any_more(
         self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        read, go_on, reading = follow._rows_after, asyncio.Event(), asyncio.Event()
+        read, go_on, reading = event_stream._rows_after, asyncio.Event(), asyncio.Event()
 
         def take_away() -> None:
             Participant.objects.filter(role="agent").update(left_at=timezone.now())
@@ -198,7 +198,7 @@ class TestTakenAway:
             return await read(*arguments)
 
         async with desk(open_, maya) as socket:
-            monkeypatch.setattr(follow, "_rows_after", slowly)
+            monkeypatch.setattr(event_stream, "_rows_after", slowly)
             await socket.say("follow", conversation=conversation.pk, after=0)
             await asyncio.wait_for(reading.wait(), 5)
             await in_thread(take_away)()

@@ -12,7 +12,7 @@ from accounts.models import Agent, Company, Queue, User
 from assignments.services import end_conversation
 from conversations.models import Conversation
 from responses.services import create_response
-from tests.assignments.conftest import seat, system
+from tests.assignments.conftest import agent_at_desk, system
 from tests.composer.conftest import browser_of, hire
 from tests.composer.controlling import browser, held_by
 from tests.composer.desk_gate import ULID
@@ -66,10 +66,10 @@ def test_a_conversation_that_this_agent_may_not_see_is_none(maya: User, stranger
 
 
 def test_past_customers_by_name(company: Company, billing: Queue) -> None:
-    agent = seat(company, "ana")
+    agent = agent_at_desk(company, "ana")
     mine = held_by(agent, billing, "mine")
     end_conversation(by=system(company), agent=agent, conversation=mine, resolution="resolved")
-    tom = seat(company, "tom")
+    tom = agent_at_desk(company, "tom")
     others = held_by(tom, billing, "others")
     end_conversation(by=system(company), agent=tom, conversation=others, resolution="resolved")
     name = mine.participants.get(customer__isnull=False).name

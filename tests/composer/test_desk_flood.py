@@ -15,7 +15,7 @@ from composer.desk import services
 from composer.desk.socket import consumers
 from composer.models import Draft
 from composer.suggestions import quicksearch
-from conversations import together as together_module
+from conversations import message_batcher as message_batcher_module
 from conversations.models import Conversation
 from conversations.rates import Rate
 from tests.composer.conftest import place
@@ -70,7 +70,7 @@ class TestWork:
         self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async with desk(open_, maya) as socket:
-            reads = gate(monkeypatch, consumers, "cards_of")
+            reads = gate(monkeypatch, consumers, "cards_for")
             for _ in range(FEW):
                 await socket.say("hello", resume={conversation.pk: 0})
             await socket.say("echo", n=1)
@@ -112,7 +112,7 @@ class TestWork:
         self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         go_on, waiting = asyncio.Event(), []
-        store = together_module.Together.store
+        store = message_batcher_module.MessageBatcher.store
 
         async def slow(self: Any, sending: Any) -> Any:
             waiting.append(sending)
@@ -120,7 +120,7 @@ class TestWork:
             return await store(self, sending)
 
         async with desk(open_, maya) as socket:
-            monkeypatch.setattr(together_module.Together, "store", slow)
+            monkeypatch.setattr(message_batcher_module.MessageBatcher, "store", slow)
             for number in range(FEW):
                 await socket.send(conversation, f"Message {number}")
             await socket.say("echo", n=1)

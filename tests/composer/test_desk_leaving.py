@@ -18,7 +18,7 @@ from assignments.services import (
 from composer.desk.services import mark_read
 from composer.models import ReadMark
 from conversations.models import Conversation
-from tests.assignments.conftest import arrive, seat
+from tests.assignments.conftest import agent_at_desk, arrive
 from tests.composer.conftest import place
 from tests.factories import say
 from tests.leaving import (
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def tom(company: Company, conversation: Conversation) -> Agent:  # noqa: ARG001 he comes when she has it
-    return seat(company, "tom", queues=["billing", "mobile"], full_name="Tom Ward")
+    return agent_at_desk(company, "tom", queues=["billing", "mobile"], full_name="Tom Ward")
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from accounts.models import Agent, Company, Queue
 from assignments.services import end_conversation, transfer_to_agent
 from composer.desk.display.controls import PAST_AT_ONCE
 from conversations.services import NewMessage, add_messages
-from tests.assignments.conftest import seat, system
+from tests.assignments.conftest import agent_at_desk, system
 from tests.composer.controlling import browser, check_gate, held_by
 from tests.factories import say
 
 
 @pytest.fixture
 def agent(company: Company) -> Agent:
-    return seat(company, "ana")
+    return agent_at_desk(company, "ana")
 
 
 def end(agent: Agent, queue: Queue, external_id: str, resolution: str = "resolved") -> str:
@@ -32,7 +32,7 @@ def test_who_may_open_it(company: Company, stranger: Company) -> None:
 
 
 def test_it_shows_mine_newest_first_with_how_they_ended(company: Company, agent: Agent, billing: Queue) -> None:
-    tom = seat(company, "tom")
+    tom = agent_at_desk(company, "tom")
     end(tom, billing, "not mine")
     first = end(agent, billing, "first", "unresolved")
     moved = held_by(agent, billing, "moved")

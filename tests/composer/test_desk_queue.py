@@ -11,14 +11,14 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Agent, Company, Queue
 from accounts.services import create_queue
 from conversations.models import Conversation
-from tests.assignments.conftest import holder, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, holder, system, wait
 from tests.composer.controlling import browser, check_gate, held_by, told
 from tests.factories import say
 
 
 @pytest.fixture
 def agent(company: Company) -> Agent:
-    return seat(company, "ana", slots=1)
+    return agent_at_desk(company, "ana", slots=1)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_second_press_counts_as_the_first(agent: Agent, waiting: Conversation)
 
 
 def test_one_that_somebody_else_took_is_refused_with_the_name(company: Company, agent: Agent, billing: Queue) -> None:
-    tom = seat(company, "tom", full_name="Tom Okafor")
+    tom = agent_at_desk(company, "tom", full_name="Tom Okafor")
     conversation = held_by(tom, billing)
     response = take(agent, conversation)
     assert response.status_code == 422

@@ -16,7 +16,7 @@ from accounts.events import tell_login_changed
 from accounts.models import Company, User, UserRole
 from accounts.services import change_password
 from assignments.models import DeskConnection
-from assignments.services import settle_what_others_did
+from assignments.services import reconcile_external_changes
 from composer.desk.socket import session
 from composer.desk.socket.frames import LARGEST_FRAME
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
@@ -494,7 +494,7 @@ class TestBadFrames:
 class TestPresence:
     async def test_who_opens_a_desk_gets_what_waits(self, company: Company, maya: User, open_: Any) -> None:
         waiting = await in_thread(place)(company, "waiting")
-        await in_thread(settle_what_others_did)()
+        await in_thread(reconcile_external_changes)()
         desk = await open_(maya)
         welcome = await desk.hello()
         assert [card["id"] for card in welcome["cards"]] == [waiting.pk]

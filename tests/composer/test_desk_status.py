@@ -8,13 +8,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import Agent, Company, Queue
 from assignments.models import AgentStatus
 from assignments.selectors import status_of
-from tests.assignments.conftest import holder, seat, wait
+from tests.assignments.conftest import agent_at_desk, holder, wait
 from tests.composer.controlling import browser, check_gate, held_by, told
 
 
 @pytest.fixture
 def agent(company: Company) -> Agent:
-    return seat(company, "ana", slots=3)
+    return agent_at_desk(company, "ana", slots=3)
 
 
 def status(company: Company, name: str) -> AgentStatus:
@@ -40,7 +40,7 @@ def test_it_shows_status_slots_and_what_waits(company: Company, agent: Agent, bi
 
 
 def test_without_a_desk_the_agent_is_offline(company: Company) -> None:
-    page = browser(seat(company, "ana", connected=False)).get("/desk/status")
+    page = browser(agent_at_desk(company, "ana", connected=False)).get("/desk/status")
     assert page.context["standing"].status == "Offline"
     assert 'aria-pressed="true"' not in page.content.decode()
 
@@ -60,7 +60,7 @@ def test_becoming_active_brings_what_waits(
     billing: Queue,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    ana = seat(company, "ana", status="Training")
+    ana = agent_at_desk(company, "ana", status="Training")
     conversation = wait(company, "one", billing)
     with django_capture_on_commit_callbacks(execute=True):
         browser(ana).post("/desk/status", {"status": status(company, "Active").pk})

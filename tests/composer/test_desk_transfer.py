@@ -10,20 +10,20 @@ from django.urls import reverse
 from accounts.models import Agent, Company, Queue
 from accounts.services import create_queue
 from assignments.services import assign_waiting
-from composer.desk.display.cards import cards_of
+from composer.desk.display.cards import cards_for
 from conversations.models import Conversation, Message
-from tests.assignments.conftest import close_desk, holder, seat, system
+from tests.assignments.conftest import agent_at_desk, close_desk, holder, system
 from tests.composer.controlling import browser, check_gate, held_by, told
 
 
 @pytest.fixture
 def agent(company: Company) -> Agent:
-    return seat(company, "ana", full_name="Ana Silva")
+    return agent_at_desk(company, "ana", full_name="Ana Silva")
 
 
 @pytest.fixture
 def tom(company: Company, mobile: Queue) -> Agent:
-    return seat(company, "tom", queues=[mobile.name], slots=1, full_name="Tom Okafor")
+    return agent_at_desk(company, "tom", queues=[mobile.name], slots=1, full_name="Tom Okafor")
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def test_who_may_open_it(company: Company, stranger: Company, held: Conversation
 def test_it_offers_where_somebody_is_available(
     company: Company, agent: Agent, held: Conversation, tom: Agent, mobile: Queue
 ) -> None:
-    seat(company, "full", queues=["mobile"], slots=0, full_name="Full Up")
-    seat(company, "away", queues=["mobile"], status="Training", full_name="Away Now")
+    agent_at_desk(company, "full", queues=["mobile"], slots=0, full_name="Full Up")
+    agent_at_desk(company, "away", queues=["mobile"], status="Training", full_name="Away Now")
     page = browser(agent).get(url(held))
     assert [(row.value, row.detail) for row in page.context["queues"]] == [(f"queue:{mobile.pk}", "2 available")]
     assert [(row.value, row.detail) for row in page.context["agents"]] == [(f"agent:{tom.pk}", "1 free slot")]
@@ -104,7 +104,7 @@ def test_bad_targets_change_nothing(agent: Agent, held: Conversation, to: str) -
 
 
 def test_targets_of_another_company_are_refused(agent: Agent, held: Conversation, stranger: Company) -> None:
-    zoe = seat(stranger, "zoe")
+    zoe = agent_at_desk(stranger, "zoe")
     theirs = create_queue(by=system(stranger), company=stranger, name="billing")
     for to in (f"agent:{zoe.pk}", f"queue:{theirs.pk}"):
         assert browser(agent).post(url(held), {"to": to}).status_code == 422
@@ -115,7 +115,7 @@ def test_targets_of_another_company_are_refused(agent: Agent, held: Conversation
 def test_what_somebody_else_has_cannot_be_moved(
     company: Company, held: Conversation, agent: Agent, method: str
 ) -> None:
-    other = seat(company, "eve")
+    other = agent_at_desk(company, "eve")
     response = getattr(browser(other), method)(url(held), {"to": f"agent:{other.pk}"})
     assert response.status_code == 422
     assert "This conversation is no longer yours." in response.content.decode()
@@ -143,7 +143,7 @@ def test_what_is_held_back_is_checked_and_changes_nothing(
     assert holder(held) == agent
     assert Conversation.objects.get(pk=held.pk).last_sequence == upto
     assert not Message.objects.filter(kind="note").exists()
-    full = seat(company, "full", slots=0, full_name="Full Up")
+    full = agent_at_desk(company, "full", slots=0, full_name="Full Up")
     response = browser(agent).post(url(held), {**sent, "to": f"agent:{full.pk}"})
     assert response.status_code == 422
     assert "Full Up has no slots for conversations." in response.content.decode()
@@ -157,7 +157,7 @@ def test_the_receiver_sees_who_and_why(
     browser(agent).post(url(held), {"to": to, "note": "Wants a refund to 4111 1111 1111 1111"})
     if through:
         assign_waiting(queue_ids=[mobile.pk])
-    [card] = cards_of(tom)
+    [card] = cards_for(tom)
     assert card["handover"] == {
         "by": "Ana Silva",
         "queue": "Mobile" if through else "",
@@ -169,6 +169,6 @@ def test_what_was_passed_on_before_is_no_news(agent: Agent, held: Conversation, 
     """There and back again: each sees who passed it on last, and nobody what is over."""
     browser(agent).post(url(held), {"to": f"agent:{tom.pk}", "note": "First"})
     browser(tom).post(url(held), {"to": f"agent:{agent.pk}"})
-    [card] = cards_of(agent)
+    [card] = cards_for(agent)
     assert card["handover"] == {"by": "Tom Okafor", "queue": "", "note": ""}
-    assert cards_of(tom) == []
+    assert cards_for(tom) == []

@@ -10,17 +10,17 @@ from accounts.actors import Actor
 from accounts.models import ActorKind, Agent, AuditEntry, Company, Queue
 from assignments.models import Assignment, Disposition
 from assignments.selectors import free_slots, past_conversations, wrap_ups
-from assignments.services import close_conversation, end_conversation, settle_what_others_did, transfer_to_agent
-from composer.desk.display.cards import cards_of
+from assignments.services import close_conversation, end_conversation, reconcile_external_changes, transfer_to_agent
+from composer.desk.display.cards import cards_for
 from conversations.models import Conversation, EventType, Participant
 from conversations.services import end_conversation as end_elsewhere
-from tests.assignments.conftest import seat
+from tests.assignments.conftest import agent_at_desk
 from tests.composer.controlling import browser, held_by, told
 
 
 @pytest.fixture
 def agent(company: Company) -> Agent:
-    return seat(company, "ana")
+    return agent_at_desk(company, "ana")
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def url(conversation: Conversation) -> str:
 
 
 def on_desk(agent: Agent) -> list[str]:
-    return [card["id"] for card in cards_of(agent)]
+    return [card["id"] for card in cards_for(agent)]
 
 
 class TestItWaits:
     def test_on_the_desk_of_whoever_had_it_and_takes_no_slot(self, agent: Agent, left: Conversation) -> None:
-        [card] = cards_of(agent)
+        [card] = cards_for(agent)
         assert card["id"] == left.pk
         assert card["left"] is not None
         assert (card["left"]["how"], card["left"]["by"]) == ("ended", "customer")
@@ -61,7 +61,7 @@ class TestItWaits:
 
     def test_whatever_system_ended_it(self, company: Company, agent: Agent, held: Conversation) -> None:
         end_elsewhere(by=Actor.system(company.pk), conversation=held)
-        settle_what_others_did()
+        reconcile_external_changes()
         assert on_desk(agent) == [held.pk]
 
     def test_not_what_the_agent_ended(self, agent: Agent, held: Conversation) -> None:
@@ -69,7 +69,7 @@ class TestItWaits:
         assert on_desk(agent) == []
 
     def test_only_with_the_last_agent(self, company: Company, agent: Agent, held: Conversation) -> None:
-        tom = seat(company, "tom")
+        tom = agent_at_desk(company, "tom")
         transfer_to_agent(by=Actor.system(company.pk), agent=agent, conversation=held, target=tom)
         close(held)
         assert (on_desk(agent), on_desk(tom)) == ([], [held.pk])
@@ -120,7 +120,7 @@ class TestWrapUp:
         assert on_desk(agent) == [left.pk]
 
     def test_nobody_else_may(self, company: Company, agent: Agent, left: Conversation) -> None:
-        response = browser(seat(company, "eve")).post(url(left), {"resolution": "resolved"})
+        response = browser(agent_at_desk(company, "eve")).post(url(left), {"resolution": "resolved"})
         assert response.status_code == 422
         assert on_desk(agent) == [left.pk]
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from assignments.models import DeskConnection
 from assignments.presence import DEAD_AFTER
-from assignments.returns import forget_dead_desks
+from assignments.requeue import forget_dead_desks
 from tests.sockets import PATIENCE_S
 
 pytestmark = pytest.mark.django_db(transaction=True)

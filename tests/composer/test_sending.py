@@ -19,12 +19,12 @@ from composer.desk.services import AgentSending, Outgoing, keep_draft
 from composer.errors import BlockedWordsError, NotYoursError
 from composer.models import Draft, GreetingRun, UsageReport
 from composer.usage.reports import Report
-from conversations import together as together_module
+from conversations import message_batcher as message_batcher_module
 from conversations.errors import ResendMismatchError
+from conversations.message_batcher import message_batcher
 from conversations.models import Conversation, Event, Message
+from conversations.pending import Locked, PendingMessage, store_all
 from conversations.selectors import Scope
-from conversations.sending import Locked, Sending, store_all
-from conversations.together import together
 from tests.composer.conftest import place
 from widget.models import Visitor
 from widget.services import CustomerSending
@@ -70,7 +70,7 @@ def said(talk: Conversation) -> list[str]:
 
 class TestStoredTogether:
     def test_both_sides_of_all_in_the_order_in_which_they_came(self, maya: User, talks: list[Conversation]) -> None:
-        sendings: list[Sending] = []
+        sendings: list[PendingMessage] = []
         for talk in talks:
             sendings += [
                 from_maya(maya, talk),
@@ -158,7 +158,7 @@ class TestStoredTogether:
         assert [states[talk.pk] for talk in talks[:3]] == ["cancelled", "cancelled", "counting"]
 
 
-class _Broken(Sending):
+class _Broken(PendingMessage):
     """One that the database does not take."""
 
     def __init__(self, talk: Conversation) -> None:
@@ -170,11 +170,11 @@ class _Broken(Sending):
         return self._scope
 
     @classmethod
-    def admit(cls, sendings: Sequence[Any], locked: Locked) -> list[Any]:  # noqa: ARG003 the signature
+    def validate(cls, sendings: Sequence[Any], locked: Locked) -> list[Any]:  # noqa: ARG003 the signature
         raise DataError("no such letter")
 
     @classmethod
-    def settle(cls, stored: Sequence[Any]) -> None: ...
+    def after_store(cls, stored: Sequence[Any]) -> None: ...
 
 
 @pytest.mark.django_db(transaction=True)
@@ -184,13 +184,13 @@ class TestGathered:
     ) -> None:
         sizes = []
 
-        def counting(sendings: Sequence[Sending]) -> list[Message | Exception]:
+        def counting(sendings: Sequence[PendingMessage]) -> list[Message | Exception]:
             sizes.append(len(sendings))
             return store_all(sendings)
 
-        monkeypatch.setattr(together_module, "store_all", counting)
+        monkeypatch.setattr(message_batcher_module, "store_all", counting)
         sendings = await in_thread(lambda: [from_maya(maya, talk) for talk in talks])()
-        gathered = together_module.Together()
+        gathered = message_batcher_module.MessageBatcher()
         rows = await asyncio.gather(*(gathered.store(one) for one in sendings))
         assert [row.conversation_id for row in rows] == [talk.pk for talk in talks]
         assert sizes == [len(talks)]
@@ -198,7 +198,7 @@ class TestGathered:
     async def test_one_that_the_database_refuses_fails_alone(self, maya: User, talks: list[Conversation]) -> None:
         good = await in_thread(lambda: [from_maya(maya, talk) for talk in talks])()
         results = await asyncio.gather(
-            *(together().store(one) for one in [*good[:2], _Broken(talks[3]), *good[2:]]), return_exceptions=True
+            *(message_batcher().store(one) for one in [*good[:2], _Broken(talks[3]), *good[2:]]), return_exceptions=True
         )
         assert [type(result) for result in results] == [Message, Message, DataError, Message, Message, Message]
         for talk in talks:
@@ -206,8 +206,8 @@ class TestGathered:
 
     async def test_whoever_goes_away_is_stored_all_the_same(self, maya: User, talks: list[Conversation]) -> None:
         first, second = await in_thread(lambda: [from_maya(maya, talk) for talk in talks[:2]])()
-        gone = asyncio.create_task(together().store(first))
-        stays = asyncio.create_task(together().store(second))
+        gone = asyncio.create_task(message_batcher().store(first))
+        stays = asyncio.create_task(message_batcher().store(second))
         await asyncio.sleep(0)
         gone.cancel()
         assert (await stays).conversation_id == talks[1].pk

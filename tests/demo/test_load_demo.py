@@ -15,7 +15,7 @@ from accounts.actors import Actor
 from accounts.models import Agent, ApiCredential, Company, Queue, User
 from accounts.services import secret_digest
 from assignments.dispatch import assign_waiting, queue_ids_of
-from assignments.models import Assignment, QueueEntry, Seat, StatusPeriod
+from assignments.models import AgentCapacity, Assignment, QueueEntry, StatusPeriod
 from assignments.presence import slots_of
 from assignments.services import desk_opened
 from composer.engine.types import Offer
@@ -54,7 +54,7 @@ def test_it_is_worth_looking_at(tmp_path: Path) -> None:
     # Each who waits has a place, and nobody has a status without a desk.
     assert QueueEntry.objects.filter(left_at__isnull=True).count() == 3
     assert (company.agent_statuses.count(), StatusPeriod.objects.count()) == (6, 0)
-    assert set(Seat.objects.values_list("agent__external_id", "slots")) == {("maya", 9), ("tom", 9)}
+    assert set(AgentCapacity.objects.values_list("agent__external_id", "slots")) == {("maya", 9), ("tom", 9)}
     assert CustomResponse.objects.count() >= 20
 
 

@@ -20,7 +20,7 @@ from accounts.actors import Actor
 from accounts.models import Agent, Company
 from caching.cache import forget_all
 from caching.channel_layer import Layer
-from composer.desk.display.conversation_panel import facts_of
+from composer.desk.display.conversation_panel import details_of
 from composer.desk.display.desk_rows import desk_row
 from composer.desk.display.participants import participants_of
 from composer.desk.display.response_panel import notes_of
@@ -227,13 +227,13 @@ class TestYoungRules:
         )
         Message.objects.filter(conversation=conversation).update(text=SAID, kind=MessageKind.CHAT, role="customer")
         sam = hire(conversation.company, "sam", "supervisor")
-        shown = facts_of(with_unanswered(later), participants_of(later, sam), reader=sam)
+        shown = details_of(with_unanswered(later), participants_of(later, sam), reader=sam)
         assert [earlier.opening for earlier in shown.earlier] == [MASKED]
 
     def test_the_desk_s_rows_do_not_carry_it(self, conversation: Conversation) -> None:
         row = row_of(unredacted(conversation.company, SAID))
-        sees = redactor_for(conversation.company_id, "production", Use.AGENT)
-        message = desk_row(row, sees, me="maya", customer="Nora")["message"]
+        redactor = redactor_for(conversation.company_id, "production", Use.AGENT)
+        message = desk_row(row, redactor, me="maya", customer="Nora")["message"]
         assert message is not None
         assert message["text"] == MASKED
         assert row["message"] is not None

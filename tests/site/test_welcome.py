@@ -12,7 +12,7 @@ from asapp_site.supervisor.welcome import address, host_header, welcome
 
 
 @dataclass
-class Facts:
+class ConversationDetails:
     logins: list[tuple[str, str, str]] = field(
         default_factory=lambda: [("Agent", "robin", "one two three"), ("Second agent", "sam", "four five six")]
     )
@@ -27,7 +27,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 nothing listens there
 
 def test_it_names_the_addresses_and_who_can_sign_in(settings: Settings) -> None:
     settings.HOST, settings.PORT, settings.PUBLIC_URL = "127.0.0.1", 8123, ""
-    text = welcome(Facts())
+    text = welcome(ConversationDetails())
     assert "http://127.0.0.1:8123/v1/health" in text
     assert ["Second agent", "sam", "four five six"] in [re.split(" {2,}", line.strip()) for line in text.splitlines()]
     assert "http://127.0.0.1:8123/chat/acme" in text

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Company
 from accounts.services import create_queue
-from assignments.services import close_conversation, settle_what_others_did
+from assignments.services import close_conversation, reconcile_external_changes
 from conversations.models import Conversation, MessageKind, Resolution
 from conversations.selectors import Scope
 from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation, end_conversation
@@ -81,7 +81,7 @@ def time_out(conversation: Conversation) -> None:
     end_conversation(
         by=Actor.system(conversation.company_id), conversation=conversation, resolution=Resolution.TIMED_OUT
     )
-    settle_what_others_did()
+    reconcile_external_changes()
     conversation.refresh_from_db()
 
 

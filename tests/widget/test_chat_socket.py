@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Company
 from asapp_site.routing import websockets
-from conversations import follow, session_watch
+from conversations import event_stream, session_watch
 from conversations.events import conversation_group
 from conversations.models import Conversation, Message
 from safety.selectors import SHOWN_S
@@ -185,7 +185,7 @@ class TestHello:
     async def test_a_long_past_comes_in_parts_and_whole(
         self, open_: Open, nora: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(follow, "AT_ONCE", 3)
+        monkeypatch.setattr(event_stream, "MAX_ROWS_PER_READ", 3)
         for number in range(10):
             await in_thread(answer)(conversation, f"Line {number}")
         socket = await open_(nora)

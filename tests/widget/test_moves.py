@@ -17,13 +17,13 @@ from asapp_site.routing import websockets
 from assignments.services import (
     assign_waiting,
     desk_opened,
-    return_of_the_disconnected,
+    requeue_disconnected,
     take,
     transfer_to_agent,
     transfer_to_queue,
 )
 from conversations.models import Conversation, Event, EventType
-from tests.assignments.conftest import close_desk, holder, make_old, seat
+from tests.assignments.conftest import agent_at_desk, close_desk, holder, make_old
 from tests.widget.test_chat_socket import Socket
 from widget.cookies import COOKIE
 
@@ -40,7 +40,7 @@ def billing(company: Company) -> Queue:
 @pytest.fixture
 def maya(company: Company, conversation: Conversation) -> Agent:
     """Has had the conversation for five minutes."""
-    maya = seat(company, "maya", full_name="Maya Byrne")
+    maya = agent_at_desk(company, "maya", full_name="Maya Byrne")
     if holder(conversation) is None:  # else it was given to her as soon as she came
         take(by=person(maya), agent=maya, conversation=conversation)
     make_old(conversation, minutes=5)
@@ -49,7 +49,7 @@ def maya(company: Company, conversation: Conversation) -> Agent:
 
 @pytest.fixture
 def tom(company: Company, maya: Agent) -> Agent:  # noqa: ARG001 after her
-    return seat(company, "tom", full_name="Tom Okafor")
+    return agent_at_desk(company, "tom", full_name="Tom Okafor")
 
 
 def person(agent: Agent) -> Actor:
@@ -59,7 +59,7 @@ def person(agent: Agent) -> Actor:
 
 def lose_line(agent: Agent) -> None:
     close_desk(agent, seconds_ago=61)
-    assert return_of_the_disconnected() == 1
+    assert requeue_disconnected() == 1
 
 
 def come_back(agent: Agent, queue: Queue) -> None:

@@ -75,7 +75,7 @@ class Card(TypedDict):
     left: Departure | None
 
 
-def cards_of(agent: Agent) -> list[Card]:
+def cards_for(agent: Agent) -> list[Card]:
     """What stands on the agent's desk (`on_desk`), first come first. A fixed number of queries."""
     reader = agent.user
     if reader is None:
@@ -138,12 +138,12 @@ def _earlier(reader: User) -> QuerySet[Participant]:
 
 
 def _handovers(agent: Agent, conversation_ids: list[str]) -> dict[str, HandoverCard]:
-    sees = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    redactor = redactor_for(agent.company_id, agent.environment, Use.AGENT)
     return {
         id_: HandoverCard(
             by=str(row.agent.user or row.agent),
             queue=row.queue.label if row.queue else "",
-            note=sees.redact(row.note),
+            note=redactor.redact(row.note),
         )
         for id_, row in handovers_to(agent, conversation_ids).items()
     }

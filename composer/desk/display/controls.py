@@ -25,7 +25,7 @@ from assignments.selectors import (
 from composer.desk.display.labels import RESOLUTIONS
 from composer.desk.display.participants import participants_of
 from composer.desk.display.summaries import ConversationRow, LastLine, last_lines, rows_of, said_last, short_moment
-from composer.desk.display.wait_times import in_words, is_too_long
+from composer.desk.display.wait_times import duration_in_words, is_too_long
 from composer.desk.selectors import PARTICIPANTS, with_wait_times
 from conversations.models import Conversation, Participant, ParticipantRole
 
@@ -51,7 +51,7 @@ class StatusChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StatusBar:
     """How the agent stands. `longest` is empty when nobody waits; without an open desk `status` is "Offline"."""
 
     status: str
@@ -66,14 +66,14 @@ class Standing:
     is_too_long: bool
 
 
-def standing_of(agent: Agent, *, opens: bool = False) -> Standing:
+def status_bar_for(agent: Agent, *, opens: bool = False) -> StatusBar:
     """Four queries. `opens`: the agent opens a desk at this moment; the status is the one that it brings."""
     now = timezone.now()
     period = status_of(agent)
     status = period.status if period else opening_status(agent) if opens else None
     slots = free_slots(agent)
     queue = waiting_entries(agent).order_by().aggregate(number=Count("pk"), since=Min("waits_since"))
-    return Standing(
+    return StatusBar(
         status=status.name if status else "Offline",
         kind=status.kind if status else "offline",
         kind_label=KINDS.get(status.kind, "") if status else "No desk is open",
@@ -91,7 +91,7 @@ def standing_of(agent: Agent, *, opens: bool = False) -> Standing:
         free=slots.free,
         total=slots.total,
         waiting=queue["number"],
-        longest=in_words(queue["since"], now) if queue["since"] else "",
+        longest=duration_in_words(queue["since"], now) if queue["since"] else "",
         is_too_long=is_too_long(queue["since"], now),
     )
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from composer.desk.display.labels import channel_label, status_label
 from composer.desk.display.participants import Participants
 from composer.desk.display.summaries import LONGEST_SECRET, PREVIEW_LENGTH, short_moment, waiting_since
-from composer.desk.display.wait_times import in_words, is_too_long
+from composer.desk.display.wait_times import duration_in_words, is_too_long
 from composer.desk.selectors import visible_conversations
 from conversations.models import (
     Conversation,
@@ -40,7 +40,7 @@ class EarlierConversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ConversationDetails:
     """`wait` and `agent` are empty when there is none; `proved_at` is when the customer proved who they are."""
 
     customer: str
@@ -63,20 +63,20 @@ class Facts:
     has_more_earlier: bool
 
 
-def facts_of(conversation: Conversation, participants: Participants, *, reader: User) -> Facts:
+def details_of(conversation: Conversation, participants: Participants, *, reader: User) -> ConversationDetails:
     """Four queries. The conversation carries its queue and its waits, see `composer.desk.display.wait_times`."""
     now = timezone.localtime()
     since = waiting_since(conversation)
     proof = conversation.authentications.order_by("-authenticated_at").first()
     earlier = _earlier(conversation, participants.customer, reader, now)
-    return Facts(
+    return ConversationDetails(
         customer=participants.customer_name,
         initials=participants.customer_initials,
         customer_id=participants.customer.external_id if participants.customer else "",
         proved_at=proof.authenticated_at if proof else None,
         status=conversation.status,
         status_label=status_label(conversation),
-        wait=in_words(since, now) if since else "",
+        wait=duration_in_words(since, now) if since else "",
         is_too_long=is_too_long(since, now),
         queue=conversation.queue.label if conversation.queue else "",
         channel=channel_label(conversation),
@@ -113,12 +113,12 @@ def _earlier(
         .order_by("sequence")
         .values(start=Left("text", PREVIEW_LENGTH + LONGEST_SECRET))[:1]
     )
-    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
     rows = earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))
     return [
         EarlierConversation(
             id=row.pk,
-            opening=sees.redact(row.opening)[:PREVIEW_LENGTH] if row.opening else "No messages",
+            opening=redactor.redact(row.opening)[:PREVIEW_LENGTH] if row.opening else "No messages",
             when=short_moment(row.started_at, now),
             queue=row.queue.label if row.queue else "",
             status=row.status,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from accounts.models import User
-from composer.desk.display.conversation_panel import Facts, facts_of
+from composer.desk.display.conversation_panel import ConversationDetails, details_of
 from composer.desk.display.labels import metadata_label
 from composer.desk.display.participants import Participants, participants_of
 from composer.desk.display.summaries import last_lines, said_last
@@ -52,7 +52,7 @@ class EarlierSummary:
 class CustomerPanel:
     """`contact`: e-mail address, page and device, where known. `details`: the rest of the metadata, in words."""
 
-    facts: Facts
+    facts: ConversationDetails
     contact: list[Detail]
     details: list[Detail]
     earlier: list[EarlierSummary]
@@ -60,7 +60,7 @@ class CustomerPanel:
 
 def customer_panel(conversation: Conversation, reader: User) -> CustomerPanel:
     """Six queries at most, see `composer.desk.display.conversation_panel`."""
-    facts = facts_of(conversation, participants_of(conversation, reader), reader=reader)
+    facts = details_of(conversation, participants_of(conversation, reader), reader=reader)
     details = [_detail(name, value) for name, value in facts.metadata if value]
     first = EMAIL_LABELS, PAGE_LABELS, DEVICE_LABELS
     contact = [detail for labels in first for detail in details if detail.label.casefold() in labels]
@@ -84,7 +84,7 @@ def _kind(label: str, value: str) -> Literal["email", "page", ""]:
     return "page" if value.startswith(("https://", "http://")) else ""
 
 
-def _earlier(facts: Facts, reader: User) -> list[EarlierSummary]:
+def _earlier(facts: ConversationDetails, reader: User) -> list[EarlierSummary]:
     found = list(
         Conversation.objects.filter(pk__in=[row.id for row in facts.earlier]).prefetch_related(
             "participants__agent__user"

@@ -73,7 +73,7 @@ def _number(text: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class QueueTile:
     figures: QueueFigures
     url: str
     is_chosen: bool
@@ -89,10 +89,10 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Dashboard:
     """Everything the board's template shows. `newer_url` and `older_url` are empty at the ends of the list."""
 
-    tiles: list[Tile]
+    tiles: list[QueueTile]
     tabs: list[Tab]
     tab: str
     tab_label: str
@@ -108,7 +108,7 @@ class Board:
     read_at: datetime
 
 
-def board_for(user: User, choice: Choice) -> Board:
+def dashboard_for(user: User, choice: Choice) -> Dashboard:
     """The board as this person sees it now. A queue that they may not see is no filter."""
     now = timezone.localtime()
     queues = list(visible_queues(user)[:MOST_TILES])
@@ -124,7 +124,7 @@ def board_for(user: User, choice: Choice) -> Board:
     empty_title, empty_text = BEYOND_END if beyond_end else WHEN_EMPTY[choice.tab]
     older = replace(choice, page=choice.page + 1)
     newer = replace(choice, page=1 if beyond_end else choice.page - 1)
-    return Board(
+    return Dashboard(
         tiles=[_tile(figures, choice) for figures in figures_of(queues, scope=Scope.of_user(user), now=now)],
         tabs=[_tab(seen, status, choice) for status in TABS],
         tab=choice.tab,
@@ -142,10 +142,10 @@ def board_for(user: User, choice: Choice) -> Board:
     )
 
 
-def _tile(figures: QueueFigures, choice: Choice) -> Tile:
+def _tile(figures: QueueFigures, choice: Choice) -> QueueTile:
     """A tile filters the list by its queue; pressed again it takes the filter away."""
     is_chosen = figures.queue_id == choice.queue_id
-    return Tile(figures, Choice(choice.tab, None if is_chosen else figures.queue_id).url(), is_chosen)
+    return QueueTile(figures, Choice(choice.tab, None if is_chosen else figures.queue_id).url(), is_chosen)
 
 
 def _tab(seen: QuerySet[Conversation], status: Status, choice: Choice) -> Tab:

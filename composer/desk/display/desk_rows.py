@@ -22,15 +22,15 @@ class DeskRow(TypedDict):
     words: str
 
 
-def desk_rows(rows: Sequence[EventRow], sees: Redactor, *, me: str, customer: str) -> list[DeskRow]:
-    return [desk_row(row, sees, me=me, customer=customer) for row in rows]
+def desk_rows(rows: Sequence[EventRow], redactor: Redactor, *, me: str, customer: str) -> list[DeskRow]:
+    return [desk_row(row, redactor, me=me, customer=customer) for row in rows]
 
 
-def desk_row(row: EventRow, sees: Redactor, *, me: str, customer: str) -> DeskRow:
+def desk_row(row: EventRow, redactor: Redactor, *, me: str, customer: str) -> DeskRow:
     """`me`: the reader's external id; `customer`: the customer's name."""
     message = row["message"]
     if message is not None:  # a rule may hide what is stored, or be younger than it
-        message = {**message, "text": sees.redact(message["text"])}
+        message = {**message, "text": redactor.redact(message["text"])}
     return DeskRow(
         sequence=row["sequence"],
         type=row["type"],

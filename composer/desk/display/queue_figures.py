@@ -10,7 +10,7 @@ from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import Queue
-from composer.desk.display.wait_times import in_words, is_too_long
+from composer.desk.display.wait_times import duration_in_words, is_too_long
 from composer.desk.selectors import with_wait_times
 from conversations.models import Conversation, Status
 from conversations.selectors import Scope, conversations
@@ -45,7 +45,7 @@ def figures_of(queues: Sequence[Queue], *, scope: Scope, now: datetime) -> list[
                 queue_id=queue.pk,
                 name=queue.label,
                 waiting=waiting,
-                longest_wait=in_words(longest, now) if longest else "",
+                longest_wait=duration_in_words(longest, now) if longest else "",
                 is_too_long=is_too_long(longest, now),
                 live=live,
                 ended_today=ended.get(queue.pk, 0),

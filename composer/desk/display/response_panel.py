@@ -170,10 +170,10 @@ def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
 
 def notes_of(conversation: Conversation) -> list[Message]:
     """The notes of a conversation, newest first, as agents may see them: rows to show, not to save."""
-    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
     rows = list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
     for row in rows:
-        row.text = sees.redact(row.text)
+        row.text = redactor.redact(row.text)
     return rows
 
 

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from accounts.models import User
 from composer.desk.display.labels import channel_label, status_label
 from composer.desk.display.participants import Participants, participants_of
-from composer.desk.display.wait_times import in_words, is_too_long
+from composer.desk.display.wait_times import duration_in_words, is_too_long
 from composer.desk.selectors import PARTICIPANTS
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
 from safety.selectors import Use, redactor_for
@@ -69,7 +69,7 @@ def last_lines(found: Sequence[Conversation]) -> dict[str, LastLine]:
     """
     if not found:
         return {}
-    sees = redactor_for(found[0].company_id, found[0].environment, Use.AGENT)
+    redactor = redactor_for(found[0].company_id, found[0].environment, Use.AGENT)
     ids = [row.pk for row in found]
     newest = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT)
@@ -82,7 +82,7 @@ def last_lines(found: Sequence[Conversation]) -> dict[str, LastLine]:
         .annotate(start=Left("text", PREVIEW_LENGTH + LONGEST_SECRET))
         .values_list("conversation_id", "role", "sender_external_id", "start")
     )
-    return {pk: LastLine(role, sender, sees.redact(text)[:PREVIEW_LENGTH]) for pk, role, sender, text in rows}
+    return {pk: LastLine(role, sender, redactor.redact(text)[:PREVIEW_LENGTH]) for pk, role, sender, text in rows}
 
 
 def _row(
@@ -101,7 +101,7 @@ def _row(
         agent=participants.agent,
         status=conversation.status,
         status_label=status_label(conversation),
-        wait=in_words(since, now) if since else "",
+        wait=duration_in_words(since, now) if since else "",
         is_too_long=is_too_long(since, now),
         ended=short_moment(conversation.ended_at, now) if conversation.ended_at else "",
     )

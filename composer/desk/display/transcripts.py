@@ -77,11 +77,11 @@ def transcript_of(
     participants = with_visitors(
         participants, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT]
     )
-    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
     lines: list[Line] = []
     previous: Message | None = None
     for message in shown:
-        lines.append(_line(message, sees.redact(message.text), previous, participants, today))
+        lines.append(_line(message, redactor.redact(message.text), previous, participants, today))
         previous = message
     return Transcript(
         lines=lines,

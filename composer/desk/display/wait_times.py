@@ -12,7 +12,7 @@ def is_too_long(since: datetime | None, now: datetime) -> bool:
     return since is not None and now - since >= TOO_LONG
 
 
-def in_words(since: datetime, now: datetime) -> str:
+def duration_in_words(since: datetime, now: datetime) -> str:
     """The time from `since` to `now`: "under 1 min", "4 min", "1 h 5 min", "3 days".
 
     A moment in the future (a sender's clock that runs ahead) counts as now.

@@ -30,7 +30,7 @@ from assignments.services import (
     transfer_to_queue,
     wrap_up,
 )
-from composer.desk.display.controls import past_page, standing_of, targets_of, waiting_rows, why_no_more
+from composer.desk.display.controls import past_page, status_bar_for, targets_of, waiting_rows, why_no_more
 from composer.desk.display.history import end_of
 from composer.desk.display.participants import participants_of
 from composer.desk.pages.control_forms import EndForm, StatusForm, TransferForm
@@ -56,7 +56,7 @@ def status(request: DeskRequest) -> HttpResponse:
 
 
 def _status(request: DeskRequest, error: str = "") -> HttpResponse:
-    context = {"standing": standing_of(request.agent), "error": error}
+    context = {"standing": status_bar_for(request.agent), "error": error}
     return render(request, "composer/desk/controls/_status.html", context, status=422 if error else 200)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actors import Actor
 from accounts.ids import ULID_LENGTH
 from composer.desk.display import response_panel
-from composer.desk.display.controls import standing_of
+from composer.desk.display.controls import status_bar_for
 from composer.desk.display.customer_panel import customer_panel
 from composer.desk.display.history import end_of, past_of
 from composer.desk.display.participants import participants_of, with_visitors
@@ -49,7 +49,7 @@ def desk(request: DeskRequest) -> HttpResponse:
         "too_long_s": int(TOO_LONG.total_seconds()),
         "blank": BLANK,
         "any_conversation": ANY_CONVERSATION,
-        "standing": standing_of(request.agent, opens=True),
+        "standing": status_bar_for(request.agent, opens=True),
     }
     return render(request, "composer/desk/desk.html", context)
 

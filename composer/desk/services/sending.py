@@ -21,8 +21,8 @@ from composer.usage.reports import Report
 from composer.usage.storing import store_reports
 from conversations.frames import MAX_WAIT_S
 from conversations.models import Message, MessageKind, SenderRole
+from conversations.pending import Locked, PendingMessage, store_one
 from conversations.selectors import Scope
-from conversations.sending import Locked, Sending, store_one
 from conversations.services import NewMessage
 from safety.engine.masking import Redactor
 
@@ -43,7 +43,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentSending(Sending):
+class AgentSending(PendingMessage):
     """An agent's message on its way.
 
     Refused with BlockedWordsError, NotYoursError, ResendMismatchError, and LoginEndedError where it comes by a `login`
@@ -88,7 +88,7 @@ class AgentSending(Sending):
         return replace(self, outgoing=replace(self.outgoing, report=self.outgoing.report.redacted(redactor.redact)))
 
     @classmethod
-    def admit(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
+    def validate(cls, sendings: Sequence[AgentSending], locked: Locked) -> list[NewMessage | Message | Exception]:
         holders = holders_of(locked.conversations)
         over = ended({one.login for one in sendings if one.login is not None})
         return [LoginEndedError() if one.login in over else one.allowed(locked, holders) for one in sendings]
@@ -121,7 +121,7 @@ class AgentSending(Sending):
         )
 
     @classmethod
-    def settle(cls, stored: Sequence[tuple[AgentSending, Message]]) -> None:
+    def after_store(cls, stored: Sequence[tuple[AgentSending, Message]]) -> None:
         store_reports([(row, one.outgoing.report) for one, row in stored if one.outgoing.report is not None])
         _cancel_greetings({(row.conversation_id, one.agent.pk) for one, row in stored if row.kind == MessageKind.CHAT})
         for one, row in stored:

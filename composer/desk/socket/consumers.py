@@ -24,7 +24,7 @@ from accounts.events import agent_group, login_group
 from assignments.models import DeskConnection
 from assignments.services import desk_closed, desk_opened
 from composer.desk import services
-from composer.desk.display.cards import cards_of
+from composer.desk.display.cards import cards_for
 from composer.desk.display.departures import departures
 from composer.desk.display.desk_rows import DeskRow, desk_rows
 from composer.desk.login_sessions import LoginEndedError, LoginSession, ended, require_login
@@ -42,11 +42,11 @@ from conversations.counted_log import CountedLog
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
 from conversations.frames import BadFrameError
+from conversations.message_batcher import message_batcher
 from conversations.models import Conversation, EventType
 from conversations.rates import Rate, TokenBucket
 from conversations.session_watch import SessionWatch, in_watch_thread
 from conversations.sockets import FrameConsumer, beside_the_loop, length_of
-from conversations.together import together
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ LOOK_EVERY_S = 5.0
 # way. For ever: five fast typists.
 FRAME_RATE = Rate(per_second=50, burst=1_000)
 # Feeds of one desk that ask the database at the same time, and conversations whose place is kept when they have left.
-FEEDS_AT_ONCE, MAX_PLACES = 4, 1_000
+MAX_STREAM_READS, MAX_PLACES = 4, 1_000
 # After these events the agent may have another set of conversations.
 MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
 
@@ -75,7 +75,7 @@ class DeskConsumer(FrameConsumer):
         self._open: dict[str, OpenConversation] = {}
         self._left_at: dict[str, int] = {}  # up to which number the desk has those that left it
         self._resume: Mapping[str, int] | None = None  # of a hello that is not answered yet
-        self.feed_turns = asyncio.Semaphore(FEEDS_AT_ONCE)
+        self.stream_turns = asyncio.Semaphore(MAX_STREAM_READS)
         self._echoes = 0
         self._words: set[str] = set()
         login = await self._look_at_login()
@@ -166,12 +166,12 @@ class DeskConsumer(FrameConsumer):
     async def _look_for_missed(self) -> None:
         """Whatever hints were lost, as while Redis restarted: have what the database has."""
         held = await _on_desk(self.login)
-        is_paused = any(conversation.feed.is_paused for conversation in self._open.values())
+        is_paused = any(conversation.stream.is_paused for conversation in self._open.values())
         if held.keys() != self._open.keys() or is_paused or self._resume is not None:
             self.refresh()
         for id_, conversation in self._open.items():
-            if held.get(id_, 0) > conversation.feed.upto:
-                conversation.feed.catch_up()
+            if held.get(id_, 0) > conversation.stream.last_seen:
+                conversation.stream.catch_up()
 
     def refresh(self) -> None:
         """Say what the agent has now, once more after what is being read already."""
@@ -200,7 +200,7 @@ class DeskConsumer(FrameConsumer):
                 self._open[id_] = OpenConversation(self.login.scope, id_, min(upto, card["upto"]), self)
                 new.append(self._open[id_])
             elif id_ in resume:
-                self._open[id_].feed.rewind(resume[id_])
+                self._open[id_].stream.rewind_to(resume[id_])
                 behind.append(self._open[id_])
             self._open[id_].customer = card["customer"]
             self._open[id_].is_held(card["upto"])
@@ -208,19 +208,19 @@ class DeskConsumer(FrameConsumer):
         # Desks count from the server's time: the clock of a browser may be wrong.
         await self.say({"t": t, "now": time.time(), **state})
         for conversation in behind:
-            conversation.feed.catch_up()
+            conversation.stream.catch_up()
         for conversation in gone:
             await self._leave(conversation)
         for conversation in new:
             await self.channel_layer.group_add(conversation_group(conversation.id), self.channel_name)
             if self._open.get(conversation.id) is conversation:  # else it was taken away meanwhile
                 # What came between the look at the cards and the group, and since the desk was last here.
-                conversation.feed.catch_up()
+                conversation.stream.catch_up()
 
     async def _leave(self, conversation: OpenConversation) -> None:
         conversation.close()
         # One that comes back goes on from here: the page has what came before.
-        self._left_at[conversation.id] = conversation.feed.upto
+        self._left_at[conversation.id] = conversation.stream.last_seen
         if len(self._left_at) > MAX_PLACES:
             del self._left_at[next(iter(self._left_at))]
         await self.channel_layer.group_discard(conversation_group(conversation.id), self.channel_name)
@@ -230,8 +230,8 @@ class DeskConsumer(FrameConsumer):
         if conversation is None:
             await self._error("follow", None, "not_yours", "This conversation is not with you.")
             return
-        conversation.feed.rewind(frame.after)
-        conversation.feed.catch_up()
+        conversation.stream.rewind_to(frame.after)
+        conversation.stream.catch_up()
 
     async def _read(self, frame: frames.Read) -> None:
         if frame.conversation in self._open:
@@ -257,7 +257,7 @@ class DeskConsumer(FrameConsumer):
         try:
             by, agent, session = self.login.actor, self.login.agent, self.login.session
             sending = services.AgentSending(by, agent, frame.conversation, outgoing, session)
-            row = row_of(await together().store(sending))
+            row = row_of(await message_batcher().store(sending))
         except BlockedWordsError as error:
             await self._refuse({**base, "code": error.code, "message": str(error), "spans": error.spans})
         except SendError as error:
@@ -316,12 +316,12 @@ class DeskConsumer(FrameConsumer):
         conversation = self._open.get(hint["conversation"])
         if conversation is not None:
             conversation.dirty()
-            await conversation.feed.take(hint)
+            await conversation.stream.on_hint(hint)
 
     async def conversation_typing(self, event: Mapping[str, Any]) -> None:
         conversation = self._open.get(event["conversation"])
-        if event["who"] == "customer" and conversation is not None and not conversation.feed.is_paused:
-            text = await beside_the_loop(len(event["text"]), self.login.sees.redact, event["text"])
+        if event["who"] == "customer" and conversation is not None and not conversation.stream.is_paused:
+            text = await beside_the_loop(len(event["text"]), self.login.redactor.redact, event["text"])
             await self.say({"t": "typing", "conversation": event["conversation"], "text": text})
 
     async def agent_changed(self, _: Mapping[str, Any]) -> None:
@@ -338,7 +338,7 @@ class DeskConsumer(FrameConsumer):
         self.repeat("login", self._check_login)
         for conversation in self._open.values():
             conversation.dirty()
-            conversation.feed.catch_up()
+            conversation.stream.catch_up()
         self.refresh()
 
     def words(self) -> Collection[str]:
@@ -361,7 +361,7 @@ class DeskConsumer(FrameConsumer):
         conversation = self._open.get(conversation_id)
         customer = conversation.customer if conversation is not None else ""
         work = functools.partial(desk_rows, me=self.login.agent.external_id, customer=customer)
-        return await beside_the_loop(length_of(rows), work, rows, self.login.sees)
+        return await beside_the_loop(length_of(rows), work, rows, self.login.redactor)
 
     async def _error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
         """Say what is wrong with a frame; the log has it too, without what the frame held."""
@@ -392,7 +392,7 @@ class DeskConsumer(FrameConsumer):
     async def _check_login(self) -> None:
         login = await self._look_at_login()
         if login is not None:
-            self.login = replace(self.login, sees=login.sees)  # a rule may have changed
+            self.login = replace(self.login, redactor=login.redactor)  # a rule may have changed
 
     async def session_may_have_ended(self) -> None:
         await self._check_login()
@@ -448,7 +448,7 @@ def _state(login: Login, known: Collection[str]) -> dict[str, Any]:
     require_login(login.session)
     for conversation in services.to_greet(login.agent):
         services.start_greeting(conversation=conversation)
-    cards = cards_of(login.agent)
+    cards = cards_for(login.agent)
     return {
         "agent": {"id": login.agent.external_id, "name": str(login.user)},
         "cards": cards,

@@ -26,7 +26,7 @@ class Login:
 
     user: User
     agent: Agent
-    sees: Redactor
+    redactor: Redactor
     session: LoginSession
 
     @property
@@ -63,5 +63,5 @@ def login_of(scope: Mapping[str, Any]) -> Login:
     if agent is None:
         raise NoDeskError
     agent.user = user
-    sees = redactor_for(agent.company_id, agent.environment, Use.AGENT)
-    return Login(user, agent, sees, LoginSession(key, agent.pk, user.password))
+    redactor = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    return Login(user, agent, redactor, LoginSession(key, agent.pk, user.password))

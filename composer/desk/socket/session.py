@@ -22,8 +22,8 @@ from composer.desk.socket.frames import Type
 from composer.models import GreetingRun, GreetingState
 from composer.suggestions import answer, contexts, quicksearch
 from conversations.errors import NoAgentError
+from conversations.event_stream import EventStream
 from conversations.events import EventRow
-from conversations.follow import Feed
 from conversations.models import EventType
 from conversations.selectors import Scope
 
@@ -45,7 +45,7 @@ class Desk(Protocol):
     def words(self) -> Collection[str]: ...
 
     @property
-    def feed_turns(self) -> AbstractAsyncContextManager[Any]: ...
+    def stream_turns(self) -> AbstractAsyncContextManager[Any]: ...
 
 
 class OpenConversation:
@@ -54,7 +54,9 @@ class OpenConversation:
         # The number of its newest row when the agent was last seen to have it: a younger row may have taken it away.
         self.held_at = 0
         self.customer = ""  # as the card names them
-        self.feed = Feed(conversation_id, upto, desk.deliver, pauses_at=self._may_take_away, turns=desk.feed_turns)
+        self.stream = EventStream(
+            conversation_id, upto, desk.deliver, pauses_at=self._may_take_away, turns=desk.stream_turns
+        )
         self.remembered = answer.Remembered()
         self._scope = scope
         self._desk = desk
@@ -66,7 +68,7 @@ class OpenConversation:
         self._greeting: asyncio.Task[None] | None = None
 
     def close(self) -> None:
-        self.feed.close()
+        self.stream.close()
         for task in (self._preparing, self._looking, self._greeting):
             if task is not None:
                 task.cancel()
@@ -74,8 +76,8 @@ class OpenConversation:
     def is_held(self, upto: int) -> None:
         """The agent has it, as the database stands at its row `upto`: what was held back comes."""
         self.held_at = max(self.held_at, upto)
-        if self.feed.upto <= self.held_at:
-            self.feed.resume()
+        if self.stream.last_seen <= self.held_at:
+            self.stream.resume()
 
     def _may_take_away(self, row: EventRow) -> bool:
         return row["type"] in LEAVES and row["sequence"] > self.held_at

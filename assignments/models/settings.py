@@ -5,10 +5,10 @@ from django.db import models
 from accounts.models import Company
 
 
-class DeskRules(models.Model):
-    """What a company sets for all its agents. Without a row, or where a value is empty, the settings count."""
+class DeskSettings(models.Model):
+    """A company's settings for all its agents. Where a row or a value is missing, the site's defaults count."""
 
-    company = models.OneToOneField(Company, primary_key=True, on_delete=models.CASCADE, related_name="desk_rules")
+    company = models.OneToOneField(Company, primary_key=True, on_delete=models.CASCADE, related_name="desk_settings")
     first_reply_s = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -20,7 +20,7 @@ class DeskRules(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "desk rules"
+        verbose_name_plural = "desk settings"
 
     def __str__(self) -> str:
         return str(self.company_id)

@@ -22,9 +22,9 @@ from conversations.threads import in_visitor_thread
 logger = logging.getLogger(__name__)
 
 # Rows of one frame; a reader who is further behind gets several.
-AT_ONCE = 200
+MAX_ROWS_PER_READ = 200
 # After a failed look at the database.
-PAUSE_S = 1.0
+RETRY_PAUSE_S = 1.0
 
 
 class Deliver(Protocol):
@@ -46,7 +46,7 @@ def nothing(_: EventRow) -> bool:
     return False
 
 
-class Feed:
+class EventStream:
     """One conversation for one reader, who has everything up to `upto`.
 
     After a row of those that it `pauses_at` nothing is delivered until `resume`: with that row the reader may have lost
@@ -56,7 +56,7 @@ class Feed:
     def __init__(
         self,
         conversation_id: str,
-        upto: int,
+        last_seen: int,
         deliver: Deliver,
         shows: Callable[[EventRow], bool] = everything,
         *,
@@ -65,23 +65,23 @@ class Feed:
         read: Read | None = None,
     ) -> None:
         self.conversation_id = conversation_id
-        self.upto = upto
+        self.last_seen = last_seen
         self.is_paused = False
         self._deliver = deliver
         self._shows = shows
         self._pauses_at = pauses_at
         self._turns = turns or contextlib.nullcontext()
         self._read_rows = read
-        self._wanted = upto
+        self._wanted = last_seen
         self._reading: asyncio.Task[None] | None = None
 
-    async def take(self, hint: Changed) -> None:
+    async def on_hint(self, hint: Changed) -> None:
         """Act on a hint. Returns at once: where the database has to be asked, a task does that."""
-        if hint["upto"] <= self.upto:
+        if hint["upto"] <= self.last_seen:
             return
-        is_next = hint["rows"] and hint["after"] <= self.upto
+        is_next = hint["rows"] and hint["after"] <= self.last_seen
         if is_next and self._reading is None and not self.is_paused:
-            await self._pass_on([row for row in hint["rows"] if row["sequence"] > self.upto], hint["upto"], False)
+            await self._pass_on([row for row in hint["rows"] if row["sequence"] > self.last_seen], hint["upto"], False)
             return
         self._wanted = max(self._wanted, hint["upto"])
         self.catch_up()
@@ -100,10 +100,10 @@ class Feed:
             self.is_paused = False
             self.catch_up()
 
-    def rewind(self, after: int) -> None:
+    def rewind_to(self, after: int) -> None:
         """Forget that the reader has rows above `after`: they come again, and the reader drops what it has."""
-        self._wanted = max(self._wanted, self.upto)
-        self.upto = min(self.upto, after)
+        self._wanted = max(self._wanted, self.last_seen)
+        self.last_seen = min(self.last_seen, after)
 
     def close(self) -> None:
         if self._reading is not None:
@@ -117,20 +117,20 @@ class Feed:
 
     async def _read(self) -> None:
         more = True
-        while not self.is_paused and (more or self._wanted > self.upto):
-            after = self.upto
+        while not self.is_paused and (more or self._wanted > self.last_seen):
+            after = self.last_seen
             try:
                 async with self._turns:
-                    rows = await (self._read_rows or _rows_after)(self.conversation_id, after, AT_ONCE)
+                    rows = await (self._read_rows or _rows_after)(self.conversation_id, after, MAX_ROWS_PER_READ)
             except DatabaseError as error:
                 logger.warning("a look failed", extra={"reason": type(error).__name__})
-                await asyncio.sleep(PAUSE_S)
+                await asyncio.sleep(RETRY_PAUSE_S)
                 continue
-            if self.upto != after:
+            if self.last_seen != after:
                 continue  # the reader wants older rows by now
             if not rows:
                 return
-            more = len(rows) == AT_ONCE
+            more = len(rows) == MAX_ROWS_PER_READ
             await self._pass_on(rows, rows[-1]["sequence"], more)
 
     async def _pass_on(self, rows: Sequence[EventRow], upto: int, more: bool) -> None:
@@ -139,7 +139,7 @@ class Feed:
             self.is_paused = True
             self._wanted = max(self._wanted, upto)
             rows, upto, more = rows[: pausing + 1], rows[pausing]["sequence"], False
-        self.upto = upto
+        self.last_seen = upto
         await self._deliver(self.conversation_id, [row for row in rows if self._shows(row)], upto, more)
 
 
@@ -150,5 +150,5 @@ def _rows_after(conversation_id: str, after: int, limit: int) -> list[EventRow]:
 
 @in_visitor_thread
 def rows_for_visitor(conversation_id: str, after: int, limit: int) -> list[EventRow]:
-    """Rows as `Feed` reads them, beside the thread of the agents."""
+    """Rows as `EventStream` reads them, beside the thread of the agents."""
     return rows_of(rows_after(conversation_id, after, limit))

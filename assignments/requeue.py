@@ -12,24 +12,24 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import ActorKind
-from assignments.holding import (
-    close_assignment,
-    end_transfer,
-    enter,
-    leave_queue,
-    lock_conversation,
-    put_back,
-    unanswered_since,
-)
 from assignments.models import (
+    AgentCapacity,
     Assignment,
     AssignmentEnd,
     DeskConnection,
     QueueEntry,
     QueueOutcome,
-    Seat,
     StatusPeriod,
     TransferExit,
+)
+from assignments.ownership import (
+    add_queue_entry,
+    close_assignment,
+    end_transfer,
+    leave_queue,
+    lock_conversation,
+    requeue,
+    unanswered_since,
 )
 from assignments.presence import DEAD_AFTER
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
@@ -37,7 +37,7 @@ from conversations.models import Conversation, Message, MessageKind, SenderRole,
 AT_ONCE = 500
 
 
-def return_of_the_disconnected() -> int:
+def requeue_disconnected() -> int:
     """Put conversations of agents who have no desk open any more back at the top of their queues; how many.
 
     An agent is gone DISCONNECT_RETURN_S after the last desk closed or, where its process died, was last seen
@@ -50,12 +50,12 @@ def return_of_the_disconnected() -> int:
     gone = Assignment.objects.filter(ended_at__isnull=True, assigned_at__lt=limit, queue__isnull=False).exclude(
         Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
     )
-    gone = gone.exclude(agent__seat__seen_at__gte=limit)
+    gone = gone.exclude(agent__capacity__seen_at__gte=limit)
     end_status_of_the_gone(limit)
-    return sum(_put_back(pk, _is_gone, keeps_away=False) for pk in list(gone.values_list("pk", flat=True)[:AT_ONCE]))
+    return sum(_put_back(pk, _is_gone, exclude_agent=False) for pk in list(gone.values_list("pk", flat=True)[:AT_ONCE]))
 
 
-def return_unanswered() -> int:
+def requeue_unanswered() -> int:
     """Pass on conversations whose agent has not written in time (contract desk-facts section 3); how many.
 
     What the desk sent by itself, such as a greeting, is no first reply.
@@ -65,7 +65,7 @@ def return_unanswered() -> int:
     replied = Exists(_replies(OuterRef("conversation"), OuterRef("agent__external_id"), OuterRef("assigned_at")))
     Assignment.objects.filter(replied, pk__in=due.values("pk")).update(first_reply_due_at=None)
     late = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    return sum(_put_back(pk, lambda row: not _replied(row), keeps_away=True) for pk in late)
+    return sum(_put_back(pk, lambda row: not _replied(row), exclude_agent=True) for pk in late)
 
 
 def _replied(assignment: Assignment) -> bool:
@@ -86,12 +86,12 @@ def _replies(conversation_id: str | OuterRef, sender: str | OuterRef, since: dat
 
 def _is_gone(assignment: Assignment) -> bool:
     limit = timezone.now() - timedelta(seconds=settings.DISCONNECT_RETURN_S)
-    seen = Seat.objects.filter(pk=assignment.agent_id, seen_at__gte=limit).exists()
+    seen = AgentCapacity.objects.filter(pk=assignment.agent_id, seen_at__gte=limit).exists()
     return not seen and not DeskConnection.objects.filter(agent=assignment.agent_id).exists()
 
 
 @transaction.atomic
-def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, keeps_away: bool) -> bool:
+def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, exclude_agent: bool) -> bool:
     """Look again with the lock, and put it back; False when it was settled meanwhile."""
     assignment = Assignment.objects.select_related("conversation", "agent", "queue", "participant").get(pk=pk)
     lock_conversation(assignment.conversation)
@@ -101,7 +101,7 @@ def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, keeps_away: bo
     if assignment.ended_at is not None or not live or queue is None or not still_so(assignment):
         return False
     by = Actor.system(assignment.conversation.company_id)
-    put_back(by=by, assignment=assignment, queue=queue, keeps_away=keeps_away)
+    requeue(by=by, assignment=assignment, queue=queue, exclude_agent=exclude_agent)
     return True
 
 
@@ -111,7 +111,7 @@ def forget_dead_desks(now: datetime) -> None:
         with transaction.atomic():
             # Claimed: a desk that spoke meanwhile keeps its row.
             if DeskConnection.objects.filter(pk=dead.pk, seen_at=dead.seen_at).delete()[0]:
-                Seat.objects.filter(pk=dead.agent_id).update(seen_at=dead.seen_at)
+                AgentCapacity.objects.filter(pk=dead.agent_id).update(seen_at=dead.seen_at)
 
 
 def end_status_of_the_gone(limit: datetime) -> None:
@@ -119,12 +119,12 @@ def end_status_of_the_gone(limit: datetime) -> None:
     open_ = StatusPeriod.objects.filter(ended_at__isnull=True, started_at__lt=limit).exclude(
         Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
     )
-    for period in open_.exclude(agent__seat__seen_at__gte=limit).annotate(seen_at=F("agent__seat__seen_at")):
+    for period in open_.exclude(agent__capacity__seen_at__gte=limit).annotate(seen_at=F("agent__capacity__seen_at")):
         ended_at = max(period.seen_at or period.started_at, period.started_at)
         StatusPeriod.objects.filter(pk=period.pk, ended_at__isnull=True).update(ended_at=ended_at)
 
 
-def settle_what_others_did() -> int:
+def reconcile_external_changes() -> int:
     """Bring rows in line with what other systems and imports did to conversations; how many.
 
     An agent given by an API call ends the wait and the assignment before; a conversation that waits in a queue
@@ -171,5 +171,5 @@ def _give_a_place(conversation: Conversation) -> bool:
     has_place = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).exists()
     if conversation.status != Status.WAITING or queue is None or has_place:
         return False
-    enter(conversation, queue, waits_since=unanswered_since(conversation) or conversation.started_at)
+    add_queue_entry(conversation, queue, waits_since=unanswered_since(conversation) or conversation.started_at)
     return True

@@ -10,9 +10,9 @@ import pytest
 from channels.db import database_sync_to_async
 from django.db import OperationalError
 
-from conversations import follow
+from conversations import event_stream
+from conversations.event_stream import EventStream
 from conversations.events import Changed, EventRow, hint_of
-from conversations.follow import Feed
 from conversations.models import Conversation, Event
 from tests.factories import make_company, make_conversation, say
 
@@ -59,7 +59,7 @@ async def _say(conversation: Conversation, *texts: str) -> list[Changed]:
 
 async def test_a_new_reader_gets_everything(conversation: Conversation, reader: Reader) -> None:
     await _say(conversation, "a", "b", "c")
-    await Feed(conversation.pk, 0, reader.deliver).catch_up()
+    await EventStream(conversation.pk, 0, reader.deliver).catch_up()
     assert reader.numbers == [1, 2, 3, 4, 5]
     assert reader.frames == [(5, False)]
 
@@ -67,28 +67,28 @@ async def test_a_new_reader_gets_everything(conversation: Conversation, reader: 
 async def test_a_hint_that_continues_is_passed_on_without_a_look(
     conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "_rows_after", None)
-    feed = Feed(conversation.pk, 2, reader.deliver)
+    monkeypatch.setattr(event_stream, "_rows_after", None)
+    stream = EventStream(conversation.pk, 2, reader.deliver)
     for hint in await _say(conversation, "a", "b"):
-        await feed.take(hint)
+        await stream.on_hint(hint)
     assert reader.numbers == [3, 4]
 
 
 async def test_lost_doubled_and_late_hints(conversation: Conversation, reader: Reader) -> None:
-    feed = Feed(conversation.pk, 2, reader.deliver)
+    stream = EventStream(conversation.pk, 2, reader.deliver)
     a, _, c, d = await _say(conversation, "a", "lost", "c", "d")
-    await feed.take(d)
-    await feed.catch_up()
+    await stream.on_hint(d)
+    await stream.catch_up()
     for hint in (a, c, d, a):
-        await feed.take(hint)
+        await stream.on_hint(hint)
     assert reader.numbers == [3, 4, 5, 6]
 
 
 async def test_a_hint_without_rows_makes_it_look(conversation: Conversation, reader: Reader) -> None:
-    feed = Feed(conversation.pk, 2, reader.deliver)
+    stream = EventStream(conversation.pk, 2, reader.deliver)
     [hint] = await _say(conversation, "a")
-    await feed.take({**hint, "rows": []})
-    await feed.catch_up()
+    await stream.on_hint({**hint, "rows": []})
+    await stream.catch_up()
     assert reader.numbers == [3]
 
 
@@ -96,7 +96,7 @@ async def test_what_is_said_during_a_look_is_not_missed(
     conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
-    look = follow._rows_after
+    look = event_stream._rows_after
 
     async def slow(*arguments: Any) -> list[EventRow]:
         rows: list[EventRow] = await look(*arguments)
@@ -104,21 +104,21 @@ async def test_what_is_said_during_a_look_is_not_missed(
         await go_on.wait()
         return rows
 
-    monkeypatch.setattr(follow, "_rows_after", slow)
-    feed = Feed(conversation.pk, 0, reader.deliver)
-    task = feed.catch_up()
+    monkeypatch.setattr(event_stream, "_rows_after", slow)
+    stream = EventStream(conversation.pk, 0, reader.deliver)
+    task = stream.catch_up()
     await asked.wait()
     for hint in await _say(conversation, "a", "b"):
-        await feed.take(hint)
+        await stream.on_hint(hint)
     go_on.set()
     await task
     assert reader.numbers == [1, 2, 3, 4]
 
 
 async def test_a_reader_may_go_back_during_a_look(conversation: Conversation, reader: Reader) -> None:
-    feed = Feed(conversation.pk, 2, reader.deliver)
-    task = feed.catch_up()
-    feed.rewind(0)
+    stream = EventStream(conversation.pk, 2, reader.deliver)
+    task = stream.catch_up()
+    stream.rewind_to(0)
     await task
     assert reader.numbers == [1, 2]
 
@@ -127,8 +127,8 @@ async def test_a_long_conversation_comes_in_pages(
     conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _say(conversation, "a", "b", "c")
-    monkeypatch.setattr(follow, "AT_ONCE", 2)
-    await Feed(conversation.pk, 0, reader.deliver).catch_up()
+    monkeypatch.setattr(event_stream, "MAX_ROWS_PER_READ", 2)
+    await EventStream(conversation.pk, 0, reader.deliver).catch_up()
     assert reader.numbers == [1, 2, 3, 4, 5]
     assert reader.frames == [(2, True), (4, True), (5, False)]
 
@@ -136,7 +136,7 @@ async def test_a_long_conversation_comes_in_pages(
 async def test_a_failing_database_is_asked_again(
     conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = follow._rows_after
+    look = event_stream._rows_after
     failures = iter([OperationalError("away")])
 
     async def failing(*arguments: Any) -> list[EventRow]:
@@ -145,25 +145,25 @@ async def test_a_failing_database_is_asked_again(
         rows: list[EventRow] = await look(*arguments)
         return rows
 
-    monkeypatch.setattr(follow, "_rows_after", failing)
-    monkeypatch.setattr(follow, "PAUSE_S", 0)
-    await Feed(conversation.pk, 0, reader.deliver).catch_up()
+    monkeypatch.setattr(event_stream, "_rows_after", failing)
+    monkeypatch.setattr(event_stream, "RETRY_PAUSE_S", 0)
+    await EventStream(conversation.pk, 0, reader.deliver).catch_up()
     assert reader.numbers == [1, 2]
 
 
 async def test_a_filter_hides_rows_and_not_their_numbers(conversation: Conversation, reader: Reader) -> None:
-    feed = Feed(conversation.pk, 0, reader.deliver, lambda row: row["message"] is not None)
-    await feed.catch_up()
+    stream = EventStream(conversation.pk, 0, reader.deliver, lambda row: row["message"] is not None)
+    await stream.catch_up()
     assert (reader.numbers, reader.upto) == ([], 2)
     [hint] = await _say(conversation, "a")
-    await feed.take(hint)
+    await stream.on_hint(hint)
     assert reader.numbers == [3]
 
 
 async def test_a_closed_feed_reads_no_more(conversation: Conversation, reader: Reader) -> None:
-    feed = Feed(conversation.pk, 0, reader.deliver)
-    task = feed.catch_up()
-    feed.close()
+    stream = EventStream(conversation.pk, 0, reader.deliver)
+    task = stream.catch_up()
+    stream.close()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert reader.numbers == []
@@ -174,15 +174,15 @@ async def test_what_is_asked_for_in_the_moment_a_look_ends_is_read(
     conversation: Conversation, reader: Reader, monkeypatch: pytest.MonkeyPatch, wants: str
 ) -> None:
     """Between the end of the look and the news of its end, another task has its turn."""
-    rows_after = follow._rows_after
+    rows_after = event_stream._rows_after
     asked: list[asyncio.Task[None]] = []
 
     def ask() -> None:
         if wants == "older rows":
-            feed.rewind(0)
+            stream.rewind_to(0)
         else:
-            feed._wanted = 3
-        asked.append(feed.catch_up())
+            stream._wanted = 3
+        asked.append(stream.catch_up())
 
     async def look(conversation_id: str, after: int, limit: int) -> list[EventRow]:
         if not asked:  # the row is not there yet
@@ -190,9 +190,9 @@ async def test_what_is_asked_for_in_the_moment_a_look_ends_is_read(
             return []
         return await rows_after(conversation_id, after, limit)
 
-    monkeypatch.setattr(follow, "_rows_after", look)
+    monkeypatch.setattr(event_stream, "_rows_after", look)
     await _say(conversation, "a")
-    feed = Feed(conversation.pk, 2, reader.deliver)
-    await feed.catch_up()
+    stream = EventStream(conversation.pk, 2, reader.deliver)
+    await stream.catch_up()
     await asked[0]
     assert reader.numbers == ([1, 2, 3] if wants == "older rows" else [3])

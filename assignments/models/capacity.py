@@ -6,23 +6,26 @@ from accounts.ids import ULID_LENGTH, new_ulid
 from accounts.models import Agent
 
 
-class Seat(models.Model):
-    """An agent's place at the desk. Its row is the lock of the agent's slots.
+class AgentCapacity(models.Model):
+    """How many conversations an agent may have at once. Its row is the lock of the agent's slots.
 
-    Whoever gives a conversation to the agent holds the conversation's lock first and this one then.
+    A transaction that assigns a conversation to the agent takes the conversation's lock first, then this one.
     """
 
-    agent = models.OneToOneField(Agent, primary_key=True, on_delete=models.CASCADE, related_name="seat")
+    agent = models.OneToOneField(Agent, primary_key=True, on_delete=models.CASCADE, related_name="capacity")
     slots = models.PositiveIntegerField(null=True, blank=True, help_text="Conversations at once; empty: AGENT_SLOTS.")
     busy_at = models.DateTimeField(null=True, blank=True, help_text="When a conversation last came or went.")
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the agent's last desk closed.")
+
+    class Meta:
+        verbose_name_plural = "agent capacities"
 
     def __str__(self) -> str:
         return self.agent_id
 
 
 class DeskConnection(models.Model):
-    """One open desk socket. `seen_at` is renewed while it lives; a row that was not is of a process that died."""
+    """One open desk socket. Its process renews `seen_at`; a row that is not renewed belongs to a process that died."""
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="desk_connections")

@@ -15,13 +15,13 @@ from django.utils import timezone
 from accounts.actors import Actor, record
 from accounts.models import Agent, Queue
 from assignments.models import (
+    AgentCapacity,
     Assignment,
     AssignmentEnd,
     AssignmentOrigin,
-    DeskRules,
+    DeskSettings,
     QueueEntry,
     QueueOutcome,
-    Seat,
     Transfer,
     TransferExit,
 )
@@ -35,11 +35,11 @@ def lock_conversation(conversation: Conversation) -> Conversation:
     return Conversation.objects.select_for_update().select_related(None).get(pk=conversation.pk)
 
 
-def lock_seats(agent_ids: Iterable[str]) -> dict[str, Seat]:
+def lock_capacities(agent_ids: Iterable[str]) -> dict[str, AgentCapacity]:
     """The seats of these agents, made where missing, by agent."""
     wanted = sorted(set(agent_ids))
-    Seat.objects.bulk_create([Seat(agent_id=agent_id) for agent_id in wanted], ignore_conflicts=True)
-    return {seat.agent_id: seat for seat in Seat.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    AgentCapacity.objects.bulk_create([AgentCapacity(agent_id=agent_id) for agent_id in wanted], ignore_conflicts=True)
+    return {row.agent_id: row for row in AgentCapacity.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
 
 
 def holder_of(conversation: Conversation) -> Participant | None:
@@ -62,13 +62,13 @@ def open_entry(conversation: Conversation) -> QueueEntry | None:
     return QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
 
 
-def enter(
+def add_queue_entry(
     conversation: Conversation,
     queue: Queue,
     *,
     waits_since: datetime | None = None,
     at_top: bool = False,
-    passed_on_by: Agent | None = None,
+    released_by: Agent | None = None,
 ) -> QueueEntry:
     """Write the wait that begins now; `waits_since`: the customer waited longer, for an agent who did not answer."""
     now = timezone.now()
@@ -78,7 +78,7 @@ def enter(
         entered_at=now,
         waits_since=min(waits_since or now, now),
         at_top=at_top,
-        passed_on_by=passed_on_by,
+        released_by=released_by,
     )
 
 
@@ -91,7 +91,7 @@ def leave_queue(conversation: Conversation, outcome: QueueOutcome) -> QueueEntry
     return entry
 
 
-def give(*, by: Actor, conversation: Conversation, agent: Agent, origin: AssignmentOrigin) -> Assignment:
+def assign(*, by: Actor, conversation: Conversation, agent: Agent, origin: AssignmentOrigin) -> Assignment:
     """Make the agent the holder. The caller has both locks and has looked at the slots.
 
     Ends the wait and the open transfer, if there are such. Raises HeldError, EndedError.
@@ -110,18 +110,18 @@ def give(*, by: Actor, conversation: Conversation, agent: Agent, origin: Assignm
         first_reply_due_at=participant.joined_at + due if due else None,
     )
     end_transfer(conversation, TransferExit.ACCEPTED, agent=agent)
-    Seat.objects.filter(pk=agent.pk).update(busy_at=participant.joined_at)
+    AgentCapacity.objects.filter(pk=agent.pk).update(busy_at=participant.joined_at)
     record(by, "conversation.assigned", conversation, detail=f"{agent.external_id} {origin}")
     return assignment
 
 
 def _first_reply_limit(company_id: int) -> timedelta:
-    seconds = DeskRules.objects.filter(company_id=company_id).values_list("first_reply_s", flat=True).first()
+    seconds = DeskSettings.objects.filter(company_id=company_id).values_list("first_reply_s", flat=True).first()
     return timedelta(seconds=settings.FIRST_REPLY_S if seconds is None else seconds)
 
 
 def _company_asks_wrap_up(company_id: int) -> bool:
-    return not DeskRules.objects.filter(company_id=company_id, asks_wrap_up=False).exists()
+    return not DeskSettings.objects.filter(company_id=company_id, asks_wrap_up=False).exists()
 
 
 def assignment_of(participant: Participant, agent: Agent) -> Assignment:
@@ -155,7 +155,7 @@ def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wra
     assignment.awaits_wrap_up = asks_wrap_up and has_desk and _company_asks_wrap_up(assignment.agent.company_id)
     assignment.save(update_fields=["ended_at", "end", "awaits_wrap_up"])
     if end != AssignmentEnd.OUTSIDE:
-        Seat.objects.filter(pk=assignment.agent_id).update(busy_at=assignment.ended_at)
+        AgentCapacity.objects.filter(pk=assignment.agent_id).update(busy_at=assignment.ended_at)
 
 
 def begin_transfer(
@@ -193,10 +193,10 @@ def end_transfer(conversation: Conversation, exit_: TransferExit, *, agent: Agen
     )
 
 
-def put_back(*, by: Actor, assignment: Assignment, queue: Queue, keeps_away: bool) -> QueueEntry:
+def requeue(*, by: Actor, assignment: Assignment, queue: Queue, exclude_agent: bool) -> QueueEntry:
     """Take the conversation from an agent who is gone or silent and let it wait at the top of the queue.
 
-    The caller has the conversation's lock and has looked again. `keeps_away`: not to the same agent by itself.
+    The caller has the conversation's lock and has looked again. `exclude_agent`: not to the same agent by itself.
     """
     conversation = assignment.conversation
     begin_transfer(assignment, queue=queue, is_automatic=True)
@@ -204,10 +204,10 @@ def put_back(*, by: Actor, assignment: Assignment, queue: Queue, keeps_away: boo
     close_assignment(conversation, AssignmentEnd.RETURNED)
     queue_conversation(by=by, conversation=conversation, queue=queue)
     record(by, "conversation.returned", conversation, detail=assignment.agent.external_id)
-    return enter(
+    return add_queue_entry(
         conversation,
         queue,
         waits_since=unanswered_since(conversation),
         at_top=True,
-        passed_on_by=assignment.agent if keeps_away else None,
+        released_by=assignment.agent if exclude_agent else None,
     )

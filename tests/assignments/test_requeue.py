@@ -10,30 +10,30 @@ from pytest_django import Settings
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue
-from assignments.models import Assignment, DeskConnection, DeskRules, QueueEntry, StatusPeriod, Transfer
+from assignments.models import Assignment, DeskConnection, DeskSettings, QueueEntry, StatusPeriod, Transfer
 from assignments.selectors import status_of
 from assignments.services import (
     assign_waiting,
     desk_closed,
     desk_opened,
     desk_seen,
-    return_of_the_disconnected,
-    return_unanswered,
+    reconcile_external_changes,
+    requeue_disconnected,
+    requeue_unanswered,
     set_first_reply_limit,
-    settle_what_others_did,
 )
 from assignments.tasks import sweep_queues
 from conversations.models import Conversation, Event
 from conversations.selectors import Scope
 from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
-from tests.assignments.conftest import close_desk, holder, make_old, seat, system, wait
+from tests.assignments.conftest import agent_at_desk, close_desk, holder, make_old, system, wait
 from tests.composer.conftest import place
 from tests.factories import make_conversation
 
 
 @pytest.fixture
 def maya(company: Company) -> Agent:
-    return seat(company, "maya")
+    return agent_at_desk(company, "maya")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def write(conversation: Conversation, agent: Agent, *, by: Actor, kind: str = "c
 class TestDisconnected:
     def test_after_a_minute_it_waits_at_the_top(self, held: Conversation, maya: Agent, billing: Queue) -> None:
         close_desk(maya, seconds_ago=61)
-        assert (return_of_the_disconnected(), return_of_the_disconnected()) == (1, 0)
+        assert (requeue_disconnected(), requeue_disconnected()) == (1, 0)
         held.refresh_from_db()
         assert (held.status, held.queue, holder(held)) == ("waiting", billing, None)
         assert QueueEntry.objects.get(left_at__isnull=True).at_top
@@ -65,31 +65,31 @@ class TestDisconnected:
         message = NewMessage("customer", "customer-of-one", "Are you there?", asked_at)
         add_messages(by=Actor.system(held.company_id), conversation=held, messages=[message])
         close_desk(maya, seconds_ago=61)
-        return_of_the_disconnected()
+        requeue_disconnected()
         entry = QueueEntry.objects.get(left_at__isnull=True)
         assert (entry.waits_since, entry.entered_at > asked_at) == (asked_at, True)
 
     def test_before_that_it_stays(self, held: Conversation, maya: Agent) -> None:
         close_desk(maya, seconds_ago=50)
-        assert return_of_the_disconnected() == 0
+        assert requeue_disconnected() == 0
         assert holder(held) == maya
 
     def test_the_time_is_a_setting(self, held: Conversation, maya: Agent, settings: Settings) -> None:
         settings.DISCONNECT_RETURN_S = 10
         close_desk(maya, seconds_ago=11)
-        assert return_of_the_disconnected() == 1
+        assert requeue_disconnected() == 1
         assert holder(held) is None
 
     def test_a_process_that_died_counts_from_when_it_was_seen(self, held: Conversation) -> None:
         DeskConnection.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
-        assert return_of_the_disconnected() == 1
+        assert requeue_disconnected() == 1
         assert holder(held) is None
         assert not DeskConnection.objects.exists()
 
     def test_one_open_desk_of_two_is_enough(self, company: Company, held: Conversation, maya: Agent) -> None:
         second = desk_opened(by=system(company), agent=maya)
         DeskConnection.objects.exclude(pk=second.pk).update(seen_at=timezone.now() - timedelta(seconds=90))
-        assert return_of_the_disconnected() == 0
+        assert requeue_disconnected() == 0
         assert holder(held) == maya
 
     def test_a_desk_that_slept_is_there_again(self, held: Conversation, maya: Agent) -> None:
@@ -97,7 +97,7 @@ class TestDisconnected:
         DeskConnection.objects.all().delete()
         StatusPeriod.objects.update(ended_at=timezone.now())
         desk_seen(connection=connection)
-        assert return_of_the_disconnected() == 0
+        assert requeue_disconnected() == 0
         assert holder(held) == maya
         period = status_of(maya)
         assert period is not None
@@ -108,7 +108,7 @@ class TestDisconnected:
     ) -> None:
         close_desk(maya, seconds_ago=61)
         wait(company, "older", billing, minutes=30)
-        tom = seat(company, "tom", slots=1)
+        tom = agent_at_desk(company, "tom", slots=1)
         sweep_queues()
         assert holder(held) == tom
         transfer = Transfer.objects.get()
@@ -119,7 +119,7 @@ class TestDisconnected:
         self, company: Company, held: Conversation, maya: Agent, billing: Queue
     ) -> None:
         close_desk(maya, seconds_ago=61)
-        return_of_the_disconnected()
+        requeue_disconnected()
         desk_opened(by=system(company), agent=maya)
         assign_waiting(queue_ids=[billing.pk])
         assert holder(held) == maya
@@ -128,17 +128,17 @@ class TestDisconnected:
         outside = make_conversation(company)
         ours_by_api = place(company, "api", status="live", agent=maya.external_id)
         close_desk(maya, seconds_ago=3600)
-        assert return_of_the_disconnected() == 0
+        assert requeue_disconnected() == 0
         assert holder(outside) is not None
         assert holder(ours_by_api) == maya
 
     def test_the_status_ends_when_the_agent_was_last_there(self, maya: Agent) -> None:
         StatusPeriod.objects.update(started_at=timezone.now() - timedelta(hours=1))
         close_desk(maya, seconds_ago=61)
-        return_of_the_disconnected()
+        requeue_disconnected()
         assert status_of(maya) is None
         period = StatusPeriod.objects.get()
-        assert period.ended_at == maya.seat.seen_at
+        assert period.ended_at == maya.capacity.seen_at
 
 
 class TestFirstReply:
@@ -152,16 +152,16 @@ class TestFirstReply:
         return conversation
 
     def test_silence_passes_it_on_to_somebody_else(self, company: Company, late: Conversation, billing: Queue) -> None:
-        assert (return_unanswered(), return_unanswered()) == (1, 0)
+        assert (requeue_unanswered(), requeue_unanswered()) == (1, 0)
         assert assign_waiting(queue_ids=[billing.pk]) == []
-        tom = seat(company, "tom")
+        tom = agent_at_desk(company, "tom")
         assign_waiting(queue_ids=[billing.pk])
         assert holder(late) == tom
 
     def test_a_message_of_the_agent_is_enough(self, late: Conversation, maya: Agent) -> None:
         assert maya.user is not None
         write(late, maya, by=Actor.user(maya.user))
-        assert return_unanswered() == 0
+        assert requeue_unanswered() == 0
         assert Assignment.objects.get().first_reply_due_at is None
         assert holder(late) == maya
 
@@ -169,12 +169,12 @@ class TestFirstReply:
         assert maya.user is not None
         write(late, maya, by=Actor.user(maya.user), kind="note")
         write(late, maya, by=system(company))
-        assert return_unanswered() == 1
+        assert requeue_unanswered() == 1
         assert holder(late) is None
 
     def test_the_limit_is_off_unless_somebody_sets_it(self, held: Conversation) -> None:
         assert Assignment.objects.get().first_reply_due_at is None
-        assert return_unanswered() == 0
+        assert requeue_unanswered() == 0
         assert holder(held) is not None
 
     def test_the_setting_counts_where_the_company_says_nothing(
@@ -188,7 +188,7 @@ class TestFirstReply:
         wait(company, "one", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at == row.assigned_at + timedelta(seconds=45)
-        DeskRules.objects.create(company=company, first_reply_s=0)
+        DeskSettings.objects.create(company=company, first_reply_s=0)
         wait(company, "two", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at is None
@@ -198,19 +198,19 @@ class TestSettling:
     def test_an_api_call_that_brings_an_agent_ends_the_wait(self, company: Company, billing: Queue) -> None:
         conversation = wait(company, "one", billing)
         self._give(company, conversation, "elsewhere-7")
-        assert (settle_what_others_did(), settle_what_others_did()) == (1, 0)
+        assert (reconcile_external_changes(), reconcile_external_changes()) == (1, 0)
         assert QueueEntry.objects.get().outcome == "elsewhere"
 
     def test_an_api_call_that_replaces_the_agent_ends_the_assignment(
         self, company: Company, held: Conversation
     ) -> None:
         self._give(company, held, "elsewhere-7")
-        assert (settle_what_others_did(), settle_what_others_did()) == (1, 0)
+        assert (reconcile_external_changes(), reconcile_external_changes()) == (1, 0)
         assert Assignment.objects.get().end == "outside"
 
     def test_one_that_waits_without_a_place_gets_one(self, company: Company, billing: Queue) -> None:
         conversation = place(company, "imported", status="waiting")
-        assert (settle_what_others_did(), settle_what_others_did()) == (1, 0)
+        assert (reconcile_external_changes(), reconcile_external_changes()) == (1, 0)
         entry = QueueEntry.objects.get()
         assert (entry.queue, entry.waits_since) == (billing, conversation.started_at)
 
@@ -234,7 +234,7 @@ def test_a_closed_desk_gets_nothing_from_that_moment(company: Company, billing: 
 
 def test_numbers_of_events_have_no_gap_after_a_return(held: Conversation, maya: Agent) -> None:
     close_desk(maya, seconds_ago=61)
-    return_of_the_disconnected()
+    requeue_disconnected()
     rows = Event.objects.filter(conversation=held).order_by("sequence").values_list("sequence", "type")
     assert list(rows) == [
         (1, "conversation.created"),

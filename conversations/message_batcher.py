@@ -1,7 +1,7 @@
-"""Gathers the messages that sockets of this process want to see stored, and stores together what waits.
+"""Batches the messages that sockets of this process send, and stores each batch in one transaction.
 
-While one transaction is under way, what arrives waits for the next one: transactions grow with the load, and the cost
-of a message falls. Messages are stored in the order in which they came.
+While one transaction is under way, new messages wait for the next one: batches grow with the load, and the cost of a
+message falls. Messages are stored in the order in which they came.
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ from collections.abc import Sequence
 from channels.db import database_sync_to_async
 
 from conversations.models import Message
-from conversations.sending import Sending, store_all
+from conversations.pending import PendingMessage, store_all
 
 logger = logging.getLogger(__name__)
 
-# More make the first one wait for the last one, and save little.
-MOST = 100
+# Messages of one transaction. In a larger batch the first message would wait long for the last one.
+MAX_BATCH = 100
 
-_Waiting = tuple[Sending, "asyncio.Future[Message]"]
+_Waiting = tuple[PendingMessage, "asyncio.Future[Message]"]
 
 
-class Together:
+class MessageBatcher:
     """The messages of one event loop."""
 
     def __init__(self) -> None:
         self._waiting: deque[_Waiting] = deque()
         self._storing: asyncio.Task[None] | None = None
 
-    async def store(self, sending: Sending) -> Message:
-        """The stored row. Raises why it was refused, or what the database raises."""
+    async def store(self, message: PendingMessage) -> Message:
+        """Return the stored row. Raises the reason why the message was refused, or what the database raises."""
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[Message] = loop.create_future()
-        self._waiting.append((sending, stored))
+        self._waiting.append((message, stored))
         if self._storing is None or self._storing.done():
             self._storing = loop.create_task(self._run())
         return await stored
 
     async def _run(self) -> None:
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             if not await self._try(batch):
-                for one in batch:
-                    await self._try([one])
+                for waiting in batch:
+                    await self._try([waiting])
 
     async def _try(self, batch: Sequence[_Waiting]) -> bool:
-        """False where the database took none of several: they are worth a try each on its own."""
+        """Store a batch. Return False where the database refused several as a whole: each is then tried alone."""
         try:
-            results = await _store_all([sending for sending, _ in batch])
+            results = await _store_all([message for message, _ in batch])
         except Exception as error:
             if len(batch) > 1:
                 about = {"messages": len(batch), "reason": type(error).__name__}
@@ -69,18 +69,18 @@ class Together:
 
 
 @database_sync_to_async  # type: ignore[untyped-decorator] # channels has no types
-def _store_all(sendings: Sequence[Sending]) -> list[Message | Exception]:
-    """In the thread in which a process writes: SQLite has one writer, and one that finds it busy naps."""
-    return store_all(sendings)
+def _store_all(messages: Sequence[PendingMessage]) -> list[Message | Exception]:
+    """Store in the thread in which this process writes: SQLite has one writer, and a second one would wait."""
+    return store_all(messages)
 
 
-_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Together] = weakref.WeakKeyDictionary()
+_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, MessageBatcher] = weakref.WeakKeyDictionary()
 
 
-def together() -> Together:
-    """That of the running event loop."""
+def message_batcher() -> MessageBatcher:
+    """Return the batcher of the running event loop."""
     loop = asyncio.get_running_loop()
     found = _by_loop.get(loop)
     if found is None:
-        found = _by_loop[loop] = Together()
+        found = _by_loop[loop] = MessageBatcher()
     return found
