@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import Company, User
-from composer.desk.display.transcripts import MESSAGES_AT_ONCE
+from composer.desk.display.transcripts import MESSAGES_PER_PAGE
 from conversations.models import Conversation
 from tests.composer.conftest import browser_of, place
 from tests.composer.desk_gate import Gated, desk_path
@@ -17,7 +17,7 @@ class TestGate(Gated):
 
 @pytest.fixture
 def long(company: Company, maya: User) -> Conversation:
-    count = MESSAGES_AT_ONCE + 5
+    count = MESSAGES_PER_PAGE + 5
     lines = [("customer", f"<line> {number}", count - number) for number in range(count)]
     return place(company, "long", status="live", agent=maya.username, lines=lines)
 
@@ -27,7 +27,7 @@ def test_it_goes_back_page_by_page_to_the_beginning(maya: User, long: Conversati
     numbers = list(long.messages.order_by("sequence").values_list("sequence", flat=True))
     first = browser.get(desk_path(long, f"earlier?before={numbers[-2]}"))
     html = first.content.decode()
-    assert html.count('<li class="message') == MESSAGES_AT_ONCE
+    assert html.count('<li class="message') == MESSAGES_PER_PAGE
     assert "<html" not in html
     assert f"&lt;line&gt; {len(numbers) - 3}" in html
     assert f"&lt;line&gt; {len(numbers) - 2}" not in html
@@ -36,7 +36,7 @@ def test_it_goes_back_page_by_page_to_the_beginning(maya: User, long: Conversati
     texts = second.content.decode()
     assert "&lt;line&gt; 0<" in texts
     assert second["X-Earlier"] == ""
-    assert texts.count('<li class="message') == len(numbers) - 2 - MESSAGES_AT_ONCE
+    assert texts.count('<li class="message') == len(numbers) - 2 - MESSAGES_PER_PAGE
 
 
 def test_nothing_stands_before_the_first(maya: User, long: Conversation) -> None:

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent, Company, Queue
 from assignments.services import end_conversation, transfer_to_agent
-from composer.desk.display.controls import PAST_AT_ONCE
+from composer.desk.display.controls import PAST_PER_PAGE
 from conversations.services import NewMessage, add_messages
 from tests.assignments.conftest import agent_at_desk, system
 from tests.composer.controlling import browser, check_gate, held_by
@@ -39,7 +39,7 @@ def test_it_shows_mine_newest_first_with_how_they_ended(company: Company, agent:
     transfer_to_agent(by=system(company), agent=agent, conversation=moved, target=tom)
     held_by(agent, billing, "still mine")
     page = browser(agent).get("/desk/past")
-    assert [(row.id, row.how) for row in page.context["rows"]] == [(moved.pk, "Transferred"), (first, "Unresolved")]
+    assert [(row.id, row.outcome) for row in page.context["rows"]] == [(moved.pk, "Transferred"), (first, "Unresolved")]
     html = page.content.decode()
     assert f'href="{reverse("conversation", args=[first])}"' in html
     assert browser(agent).get(reverse("conversation", args=[moved.pk])).status_code == 200
@@ -52,14 +52,14 @@ def test_it_says_so_when_there_is_none(agent: Agent) -> None:
 def test_more_come_page_by_page(
     agent: Agent, billing: Queue, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    ids = [end(agent, billing, f"c{number}") for number in range(PAST_AT_ONCE + 2)][::-1]
+    ids = [end(agent, billing, f"c{number}") for number in range(PAST_PER_PAGE + 2)][::-1]
     client = browser(agent)
     with django_assert_num_queries(9):
         first = client.get("/desk/past")
-    assert [row.id for row in first.context["rows"]] == ids[:PAST_AT_ONCE]
+    assert [row.id for row in first.context["rows"]] == ids[:PAST_PER_PAGE]
     assert "?page=2" in first.content.decode()
     second = client.get("/desk/past?page=2")
-    assert [row.id for row in second.context["rows"]] == ids[PAST_AT_ONCE:]
+    assert [row.id for row in second.context["rows"]] == ids[PAST_PER_PAGE:]
     assert "<section" not in second.content.decode()
 
 

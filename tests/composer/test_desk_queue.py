@@ -45,7 +45,7 @@ def test_it_shows_who_is_next_first(company: Company, billing: Queue, agent: Age
     wait(company, "elsewhere", mobile, minutes=30)
     page = browser(agent).get("/desk/queue")
     rows = page.context["waiting"]
-    assert [(place.row.id, place.position, place.row.wait) for place in rows] == [
+    assert [(row.id, row.position, row.wait) for row in rows] == [
         (waiting.pk, 1, "7 min"),
         (young.pk, 2, "1 min"),
     ]

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.actors import Actor
 from accounts.models import Company, User
-from composer.desk.display.transcripts import MESSAGES_AT_ONCE
+from composer.desk.display.transcripts import MESSAGES_PER_PAGE
 from conversations.models import Conversation
 from conversations.services import NewMessage, add_messages, authenticate_customer
 from tests.composer.conftest import browser_of, hire, place
@@ -90,7 +90,7 @@ def test_staff_see_notes_and_who_left_them(company: Company, maya: User) -> None
 
 
 def test_a_long_conversation_opens_at_its_end(company: Company, maya: User) -> None:
-    total = MESSAGES_AT_ONCE + 10
+    total = MESSAGES_PER_PAGE + 10
     found = place(company, "one", lines=[("customer", f"line {number}", total - number) for number in range(total)])
     browser = browser_of(maya)
     latest = browser.get(path(found)).context["transcript"]
@@ -103,7 +103,7 @@ def test_a_long_conversation_opens_at_its_end(company: Company, maya: User) -> N
 
 
 def test_what_came_late_stands_where_it_was_said(company: Company, maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composer.desk.display.transcripts.MESSAGES_AT_ONCE", 2)
+    monkeypatch.setattr("composer.desk.display.transcripts.MESSAGES_PER_PAGE", 2)
     found = place(
         company, "one", lines=[("customer", "b", 2), ("customer", "a", 3), ("agent", "d", 0), ("agent", "c", 1)]
     )
@@ -139,7 +139,7 @@ def test_the_facts_are_beside_it(company: Company, maya: User) -> None:
     html = page.content.decode()
     for part in ("cust-1", "chat-77", "Fiber &lt;500&gt;", "PLAN_NAME", "iOS", "Billing", "Maya Byrne", "Signed in"):
         assert part in html
-    facts = page.context["facts"]
+    facts = page.context["details"].summary
     assert (facts.wait, facts.is_too_long, facts.status_label) == ("12 min", True, "Live")
 
 
@@ -160,7 +160,7 @@ def test_earlier_conversations_of_the_customer_that_the_reader_may_see(
     place(company, "else", customer_id="c2", status="ended", lines=[("customer", "somebody else", 700)])
     place(company, "box", customer_id="c1", status="ended", environment="sandbox", lines=[("customer", "trial", 700)])
     place(stranger, "theirs", customer_id="c1", status="ended", lines=[("customer", "another company", 700)])
-    seen = {user: browser_of(user).get(path(found)).context["facts"].earlier for user in (maya, sam)}
+    seen = {user: browser_of(user).get(path(found)).context["details"].earlier for user in (maya, sam)}
     assert [row.opening for row in seen[maya]] == ["first time"]
     assert [row.opening for row in seen[sam]] == ["sim card", "first time"]
 
@@ -235,8 +235,8 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(8):
         place(company, f"old-{number}", customer_id="c1", status="ended", agent="maya", lines=[("customer", "b", 99)])
         note(found, f"note {number}", kind="note", sender=f"guest-{number}")
-    # One more for the names of those who only left notes.
-    with django_assert_num_queries(13):
+    # Two more: for the people of earlier conversations, and for those who only left notes.
+    with django_assert_num_queries(14):
         page = browser.get(path(found))
     assert len(page.context["transcript"].lines) == 9
-    assert page.context["facts"].has_more_earlier
+    assert page.context["details"].has_more_earlier

@@ -1,4 +1,4 @@
-"""What a desk shows of the conversations its agent has: one card for each, as the desk's socket carries them."""
+"""The cards of a desk: one for each conversation of its agent, as the desk's socket carries them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import zlib
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from accounts.models import Agent, User
 from assignments.selectors import handovers_to
 from composer.desk.display.departures import Departure, departures
-from composer.desk.display.labels import channel_label
-from composer.desk.display.participants import participants_of
-from composer.desk.display.summaries import last_lines, speaker_of, waiting_since
+from composer.desk.display.summaries import summaries_of
 from composer.desk.display.wait_times import TOO_LONG
-from composer.desk.selectors import PARTICIPANTS, on_desk, visible_conversations, with_wait_times
+from composer.desk.selectors import on_desk, visible_conversations, with_wait_times
 from composer.models import Draft, GreetingRun, GreetingState, ReadMark
 from conversations.models import Conversation, Participant, Status
 from safety.selectors import Use, redactor_for
 
-# Cards have one of so many colors, always the same for the same conversation.
+# Number of card colors; a conversation always has the same one.
 COLORS = 8
 
 
@@ -76,60 +75,72 @@ class Card(TypedDict):
 
 
 def cards_for(agent: Agent) -> list[Card]:
-    """What stands on the agent's desk (`on_desk`), first come first. A fixed number of queries."""
+    """Return a card for each conversation on the agent's desk (`on_desk`), in the order in which they came.
+
+    A fixed number of queries.
+    """
     reader = agent.user
     if reader is None:
         return []  # an agent of another system has no desk here
     ids = list(on_desk(agent))
     rows = with_wait_times(Conversation.objects.filter(pk__in=ids)).annotate(has_earlier=Exists(_earlier(reader)))
-    found = list(rows.select_related("queue").order_by("pk"))
-    prefetch_related_objects(found, PARTICIPANTS)
-    ended = departures(agent, [row.pk for row in found if row.status == Status.ENDED])
+    conversations = list(rows.select_related("queue").order_by("pk"))
+    summaries = summaries_of(conversations, reader=reader, now=timezone.now())
+    ended = departures(agent, [row.pk for row in conversations if row.status == Status.ENDED])
     read = dict(ReadMark.objects.filter(agent=agent, conversation__in=ids).values_list("conversation", "sequence"))
-    lines = last_lines(found)
-    drafts = {row.conversation_id: row for row in Draft.objects.filter(agent=agent, conversation__in=ids)}
-    greetings = {
-        row.conversation_id: row
-        for row in GreetingRun.objects.filter(
-            conversation__in=ids, participant__agent=agent, state=GreetingState.COUNTING
+    drafts, greetings, handovers = _drafts(agent, ids), _greetings(agent, ids), _handovers(agent, ids)
+    cards = [
+        Card(
+            id=summary.id,
+            customer=summary.customer,
+            initials=summary.initials,
+            color=zlib.crc32(summary.id.encode()) % COLORS,
+            channel=summary.channel,
+            queue=summary.queue,
+            speaker=summary.speaker,
+            preview=summary.preview,
+            joined_at=_joined_at(agent, conversation).timestamp(),
+            waits_since=_seconds(summary.waits_since),
+            late_at=_seconds(summary.waits_since + TOO_LONG) if summary.waits_since else None,
+            earlier=conversation.has_earlier,
+            upto=conversation.last_sequence,
+            read=read.get(summary.id),
+            people=summary.participants.agent_names,
+            draft=drafts.get(summary.id),
+            greeting=greetings.get(summary.id),
+            handover=handovers.get(summary.id),
+            left=ended.get(summary.id),
         )
-    }
-    handovers = _handovers(agent, ids)
-    cards = []
-    for conversation in found:
-        participants = participants_of(conversation, reader)
-        here = max(row.joined_at for row in conversation.participants.all() if row.agent_id == agent.pk)
-        since = waiting_since(conversation)
-        line = lines.get(conversation.pk)
-        draft = drafts.get(conversation.pk)
-        cards.append(
-            Card(
-                id=conversation.pk,
-                customer=participants.customer_name,
-                initials=participants.customer_initials,
-                color=zlib.crc32(conversation.pk.encode()) % COLORS,
-                channel=channel_label(conversation),
-                queue=conversation.queue.label if conversation.queue else "",
-                speaker=speaker_of(line, participants),
-                preview=line.text if line else "",
-                joined_at=here.timestamp(),
-                waits_since=_seconds(since),
-                late_at=_seconds(since + TOO_LONG) if since else None,
-                earlier=conversation.has_earlier,
-                upto=conversation.last_sequence,
-                read=read.get(conversation.pk),
-                people=participants.agent_names,
-                draft=DraftCard(text=draft.text, cursor=draft.cursor, revision=draft.revision) if draft else None,
-                greeting=_greeting(greetings.get(conversation.pk)),
-                handover=handovers.get(conversation.pk),
-                left=ended.get(conversation.pk),
-            )
-        )
+        for conversation, summary in zip(conversations, summaries, strict=True)
+    ]
     return sorted(cards, key=lambda card: (card["joined_at"], card["id"]))
 
 
+def _joined_at(agent: Agent, conversation: Conversation) -> datetime:
+    return max(row.joined_at for row in conversation.participants.all() if row.agent_id == agent.pk)
+
+
+def _drafts(agent: Agent, conversation_ids: list[str]) -> dict[str, DraftCard]:
+    return {
+        row.conversation_id: DraftCard(text=row.text, cursor=row.cursor, revision=row.revision)
+        for row in Draft.objects.filter(agent=agent, conversation__in=conversation_ids)
+    }
+
+
+def _greetings(agent: Agent, conversation_ids: list[str]) -> dict[str, GreetingCard]:
+    runs = GreetingRun.objects.filter(
+        conversation__in=conversation_ids, participant__agent=agent, state=GreetingState.COUNTING
+    )
+    return {
+        row.conversation_id: GreetingCard(
+            text=row.text, previewed_at=row.previewed_at.timestamp(), due_at=row.due_at.timestamp()
+        )
+        for row in runs
+    }
+
+
 def _earlier(reader: User) -> QuerySet[Participant]:
-    """Where the customer of the outer conversation was before, as far as the reader may see it."""
+    """Earlier participations of the outer conversation's customer, as far as the reader may see them."""
     return Participant.objects.filter(
         customer__participations__conversation=OuterRef("pk"),
         conversation__started_at__lt=OuterRef("started_at"),
@@ -147,12 +158,6 @@ def _handovers(agent: Agent, conversation_ids: list[str]) -> dict[str, HandoverC
         )
         for id_, row in handovers_to(agent, conversation_ids).items()
     }
-
-
-def _greeting(run: GreetingRun | None) -> GreetingCard | None:
-    if run is None:
-        return None
-    return GreetingCard(text=run.text, previewed_at=run.previewed_at.timestamp(), due_at=run.due_at.timestamp())
 
 
 def _seconds(moment: datetime | None) -> float | None:

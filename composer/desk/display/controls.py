@@ -1,12 +1,11 @@
-"""What the desk's controls show: standing, queue, transfer targets and past conversations, ready for templates."""
+"""What the desk's controls show: status bar, queue, transfer targets and past conversations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Exists, Min, OuterRef, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef
 from django.utils import timezone
 
 from accounts.models import Agent, User
@@ -23,10 +22,9 @@ from assignments.selectors import (
     waiting_in,
 )
 from composer.desk.display.labels import RESOLUTIONS
-from composer.desk.display.participants import participants_of
-from composer.desk.display.summaries import ConversationRow, LastLine, last_lines, rows_of, said_last, short_moment
+from composer.desk.display.summaries import ConversationSummary, short_moment, summaries_of
 from composer.desk.display.wait_times import duration_in_words, is_too_long
-from composer.desk.selectors import PARTICIPANTS, with_wait_times
+from composer.desk.selectors import with_wait_times
 from conversations.models import Conversation, Participant, ParticipantRole
 
 KINDS = {StatusKind.ACTIVE.value: "Available", StatusKind.AWAY.value: "Away"}
@@ -37,8 +35,8 @@ ENDS = {
     AssignmentEnd.RETURNED.value: "Returned to the queue",
     AssignmentEnd.OUTSIDE.value: "Ended elsewhere",
 }
-PAST_AT_ONCE = 30
-MOST_WAITING = 50
+PAST_PER_PAGE = 30
+MAX_WAITING = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class StatusChoice:
 
 @dataclass(frozen=True, slots=True)
 class StatusBar:
-    """How the agent stands. `longest` is empty when nobody waits; without an open desk `status` is "Offline"."""
+    """The agent's status, slots and queues. `longest` is "" when nobody waits; `status` is "Offline" without a desk."""
 
     status: str
     kind: str
@@ -67,7 +65,7 @@ class StatusBar:
 
 
 def status_bar_for(agent: Agent, *, opens: bool = False) -> StatusBar:
-    """Four queries. `opens`: the agent opens a desk at this moment; the status is the one that it brings."""
+    """Return the agent's status bar in four queries. `opens`: the agent is opening a desk, which sets their status."""
     now = timezone.now()
     period = status_of(agent)
     status = period.status if period else opening_status(agent) if opens else None
@@ -96,21 +94,15 @@ def status_bar_for(agent: Agent, *, opens: bool = False) -> StatusBar:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """One who waits. `position`: from 1, in its own queue."""
-
-    row: ConversationRow
-    position: int
-
-
-def waiting_rows(agent: Agent, reader: User) -> list[WaitingRow]:
-    """Who waits in the agent's queues, who is next first. A fixed number of queries."""
-    waiting = waiting_in(agent, limit=MOST_WAITING)
+def waiting_rows(agent: Agent, reader: User) -> list[ConversationSummary]:
+    """Return who waits in the agent's queues, the next one first, with `position`. A fixed number of queries."""
+    waiting = waiting_in(agent, limit=MAX_WAITING)
     found = with_wait_times(Conversation.objects.filter(pk__in=[row.conversation.pk for row in waiting]))
-    rows = rows_of(list(found.select_related("queue")), reader=reader, now=timezone.now())
-    by_id = {row.id: row for row in rows}
-    return [WaitingRow(by_id[row.conversation.pk], row.position) for row in waiting if row.conversation.pk in by_id]
+    summaries = summaries_of(list(found.select_related("queue")), reader=reader, now=timezone.now())
+    by_id = {summary.id: summary for summary in summaries}
+    return [
+        replace(by_id[row.conversation.pk], position=row.position) for row in waiting if row.conversation.pk in by_id
+    ]
 
 
 def why_no_more(slots: Slots) -> str:
@@ -153,56 +145,35 @@ def targets_of(agent: Agent, conversation: Conversation, term: str) -> tuple[lis
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PastRow:
-    id: str
-    customer: str
-    queue: str
-    when: str
-    how: str
-    last_line: str
-
-    @property
-    def detail(self) -> str:
-        """All but the customer in one line."""
-        return " · ".join(part for part in (self.when, self.queue, self.how) if part)
+def past_page(agent: Agent, reader: User, page: int) -> tuple[list[ConversationSummary], bool]:
+    """Return one page of the agent's past conversations, newest first, and whether there is more. Three queries."""
+    first = (page - 1) * PAST_PER_PAGE
+    found = list(past_conversations(agent)[first : first + PAST_PER_PAGE + 1])
+    return _past(found[:PAST_PER_PAGE], reader, last_messages=True), len(found) > PAST_PER_PAGE
 
 
-def past_page(agent: Agent, reader: User, page: int) -> tuple[list[PastRow], bool]:
-    """One page of what the agent had, newest first, and whether there is more. Three queries."""
-    first = (page - 1) * PAST_AT_ONCE
-    found = list(past_conversations(agent)[first : first + PAST_AT_ONCE + 1])
-    shown = found[:PAST_AT_ONCE]
-    return _past_rows(shown, reader, last_lines([row.conversation for row in shown])), len(found) > PAST_AT_ONCE
+def past_with(agent: Agent, reader: User, term: str, *, limit: int) -> list[ConversationSummary]:
+    """Return the agent's past conversations with customers whose names contain the term, newest first.
 
-
-def past_with(agent: Agent, reader: User, term: str, *, limit: int) -> list[PastRow]:
-    """What the agent had with customers whose names have the term in them, newest first, without last lines.
-
-    Two queries.
+    They have no last messages. Two queries.
     """
     named = Participant.objects.filter(
         conversation=OuterRef("conversation"), role=ParticipantRole.CUSTOMER, name__icontains=term
     )
-    return _past_rows(list(past_conversations(agent).filter(Exists(named))[:limit]), reader, {})
+    return _past(list(past_conversations(agent).filter(Exists(named))[:limit]), reader, last_messages=False)
 
 
-def _past_rows(shown: list[Assignment], reader: User, lines: Mapping[str, LastLine]) -> list[PastRow]:
+def _past(assignments: list[Assignment], reader: User, *, last_messages: bool) -> list[ConversationSummary]:
+    """Return a summary for each assignment, with `outcome` and `when` of that assignment."""
     now = timezone.now()
-    prefetch_related_objects([row.conversation for row in shown], PARTICIPANTS)
-    rows = []
-    for row in shown:
-        conversation = row.conversation
-        participants = participants_of(conversation, reader)
-        disposition = getattr(row, "disposition", None)
-        rows.append(
-            PastRow(
-                id=conversation.pk,
-                customer=participants.customer_name,
-                queue=conversation.queue.label if conversation.queue else "",
-                when=short_moment(row.ended_at or now, now),
-                how=RESOLUTIONS[disposition.resolution] if disposition else ENDS[row.end],
-                last_line=said_last(lines.get(conversation.pk), participants),
-            )
-        )
-    return rows
+    conversations = [row.conversation for row in assignments]
+    summaries = summaries_of(conversations, reader=reader, now=now, last_messages=last_messages)
+    return [
+        replace(summary, outcome=_outcome(assignment), when=short_moment(assignment.ended_at or now, now))
+        for assignment, summary in zip(assignments, summaries, strict=True)
+    ]
+
+
+def _outcome(assignment: Assignment) -> str:
+    disposition = getattr(assignment, "disposition", None)
+    return RESOLUTIONS[disposition.resolution] if disposition else ENDS[assignment.end]

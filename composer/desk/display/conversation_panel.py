@@ -1,8 +1,8 @@
-"""What stands beside a transcript: who the customer is and what is known about the conversation."""
+"""What the panel beside a transcript shows: the conversation, its customer, and their earlier conversations."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -10,10 +10,14 @@ from django.db.models.functions import Left
 from django.utils import timezone
 
 from accounts.models import User
-from composer.desk.display.labels import channel_label, status_label
 from composer.desk.display.participants import Participants
-from composer.desk.display.summaries import LONGEST_SECRET, PREVIEW_LENGTH, short_moment, waiting_since
-from composer.desk.display.wait_times import duration_in_words, is_too_long
+from composer.desk.display.summaries import (
+    MAX_SECRET_LENGTH,
+    PREVIEW_LENGTH,
+    ConversationSummary,
+    summaries_of,
+    summary_of,
+)
 from composer.desk.selectors import visible_conversations
 from conversations.models import (
     Conversation,
@@ -26,73 +30,46 @@ from conversations.models import (
 )
 from safety.selectors import Use, redactor_for
 
-MOST_EARLIER = 5
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierConversation:
-    id: str
-    opening: str
-    when: str
-    queue: str
-    status: str
-    status_label: str
+MAX_EARLIER = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationDetails:
-    """`wait` and `agent` are empty when there is none; `proved_at` is when the customer proved who they are."""
+    """One conversation in detail. `proved_at`: when the customer proved who they are, None if they did not.
 
-    customer: str
-    initials: str
-    customer_id: str
+    `earlier`: at most MAX_EARLIER conversations of the same customer, newest first, each with its `opening`.
+    """
+
+    summary: ConversationSummary
     proved_at: datetime | None
-    status: str
-    status_label: str
-    wait: str
-    is_too_long: bool
-    queue: str
-    channel: str
-    agent: str
-    started_at: datetime
-    ended_at: datetime | None
-    external_id: str
     time_zone: str
     metadata: list[tuple[str, str]]
-    earlier: list[EarlierConversation]
+    earlier: list[ConversationSummary]
     has_more_earlier: bool
 
 
-def details_of(conversation: Conversation, participants: Participants, *, reader: User) -> ConversationDetails:
-    """Four queries. The conversation carries its queue and its waits, see `composer.desk.display.wait_times`."""
+def details_of(
+    conversation: Conversation, participants: Participants, *, reader: User, last_messages: bool = False
+) -> ConversationDetails:
+    """Return the details in at most six queries. `last_messages`: earlier conversations show theirs.
+
+    The conversation carries its queue and its waits (`composer.desk.selectors`).
+    """
     now = timezone.localtime()
-    since = waiting_since(conversation)
     proof = conversation.authentications.order_by("-authenticated_at").first()
-    earlier = _earlier(conversation, participants.customer, reader, now)
+    earlier = _earlier(conversation, participants.customer, reader, now, last_messages=last_messages)
     return ConversationDetails(
-        customer=participants.customer_name,
-        initials=participants.customer_initials,
-        customer_id=participants.customer.external_id if participants.customer else "",
+        summary=summary_of(conversation, participants, now=now),
         proved_at=proof.authenticated_at if proof else None,
-        status=conversation.status,
-        status_label=status_label(conversation),
-        wait=duration_in_words(since, now) if since else "",
-        is_too_long=is_too_long(since, now),
-        queue=conversation.queue.label if conversation.queue else "",
-        channel=channel_label(conversation),
-        agent=participants.agent,
-        started_at=conversation.started_at,
-        ended_at=conversation.ended_at,
-        external_id=conversation.external_id,
         time_zone=reader.company.time_zone,
         metadata=list(Metadata.objects.filter(conversation=conversation).order_by("name").values_list("name", "value")),
-        earlier=earlier[:MOST_EARLIER],
-        has_more_earlier=len(earlier) > MOST_EARLIER,
+        earlier=earlier[:MAX_EARLIER],
+        has_more_earlier=len(earlier) > MAX_EARLIER,
     )
 
 
 def earlier_conversations(conversation: Conversation, customer: Customer, reader: User) -> QuerySet[Conversation]:
-    """What the same customer wrote about before, newest first, as far as the reader may see it."""
+    """Return the same customer's conversations before this one, newest first, as far as the reader may see them."""
     took_part = Participant.objects.filter(conversation=OuterRef("pk"), customer=customer)
     return (
         visible_conversations(reader)
@@ -104,25 +81,21 @@ def earlier_conversations(conversation: Conversation, customer: Customer, reader
 
 
 def _earlier(
-    conversation: Conversation, customer: Customer | None, reader: User, now: datetime
-) -> list[EarlierConversation]:
+    conversation: Conversation, customer: Customer | None, reader: User, now: datetime, *, last_messages: bool
+) -> list[ConversationSummary]:
     if customer is None:
         return []
     opening = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT, role=SenderRole.CUSTOMER)
         .order_by("sequence")
-        .values(start=Left("text", PREVIEW_LENGTH + LONGEST_SECRET))[:1]
+        .values(start=Left("text", PREVIEW_LENGTH + MAX_SECRET_LENGTH))[:1]
     )
     redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
-    rows = earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))
+    rows = list(
+        earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))[: MAX_EARLIER + 1]
+    )
+    summaries = summaries_of(rows, reader=reader, now=now, last_messages=last_messages)
     return [
-        EarlierConversation(
-            id=row.pk,
-            opening=redactor.redact(row.opening)[:PREVIEW_LENGTH] if row.opening else "No messages",
-            when=short_moment(row.started_at, now),
-            queue=row.queue.label if row.queue else "",
-            status=row.status,
-            status_label=status_label(row),
-        )
-        for row in rows[: MOST_EARLIER + 1]
+        replace(summary, opening=redactor.redact(row.opening)[:PREVIEW_LENGTH] if row.opening else "")
+        for summary, row in zip(summaries, rows, strict=True)
     ]

@@ -1,6 +1,6 @@
 """What the home page shows of conversations: a tile for each queue, and one of three lists.
 
-A fixed number of queries, however many conversations there are; counts stop at COUNTED_UP_TO.
+A fixed number of queries, however many conversations there are; counts stop at MAX_COUNT.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from composer.desk.display.queue_figures import QueueFigures, figures_of
-from composer.desk.display.summaries import ConversationRow, rows_of
+from composer.desk.display.summaries import ConversationSummary, summaries_of
 from composer.desk.selectors import visible_conversations, visible_queues, with_wait_times
 from conversations.models import Conversation, Status
 from conversations.selectors import Scope
 
 PAGE_SIZE = 25
-MOST_TILES = 60
-COUNTED_UP_TO = 1000
-LAST_PAGE = 400  # deeper than anybody turns pages; keeps the offset of the query small
+MAX_TILES = 60
+MAX_COUNT = 1000
+MAX_PAGE = 400  # deeper than anybody turns pages; keeps the offset of the query small
 
 TABS = {Status.WAITING: "Waiting", Status.LIVE: "Live", Status.ENDED: "Ended"}
 WHEN_EMPTY = {
@@ -40,7 +40,7 @@ BEYOND_END = ("This page is empty", "The list is shorter than that. Go back to i
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DashboardFilter:
     """What the reader asked to see. Anything that makes no sense in an address stands for the default."""
 
     tab: Status = Status.WAITING
@@ -48,12 +48,12 @@ class Choice:
     page: int = 1
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> Choice:
+    def of(cls, query: Mapping[str, str]) -> DashboardFilter:
         tab, queue, page = query.get("tab", ""), query.get("queue", ""), query.get("page", "")
         return cls(
             tab=Status(tab) if tab in TABS else Status.WAITING,
             queue_id=_number(queue),
-            page=min(_number(page) or 1, LAST_PAGE),
+            page=min(_number(page) or 1, MAX_PAGE),
         )
 
     def url(self) -> str:
@@ -96,7 +96,7 @@ class Dashboard:
     tabs: list[Tab]
     tab: str
     tab_label: str
-    rows: list[ConversationRow]
+    rows: list[ConversationSummary]
     showing: str
     empty_title: str
     empty_text: str
@@ -108,10 +108,10 @@ class Dashboard:
     read_at: datetime
 
 
-def dashboard_for(user: User, choice: Choice) -> Dashboard:
+def dashboard_for(user: User, choice: DashboardFilter) -> Dashboard:
     """The board as this person sees it now. A queue that they may not see is no filter."""
     now = timezone.localtime()
-    queues = list(visible_queues(user)[:MOST_TILES])
+    queues = list(visible_queues(user)[:MAX_TILES])
     chosen = next((queue for queue in queues if queue.pk == choice.queue_id), None)
     choice = replace(choice, queue_id=chosen.pk if chosen else None)
     seen = visible_conversations(user)
@@ -119,7 +119,7 @@ def dashboard_for(user: User, choice: Choice) -> Dashboard:
         seen = seen.filter(queue=chosen)
     first = (choice.page - 1) * PAGE_SIZE
     found = list(_ordered(seen, choice.tab)[first : first + PAGE_SIZE + 1])
-    rows = rows_of(found[:PAGE_SIZE], reader=user, now=now)
+    rows = summaries_of(found[:PAGE_SIZE], reader=user, now=now)
     beyond_end = not rows and choice.page > 1
     empty_title, empty_text = BEYOND_END if beyond_end else WHEN_EMPTY[choice.tab]
     older = replace(choice, page=choice.page + 1)
@@ -134,26 +134,26 @@ def dashboard_for(user: User, choice: Choice) -> Dashboard:
         empty_title=empty_title,
         empty_text=empty_text,
         newer_url=newer.url() if choice.page > 1 else "",
-        older_url=older.url() if len(found) > PAGE_SIZE and choice.page < LAST_PAGE else "",
+        older_url=older.url() if len(found) > PAGE_SIZE and choice.page < MAX_PAGE else "",
         queue_name=chosen.name if chosen else "",
-        all_queues_url=Choice(choice.tab).url(),
+        all_queues_url=DashboardFilter(choice.tab).url(),
         here_url=choice.url(),
         read_at=now,
     )
 
 
-def _tile(figures: QueueFigures, choice: Choice) -> QueueTile:
+def _tile(figures: QueueFigures, choice: DashboardFilter) -> QueueTile:
     """A tile filters the list by its queue; pressed again it takes the filter away."""
     is_chosen = figures.queue_id == choice.queue_id
-    return QueueTile(figures, Choice(choice.tab, None if is_chosen else figures.queue_id).url(), is_chosen)
+    return QueueTile(figures, DashboardFilter(choice.tab, None if is_chosen else figures.queue_id).url(), is_chosen)
 
 
-def _tab(seen: QuerySet[Conversation], status: Status, choice: Choice) -> Tab:
+def _tab(seen: QuerySet[Conversation], status: Status, choice: DashboardFilter) -> Tab:
     return Tab(
         key=status,
         label=TABS[status],
         count=_count(seen.filter(status=status)),
-        url=Choice(status, choice.queue_id).url(),
+        url=DashboardFilter(status, choice.queue_id).url(),
         is_chosen=status == choice.tab,
     )
 
@@ -170,5 +170,5 @@ def _ordered(seen: QuerySet[Conversation], tab: Status) -> QuerySet[Conversation
 
 
 def _count(rows: QuerySet[Conversation]) -> str:
-    number = rows.order_by()[: COUNTED_UP_TO + 1].count()
-    return f"{COUNTED_UP_TO:,}+" if number > COUNTED_UP_TO else f"{number:,}"
+    number = rows.order_by()[: MAX_COUNT + 1].count()
+    return f"{MAX_COUNT:,}+" if number > MAX_COUNT else f"{number:,}"

@@ -11,28 +11,27 @@ from django.utils import timezone
 
 from accounts.models import User
 from composer.desk.display.conversation_panel import earlier_conversations
-from composer.desk.display.labels import status_label
-from composer.desk.display.participants import participants_of
-from composer.desk.display.summaries import short_moment
-from composer.desk.display.transcripts import Line, transcript_of
+from composer.desk.display.participants import Participants, participants_of
+from composer.desk.display.summaries import summary_of
+from composer.desk.display.transcripts import TranscriptLine, transcript_of
 from conversations.models import Conversation
 from conversations.selectors import messages_below
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class HistoryPage:
     """`heading` names an earlier conversation at its end; `before` asks for what is above in the same one.
 
     `previous` is the conversation before it, where everything of this one is shown; both None: that was all.
     """
 
     heading: str
-    lines: list[Line]
+    lines: list[TranscriptLine]
     before: int | None
     previous: str | None
 
 
-def past_of(conversation: Conversation, reader: User, *, before: int | None) -> Past:
+def history_page(conversation: Conversation, reader: User, *, before: int | None) -> HistoryPage:
     """The messages numbered below `before`, or all up to the end of an earlier conversation."""
     participants = participants_of(conversation, reader)
     transcript = transcript_of(conversation, participants, before=before, select=messages_below)
@@ -40,8 +39,8 @@ def past_of(conversation: Conversation, reader: User, *, before: int | None) -> 
     if transcript.earlier is None and participants.customer is not None:
         found = earlier_conversations(conversation, participants.customer, reader)
         previous = found.values_list("pk", flat=True).first()
-    return Past(
-        heading=_heading(conversation) if before is None else "",
+    return HistoryPage(
+        heading=_heading(conversation, participants) if before is None else "",
         lines=transcript.lines,
         before=transcript.earlier,
         previous=previous,
@@ -49,18 +48,16 @@ def past_of(conversation: Conversation, reader: User, *, before: int | None) -> 
 
 
 def end_of(conversation: Conversation, reader: User) -> dict[str, object]:
-    """What `side/_earlier_lines.html` and the heading above it show: the end of a conversation that is over."""
+    """Return what `side/_earlier_lines.html` and the heading above it show: the end of an ended conversation."""
     participants = participants_of(conversation, reader)
     return {
-        "earlier": conversation,
-        "customer": participants.customer_name,
-        "status_label": status_label(conversation),
+        "earlier": summary_of(conversation, participants, now=timezone.localtime()),
         "transcript": transcript_of(conversation, participants),
     }
 
 
-def _heading(conversation: Conversation) -> str:
-    """When it was, where, and how it ended. Reads `conversation.queue`."""
-    when = short_moment(conversation.started_at, timezone.localtime())
-    parts = [f"Earlier conversation, {when}", conversation.queue.label if conversation.queue else ""]
-    return " · ".join(part for part in [*parts, status_label(conversation)] if part)
+def _heading(conversation: Conversation, participants: Participants) -> str:
+    """When it was, in which queue, and how it ended. Reads `conversation.queue`."""
+    summary = summary_of(conversation, participants, now=timezone.localtime())
+    parts = f"Earlier conversation, {summary.started}", summary.queue, summary.status_label
+    return " · ".join(part for part in parts if part)

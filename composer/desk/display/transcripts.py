@@ -17,15 +17,15 @@ from conversations.selectors import messages_before
 from safety.selectors import Use, redactor_for
 
 # One page of a transcript. A long conversation is read backwards from its end.
-MESSAGES_AT_ONCE = 200
+MESSAGES_PER_PAGE = 200
 # Messages of one sender that follow each other this closely share one name line.
-SAME_BREATH = timedelta(minutes=5)
+GROUPED_WITHIN = timedelta(minutes=5)
 
 STAFF_ONLY = {MessageKind.NOTE.value: "Note", MessageKind.WHISPER.value: "Whisper"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """One message. `local_date` is the company's; `day` is set on the first message of a day.
 
     `continues`: same sender, a moment later.
@@ -53,13 +53,13 @@ class Line:
 class Transcript:
     """`earlier` is the number to ask for older messages with, None when the first message is shown."""
 
-    lines: list[Line]
+    lines: list[TranscriptLine]
     earlier: int | None
     is_latest: bool
 
 
 # What the desk's page clones for the rows that come over its socket.
-BLANK = Line("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1), "", False)
+BLANK = TranscriptLine("", "", "", " ", "", datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1), "", False)
 
 
 def transcript_of(
@@ -70,30 +70,32 @@ def transcript_of(
     select: Callable[[Conversation, int | None], QuerySet[Message]] = messages_before,
     now: datetime | None = None,
 ) -> Transcript:
-    """The last MESSAGES_AT_ONCE messages before the one numbered `before`, as `select` orders them."""
+    """The last MESSAGES_PER_PAGE messages before the one numbered `before`, as `select` orders them."""
     today = timezone.localtime(now).date()
-    found = list(select(conversation, before)[: MESSAGES_AT_ONCE + 1])
-    shown = found[:MESSAGES_AT_ONCE][::-1]
+    found = list(select(conversation, before)[: MESSAGES_PER_PAGE + 1])
+    shown = found[:MESSAGES_PER_PAGE][::-1]
     participants = with_visitors(
         participants, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT]
     )
     redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
-    lines: list[Line] = []
+    lines: list[TranscriptLine] = []
     previous: Message | None = None
     for message in shown:
         lines.append(_line(message, redactor.redact(message.text), previous, participants, today))
         previous = message
     return Transcript(
         lines=lines,
-        earlier=shown[0].sequence if len(found) > MESSAGES_AT_ONCE else None,
+        earlier=shown[0].sequence if len(found) > MESSAGES_PER_PAGE else None,
         is_latest=before is None,
     )
 
 
-def _line(message: Message, text: str, previous: Message | None, participants: Participants, today: date) -> Line:
+def _line(
+    message: Message, text: str, previous: Message | None, participants: Participants, today: date
+) -> TranscriptLine:
     sent = timezone.localtime(message.sent_at)
     new_day = previous is None or timezone.localtime(previous.sent_at).date() != sent.date()
-    return Line(
+    return TranscriptLine(
         id=message.pk,
         side=message.role if message.kind == MessageKind.CHAT else "staff",
         speaker=_speaker(message, participants),
@@ -102,7 +104,7 @@ def _line(message: Message, text: str, previous: Message | None, participants: P
         sent_at=message.sent_at,
         local_date=sent.date(),
         day=day_in_words(sent.date(), today) if new_day else "",
-        continues=previous is not None and not new_day and _same_breath(previous, message),
+        continues=previous is not None and not new_day and _is_grouped(previous, message),
     )
 
 
@@ -114,13 +116,13 @@ def _speaker(message: Message, participants: Participants) -> str:
     return "System"
 
 
-def _same_breath(previous: Message, message: Message) -> bool:
+def _is_grouped(previous: Message, message: Message) -> bool:
     same_sender = (previous.role, previous.sender_external_id, previous.kind) == (
         message.role,
         message.sender_external_id,
         message.kind,
     )
-    return same_sender and abs(message.sent_at - previous.sent_at) < SAME_BREATH
+    return same_sender and abs(message.sent_at - previous.sent_at) < GROUPED_WITHIN
 
 
 def day_in_words(day: date, today: date) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.gates import SignedInRequest, role_required, signed_in
 from accounts.models import Role
 from composer.desk.display.conversation_panel import details_of
-from composer.desk.display.dashboard import Choice, dashboard_for
+from composer.desk.display.dashboard import DashboardFilter, dashboard_for
 from composer.desk.display.overview import active_keys_of, overview_of
 from composer.desk.display.participants import participants_of
 from composer.desk.display.transcripts import transcript_of
@@ -24,7 +24,7 @@ from conversations.models import Conversation
 def home(request: SignedInRequest) -> HttpResponse:
     """The queues and conversations of the person, and what those who run the desk can do today."""
     user = request.user
-    board = dashboard_for(user, Choice.of(request.GET)) if works_on_desk(user) else None
+    board = dashboard_for(user, DashboardFilter.of(request.GET)) if works_on_desk(user) else None
     if board and request.htmx and not request.htmx.history_restore_request:
         return render(request, "composer/desk/_board.html", {"board": board})
     roles = user.role_names()
@@ -58,7 +58,7 @@ def conversation(request: SignedInRequest, conversation_id: str) -> HttpResponse
         request,
         "composer/desk/conversation.html",
         {
-            "facts": details_of(found, participants, reader=request.user),
+            "details": details_of(found, participants, reader=request.user),
             "transcript": transcript_of(
                 found, participants, before=int(before) if before.isdecimal() and len(before) <= 9 else None
             ),

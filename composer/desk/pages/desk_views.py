@@ -13,7 +13,7 @@ from accounts.ids import ULID_LENGTH
 from composer.desk.display import response_panel
 from composer.desk.display.controls import status_bar_for
 from composer.desk.display.customer_panel import customer_panel
-from composer.desk.display.history import end_of, past_of
+from composer.desk.display.history import end_of, history_page
 from composer.desk.display.participants import participants_of, with_visitors
 from composer.desk.display.transcripts import BLANK
 from composer.desk.display.wait_times import TOO_LONG
@@ -65,7 +65,7 @@ def earlier(request: DeskRequest, conversation_id: str) -> HttpResponse:
     before = request.GET.get("before")
     if before is not None and (not before.isdecimal() or len(before) > 9):
         raise Http404
-    past = past_of(found, request.user, before=None if before is None else int(before))
+    past = history_page(found, request.user, before=None if before is None else int(before))
     above = ""
     if past.before is not None:
         above = f"{reverse('desk-earlier', args=[found.pk])}?before={past.before}"
