@@ -1,7 +1,7 @@
-"""Gives waiting conversations to free agents: the longest wait first, to the agent with the least to do.
+"""Assigns waiting conversations to free agents: the longest wait first, to the agent with the least load.
 
-Runs after every change that could make a match, and every few seconds besides (`assignments.tasks`). Running it
-twice, or in many processes at once, gives each conversation to one agent and no agent more than their slots.
+It runs after every change that could make a match, and every few seconds (`assignments.tasks`). However often it runs,
+in however many processes at once, each conversation goes to one agent, and no agent gets more than their slots.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from conversations.models import Conversation, Status
 
 logger = logging.getLogger(__name__)
 
-# How many waiting ones are looked at for a match at a time.
+# Waiting conversations that one search for a match reads.
 LOOKED_AT = 200
 
 
 def assign_waiting(*, queue_ids: Collection[int]) -> list[Assignment]:
-    """Assign what waits in these queues as far as there are free agents; the assignments made."""
+    """Assign what waits in these queues as far as there are free agents. Return the assignments made."""
     made: list[Assignment] = []
     beaten: set[tuple[str, str]] = set()  # pairs in which another process was faster
     while True:
@@ -44,7 +44,7 @@ def assign_waiting(*, queue_ids: Collection[int]) -> list[Assignment]:
 def assign_after_commit(queue_ids: Collection[int]) -> None:
     """Assign what waits in these queues when the open transaction commits.
 
-    A failure there is logged and costs nobody their change: the next sweep assigns.
+    A failure there is logged and does not undo the transaction: the next sweep assigns.
     """
     wanted = sorted(set(queue_ids))
     if wanted:
@@ -52,14 +52,14 @@ def assign_after_commit(queue_ids: Collection[int]) -> None:
 
 
 def queue_ids_of(agent: Agent) -> list[int]:
-    """The queues in which the agent works."""
+    """Return the ids of the queues in which the agent works."""
     if agent.user_id is None:
         return []  # an agent of another system
     return list(QueueMembership.objects.filter(user_id=agent.user_id).values_list("queue_id", flat=True))
 
 
 def _pairs(queue_ids: Collection[int], beaten: Collection[tuple[str, str]]) -> Iterator[tuple[QueueEntry, Candidate]]:
-    """Matches in the order in which they are to be made. Two queries, one where nobody is free."""
+    """Yield matches, the first to be made first. Two queries, one where nobody is free."""
     free = candidates(queue_ids, timezone.now())
     if not free:
         return
@@ -82,7 +82,7 @@ def _pairs(queue_ids: Collection[int], beaten: Collection[tuple[str, str]]) -> I
 
 @transaction.atomic
 def _assign(entry: QueueEntry, candidate: Candidate) -> Assignment | None:
-    """Make one match, unless it does not hold any more when both locks are there; None then."""
+    """Make one match. Return None where it no longer holds once both locks are held."""
     rows = Conversation.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
     conversation = rows.filter(pk=entry.conversation_id, status=Status.WAITING).first()
     if conversation is None:
@@ -103,6 +103,6 @@ def _assign(entry: QueueEntry, candidate: Candidate) -> Assignment | None:
 
 
 def queues_with_waiting() -> list[int]:
-    """The queues in which somebody waits."""
+    """Return the ids of the queues in which somebody waits."""
     waiting = QueueEntry.objects.filter(left_at__isnull=True, conversation__status=Status.WAITING)
     return list(Queue.objects.filter(pk__in=waiting.values("queue")).values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""What can go wrong with queues and assignments. The text is for the agent who asked."""
+"""Errors of queues and assignments. The text is for the agent whose request failed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ class NotHoldingError(AssignmentError):
 
 
 class NotWaitingError(AssignmentError):
-    """Somebody was faster, or the customer left."""
+    """Another agent was faster, or the customer left."""
 
     code = "not_waiting"
 
     def __init__(self, holder: Agent | None = None) -> None:
         who = holder.user or holder if holder is not None else None
-        super().__init__(f"{who} has this conversation by now." if who else "This customer does not wait any more.")
+        taken = f"{who} has already taken this conversation."
+        super().__init__(taken if who else "This customer is no longer waiting.")
 
 
 class NotYourQueueError(AssignmentError):
@@ -36,11 +37,11 @@ class NotYourQueueError(AssignmentError):
     code = "not_your_queue"
 
     def __init__(self) -> None:
-        super().__init__("This conversation waits in a queue that you are not in.")
+        super().__init__("This conversation is waiting in a queue that you do not work in.")
 
 
 class NoFreeSlotError(AssignmentError):
-    """The agent has as many conversations as they may."""
+    """All slots of the agent are in use."""
 
     code = "no_free_slot"
 
@@ -60,12 +61,12 @@ class TargetAwayError(AssignmentError):
 
 
 class TargetIsSelfError(AssignmentError):
-    """A transfer to the agent who has it."""
+    """A transfer to the agent who has the conversation."""
 
     code = "target_is_self"
 
     def __init__(self) -> None:
-        super().__init__("You have this conversation already. Choose somebody else or a queue.")
+        super().__init__("You already have this conversation. Choose somebody else or a queue.")
 
 
 class EmptyQueueError(AssignmentError):
@@ -78,9 +79,9 @@ class EmptyQueueError(AssignmentError):
 
 
 class ForeignError(AssignmentError):
-    """A row of another company or environment; callers pass only what they may see, so this is their mistake."""
+    """A row of another company or environment. Callers pass only rows that they may see: this is a bug."""
 
     code = "foreign"
 
     def __init__(self) -> None:
-        super().__init__("That is not of this company.")
+        super().__init__("This belongs to another company.")

@@ -1,7 +1,7 @@
-"""Gives conversations to agents and takes them away: the rows of it. Services decide when.
+"""Ownership of conversations: the rows that assign them to agents and take them away. Services decide when.
 
-Locks are taken in one order, the conversation before the seats and the seats by their id, so that two
-transactions never wait for each other. On SQLite a transaction has the database to itself.
+Locks are taken in one order, the conversation before the capacities and these by their id, so that two transactions
+never deadlock. On SQLite a transaction has the database to itself.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from conversations.services import admit_agent, dismiss_agent, queue_conversatio
 
 
 def lock_conversation(conversation: Conversation) -> Conversation:
-    """The conversation as it is now; nobody else moves it until the transaction ends."""
+    """Return the conversation as it is now, locked: nobody else changes it until the transaction ends."""
     return Conversation.objects.select_for_update().select_related(None).get(pk=conversation.pk)
 
 
 def lock_capacities(agent_ids: Iterable[str]) -> dict[str, AgentCapacity]:
-    """The seats of these agents, made where missing, by agent."""
+    """Return the capacities of these agents, locked, by agent; missing ones are created."""
     wanted = sorted(set(agent_ids))
     AgentCapacity.objects.bulk_create([AgentCapacity(agent_id=agent_id) for agent_id in wanted], ignore_conflicts=True)
     return {row.agent_id: row for row in AgentCapacity.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
 
 
 def holder_of(conversation: Conversation) -> Participant | None:
-    """Who has the conversation now. One query."""
+    """Return the participant who has the conversation now. One query."""
     here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
     return here.select_related("agent__user").first()
 
 
 def unanswered_since(conversation: Conversation) -> datetime | None:
-    """When the customer wrote the first message that no agent has answered. One query."""
+    """Return when the customer wrote the first message that no agent has answered. One query."""
     row = with_unanswered_since(Conversation.objects.filter(pk=conversation.pk)).get()
     since: datetime | None = row.unanswered_since
     return since
 
 
 def open_entry(conversation: Conversation) -> QueueEntry | None:
-    """Where it waits, if it does. An entry counts only while the conversation itself says that it waits."""
+    """Return the open queue entry, if there is one. It counts only while the conversation's status is waiting."""
     if conversation.status != Status.WAITING:
         return None
     return QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
@@ -70,7 +70,7 @@ def add_queue_entry(
     at_top: bool = False,
     released_by: Agent | None = None,
 ) -> QueueEntry:
-    """Write the wait that begins now; `waits_since`: the customer waited longer, for an agent who did not answer."""
+    """Write the wait that begins now. `waits_since`: since when the customer has waited, where that is longer."""
     now = timezone.now()
     return QueueEntry.objects.create(
         conversation=conversation,
@@ -83,7 +83,7 @@ def add_queue_entry(
 
 
 def leave_queue(conversation: Conversation, outcome: QueueOutcome) -> QueueEntry | None:
-    """End the wait; the entry, if there was one."""
+    """End the wait. Return its entry, if there was one."""
     entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
     if entry is not None:
         entry.left_at, entry.outcome = max(timezone.now(), entry.entered_at), outcome
@@ -92,9 +92,9 @@ def leave_queue(conversation: Conversation, outcome: QueueOutcome) -> QueueEntry
 
 
 def assign(*, by: Actor, conversation: Conversation, agent: Agent, origin: AssignmentOrigin) -> Assignment:
-    """Make the agent the holder. The caller has both locks and has looked at the slots.
+    """Assign the conversation to the agent. The caller holds both locks and has checked the slots.
 
-    Ends the wait and the open transfer, if there are such. Raises HeldError, EndedError.
+    Ends the wait and the open transfer, if there are any. Raises HeldError, EndedError.
     """
     participant = admit_agent(by=by, conversation=conversation, agent=agent)
     leave_queue(conversation, QueueOutcome.TAKEN if origin == AssignmentOrigin.TAKEN else QueueOutcome.ASSIGNED)
@@ -125,7 +125,7 @@ def _company_asks_wrap_up(company_id: int) -> bool:
 
 
 def assignment_of(participant: Participant, agent: Agent) -> Assignment:
-    """What the desk knows of a holder, who is this agent; made for one whom another system put there."""
+    """Return this holder's assignment. It is created for an agent whom another system assigned."""
     assignment, _ = Assignment.objects.get_or_create(
         participant=participant,
         defaults={
@@ -140,9 +140,9 @@ def assignment_of(participant: Participant, agent: Agent) -> Assignment:
 
 
 def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wrap_up: bool = False) -> None:
-    """End the open assignment, if there is one. One that ended elsewhere does not tell when its agent got free.
+    """End the open assignment, if there is one. Where another system ended it, the agent's idle time is unknown.
 
-    `asks_wrap_up`: the conversation ended without its agent, who says how it went where the company asks for that.
+    `asks_wrap_up`: the conversation ended without its agent, who has to give a disposition if the company asks for it.
     """
     assignment = (
         Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).select_related("agent").first()
@@ -150,7 +150,7 @@ def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wra
     if assignment is None:
         return
     assignment.ended_at, assignment.end = max(timezone.now(), assignment.assigned_at), end
-    # An agent of another system has no desk here to say it on.
+    # An agent of another system has no desk here to give it.
     has_desk = assignment.agent.user_id is not None
     assignment.awaits_wrap_up = asks_wrap_up and has_desk and _company_asks_wrap_up(assignment.agent.company_id)
     assignment.save(update_fields=["ended_at", "end", "awaits_wrap_up"])
@@ -166,7 +166,7 @@ def begin_transfer(
     note: Message | None = None,
     is_automatic: bool = False,
 ) -> Transfer:
-    """Write what was asked for; exactly one of `queue` and `agent`. `note`: what is left for the next agent."""
+    """Write a requested transfer, to exactly one of `queue` and `agent`. `note`: a message for the next agent."""
     end_transfer(assignment.conversation, TransferExit.SUPERSEDED)
     return Transfer.objects.create(
         assignment=assignment,
@@ -184,7 +184,7 @@ def open_transfer(conversation: Conversation) -> Transfer | None:
 
 
 def end_transfer(conversation: Conversation, exit_: TransferExit, *, agent: Agent | None = None) -> None:
-    """Write what became of the open transfer, if there is one; `agent`: who got it."""
+    """Write how the open transfer ended, if there is one. `agent`: who got the conversation."""
     Transfer.objects.filter(conversation=conversation, ended_at__isnull=True).update(
         ended_at=timezone.now(),
         exit=exit_,
@@ -194,9 +194,10 @@ def end_transfer(conversation: Conversation, exit_: TransferExit, *, agent: Agen
 
 
 def requeue(*, by: Actor, assignment: Assignment, queue: Queue, exclude_agent: bool) -> QueueEntry:
-    """Take the conversation from an agent who is gone or silent and let it wait at the top of the queue.
+    """Take the conversation from an agent who is gone or silent, and put it at the top of the queue.
 
-    The caller has the conversation's lock and has looked again. `exclude_agent`: not to the same agent by itself.
+    The caller holds the conversation's lock and has checked again. `exclude_agent`: it is not assigned to the same
+    agent automatically.
     """
     conversation = assignment.conversation
     begin_transfer(assignment, queue=queue, is_automatic=True)

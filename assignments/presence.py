@@ -1,4 +1,4 @@
-"""Who could take a conversation now: at a desk, in an active status, with a free slot."""
+"""Which agents could take a conversation now: at a desk, in an active status, with a free slot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEAD_AFTER = timedelta(seconds=45)
 
 
 class Load(TypedDict):
-    """What `with_load` adds to an agent."""
+    """The columns that `with_load` adds to an agent."""
 
     load: int
     slots: int
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """How many conversations an agent has, and may have."""
+    """The slots of an agent: how many are in use, and how many there are."""
 
     used: int
     total: int
@@ -46,9 +46,9 @@ class Slots:
 
 
 def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
-    """Adds `load`, the live conversations that each has now, and `slots`, how many each may have.
+    """Annotate `load`, the live conversations that each agent has now, and `slots`, how many each may have.
 
-    What another system runs takes no slot here: it says who answers there, and never that it is over.
+    A conversation that another system runs takes no slot: that system never reports its end.
     """
     held = (
         Participant.objects.filter(agent=OuterRef("pk"), left_at__isnull=True, conversation__status=Status.LIVE)
@@ -64,13 +64,13 @@ def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
 
 
 def slots_of(agent: Agent) -> Slots:
-    """One query, whatever was annotated before."""
+    """Return the agent's slots. One query."""
     used, total = with_load(Agent.objects.filter(pk=agent.pk)).values_list("load", "slots").get()
     return Slots(used, total)
 
 
 def at_desk(agents: QuerySet[Agent], now: datetime) -> QuerySet[Agent]:
-    """Those with an open desk, in an active status, who may still sign in and answer customers."""
+    """Filter agents with an open desk, in an active status, who may still sign in and answer customers."""
     connected = DeskConnection.objects.filter(agent=OuterRef("pk"), seen_at__gt=now - DEAD_AFTER)
     active = StatusPeriod.objects.filter(
         agent=OuterRef("pk"), ended_at__isnull=True, status__kind=StatusKind.ACTIVE.value
@@ -89,7 +89,7 @@ class Candidate:
 
 
 def candidates(queue_ids: Collection[int], now: datetime) -> list[Candidate]:
-    """Who could take something, for each of the queues, best first: the least part of the slots in use, idle longest.
+    """Return the agents with a free slot for each queue, best first: the smallest share of slots in use, idle longest.
 
     One query.
     """
@@ -99,7 +99,7 @@ def candidates(queue_ids: Collection[int], now: datetime) -> list[Candidate]:
         .values_list("user__queue_memberships__queue", "pk", "environment", "load", "slots", "capacity__busy_at")
     )
     wanted = set(queue_ids)
-    # Never busy counts as idle longest; the id makes the order total.
+    # An agent who was never busy counts as idle longest. The id makes the order total.
     ordered = sorted(
         (row for row in rows if row[0] in wanted),
         key=lambda row: (row[3] / row[4], row[5] is not None, row[5] or now, row[1]),

@@ -1,4 +1,4 @@
-"""Takes back what agents cannot answer, and sets right what other systems did. Each step may run again at any time."""
+"""Requeues what agents cannot answer, and reconciles what other systems did. Each step may run at any time."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ AT_ONCE = 500
 
 
 def requeue_disconnected() -> int:
-    """Put conversations of agents who have no desk open any more back at the top of their queues; how many.
+    """Requeue the conversations of agents who have no open desk any more, at the top. Return their number.
 
-    An agent is gone DISCONNECT_RETURN_S after the last desk closed or, where its process died, was last seen
-    (contract desk-facts section 3). Agents whom another system seated are left where they are, and so is a
-    conversation of no queue: nobody else would get it.
+    An agent is gone DISCONNECT_RETURN_S after the last desk closed or, where its process died, was last seen (contract
+    desk-facts section 3). Agents whom another system assigned keep their conversations, and a conversation without a
+    queue stays: nobody else would get it.
     """
     now = timezone.now()
     forget_dead_desks(now)
@@ -56,9 +56,9 @@ def requeue_disconnected() -> int:
 
 
 def requeue_unanswered() -> int:
-    """Pass on conversations whose agent has not written in time (contract desk-facts section 3); how many.
+    """Requeue conversations whose agent has not written in time (contract desk-facts section 3). Return their number.
 
-    What the desk sent by itself, such as a greeting, is no first reply.
+    An automatic message, such as a greeting, is no first reply.
     """
     now = timezone.now()
     due = Assignment.objects.filter(ended_at__isnull=True, first_reply_due_at__lte=now, queue__isnull=False)
@@ -73,7 +73,7 @@ def _replied(assignment: Assignment) -> bool:
 
 
 def _replies(conversation_id: str | OuterRef, sender: str | OuterRef, since: datetime | OuterRef) -> QuerySet[Message]:
-    """What this agent wrote to the customer since then."""
+    """Return the agent's own messages to the customer since then."""
     rows = Message.objects.filter(
         conversation=conversation_id,
         role=SenderRole.AGENT,
@@ -92,7 +92,7 @@ def _is_gone(assignment: Assignment) -> bool:
 
 @transaction.atomic
 def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, exclude_agent: bool) -> bool:
-    """Look again with the lock, and put it back; False when it was settled meanwhile."""
+    """Check again with the lock, and requeue. Return False where that is no longer needed."""
     assignment = Assignment.objects.select_related("conversation", "agent", "queue", "participant").get(pk=pk)
     lock_conversation(assignment.conversation)
     assignment = Assignment.objects.select_related("conversation", "agent", "queue", "participant").get(pk=pk)
@@ -106,16 +106,16 @@ def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, exclude_agent:
 
 
 def forget_dead_desks(now: datetime) -> None:
-    """Remove the rows of desks whose process died, and keep when they were last seen."""
+    """Delete the rows of desks whose process died. The agents' `seen_at` keeps when they were last seen."""
     for dead in DeskConnection.objects.filter(seen_at__lte=now - DEAD_AFTER):
         with transaction.atomic():
-            # Claimed: a desk that spoke meanwhile keeps its row.
+            # A conditional delete: a desk that was seen meanwhile keeps its row.
             if DeskConnection.objects.filter(pk=dead.pk, seen_at=dead.seen_at).delete()[0]:
                 AgentCapacity.objects.filter(pk=dead.agent_id).update(seen_at=dead.seen_at)
 
 
 def end_status_of_the_gone(limit: datetime) -> None:
-    """An agent without a desk is in no status; the last one ended when the desk was last seen."""
+    """End the status of agents without a desk, at the moment when their desk was last seen."""
     open_ = StatusPeriod.objects.filter(ended_at__isnull=True, started_at__lt=limit).exclude(
         Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
     )
@@ -125,10 +125,10 @@ def end_status_of_the_gone(limit: datetime) -> None:
 
 
 def reconcile_external_changes() -> int:
-    """Bring rows in line with what other systems and imports did to conversations; how many.
+    """Bring rows in line with what other systems and imports did to conversations. Return the number of changes.
 
-    An agent given by an API call ends the wait and the assignment before; a conversation that waits in a queue
-    gets its place there.
+    Where an API call assigned an agent, the wait and the assignment before end; a waiting conversation without a queue
+    entry gets one.
     """
     stale = QueueEntry.objects.filter(left_at__isnull=True).exclude(conversation__status=Status.WAITING)
     left = Assignment.objects.filter(ended_at__isnull=True, participant__left_at__isnull=False)

@@ -30,10 +30,10 @@ from safety.services import redactor_for
 
 
 def opening_status(agent: Agent) -> AgentStatus | None:
-    """The status of an agent who opens a desk and is in none.
+    """Return the status in which an agent without a status opens a desk.
 
-    The company's default for opening a desk or, without such, the one that the agent had last (contract desk-facts
-    section 3). At the very first time it is the first active one.
+    It is the company's login default or, without one, the status that the agent had last (contract desk-facts section
+    3). The very first time it is the first active status.
     """
     own = AgentStatus.objects.filter(company_id=agent.company_id)
     last = StatusPeriod.objects.filter(agent=agent).select_related("status").order_by("-started_at", "-pk").first()
@@ -45,22 +45,22 @@ def opening_status(agent: Agent) -> AgentStatus | None:
 
 
 def status_of(agent: Agent) -> StatusPeriod | None:
-    """The open period with its status; None while the agent has no desk."""
+    """Return the open period with its status; None while the agent has no desk."""
     return StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).select_related("status").first()
 
 
 def statuses_of(agent: Agent) -> QuerySet[AgentStatus]:
-    """What the agent may choose from, in the company's order."""
+    """Return the statuses that the agent may choose, in the company's order."""
     return AgentStatus.objects.filter(company_id=agent.company_id)
 
 
 def free_slots(agent: Agent) -> Slots:
-    """How many slots the agent uses and has."""
+    """Return how many slots the agent uses and has."""
     return slots_of(agent)
 
 
 def waiting_entries(agent: Agent) -> QuerySet[QueueEntry]:
-    """What waits in the agent's queues, who is next first; with conversation and queue."""
+    """Return the open entries of the agent's queues, the next one first, with conversation and queue."""
     return (
         QueueEntry.objects.filter(
             queue__in=queue_ids_of(agent),
@@ -75,7 +75,7 @@ def waiting_entries(agent: Agent) -> QuerySet[QueueEntry]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One who waits. `position`: from 1, in its own queue."""
+    """A waiting conversation. `position`: from 1, in its own queue."""
 
     conversation: Conversation
     queue: Queue
@@ -84,7 +84,7 @@ class Waiting:
 
 
 def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
-    """The first ones who wait in the agent's queues, who is next first. Two queries."""
+    """Return the first conversations that wait in the agent's queues, the next one first. Two queries."""
     places: Counter[int] = Counter()
     rows = []
     for entry in waiting_entries(agent)[:limit]:
@@ -94,7 +94,7 @@ def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
 
 
 def queue_position(conversation: Conversation) -> int | None:
-    """The conversation's place in its queue, from 1; None while it does not wait. Two queries."""
+    """Return the conversation's position in its queue, from 1; None while it does not wait. Two queries."""
     entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
     if entry is None:
         return None
@@ -112,7 +112,7 @@ def queue_position(conversation: Conversation) -> int | None:
 
 
 def may_resume(conversation: Conversation) -> bool:
-    """Was the customer timed out so lately that a word from them goes on with it? (contract desk-facts section 5)"""
+    """Does a message of the timed-out customer still resume the conversation (contract desk-facts section 5)?"""
     ended_at = conversation.ended_at
     if conversation.resolution != Resolution.TIMED_OUT or ended_at is None:
         return False
@@ -121,7 +121,7 @@ def may_resume(conversation: Conversation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class QueueTarget:
-    """A queue to transfer to. `online`: how many agents are available, the one who asks not counted."""
+    """A queue to transfer to. `online`: how many other agents are available."""
 
     queue: Queue
     online: int
@@ -137,13 +137,13 @@ class AgentTarget:
 
 
 def available_agents(agent: Agent) -> QuerySet[Agent]:
-    """Everybody else of the agent's company and environment who is at a desk and in an active status."""
+    """Return the other agents of the company and environment who are at a desk and in an active status."""
     others = Agent.objects.filter(company_id=agent.company_id, environment=agent.environment).exclude(pk=agent.pk)
     return at_desk(others, timezone.now()).select_related("user")
 
 
 def transfer_targets(agent: Agent, conversation: Conversation) -> tuple[list[QueueTarget], list[AgentTarget]]:
-    """Where the agent may send the conversation now: queues where somebody is available, agents with a free slot.
+    """Return where the agent may transfer the conversation: queues with an available agent, agents with a free slot.
 
     Three queries. Source: contract desk-facts section 5.
     """
@@ -160,15 +160,15 @@ def transfer_targets(agent: Agent, conversation: Conversation) -> tuple[list[Que
 
 
 def has_ended(agent: Agent, conversation: Conversation, end: AssignmentEnd, notes: str = "") -> bool:
-    """Did this agent, as the last one who had it, end the conversation in this way and say how it went? Two queries.
+    """Did this agent, as the last one, end the conversation in this way, with a disposition? Two queries.
 
-    With `notes` only if the same notes were stored then: other ones would be lost.
+    With `notes` it is only true if the same notes were stored: other notes would be lost.
     """
     if not Conversation.objects.filter(pk=conversation.pk, status=Status.ENDED).exists():
         return False
     rows = Assignment.objects.filter(conversation=conversation).select_related("disposition")
     last = rows.order_by("-assigned_at", "-pk").first()
-    # A customer who leaves ends the assignment as well, without a disposition.
+    # A customer who leaves also ends the assignment, without a disposition.
     if last is None or (last.agent_id, last.end) != (agent.pk, end) or not hasattr(last, "disposition"):
         return False
     if not notes.strip():
@@ -188,7 +188,7 @@ def has_passed_on(agent: Agent, conversation: Conversation, target: Queue | Agen
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """How a conversation came from another agent. `queue`: through which it was passed, if through one."""
+    """How a conversation came from another agent. `queue`: the queue it was transferred to, if it was one."""
 
     agent: Agent
     queue: Queue | None
@@ -196,7 +196,7 @@ class Handover:
 
 
 def handovers_to(agent: Agent, conversation_ids: Collection[str]) -> dict[str, Handover]:
-    """By conversation: who passed it on, where this agent's present assignment came from a transfer. One query."""
+    """Return the handover of each conversation whose present assignment came from a transfer. One query."""
     transfers = (
         Transfer.objects.filter(
             conversation__in=conversation_ids,
@@ -216,14 +216,14 @@ def handovers_to(agent: Agent, conversation_ids: Collection[str]) -> dict[str, H
 
 
 def wrap_ups(agent: Agent) -> QuerySet[Assignment]:
-    """What ended without the agent, who has yet to say how it went."""
+    """Return assignments that ended without the agent and still await a disposition."""
     return Assignment.objects.filter(agent=agent, awaits_wrap_up=True)
 
 
 def past_conversations(agent: Agent) -> QuerySet[Assignment]:
-    """What the agent had and has no more, newest first, each conversation once; with conversation and disposition.
+    """Return the agent's past assignments, newest first, each conversation once, with conversation and disposition.
 
-    Conversations that went to somebody else are among them: the agent may still look back.
+    They include conversations that went to another agent: the agent may still read them.
     """
     later = Assignment.objects.filter(
         agent=agent, conversation=OuterRef("conversation"), assigned_at__gt=OuterRef("assigned_at")

@@ -1,4 +1,4 @@
-"""The sweep: what hints and commits did not do, because a process died or Redis was away, is done here."""
+"""The sweep: does what hints and commits did not do because a process died or Redis was away."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from assignments.requeue import reconcile_external_changes, requeue_disconnected
 
 @shared_task(time_limit=300)
 def sweep_queues() -> int:
-    """Return, settle and assign; how many conversations were moved. Running it twice moves nothing more."""
+    """Requeue, reconcile and assign. Return how many conversations were moved. A second run moves nothing more."""
     moved = requeue_disconnected() + requeue_unanswered() + reconcile_external_changes()
     return moved + len(assign_waiting(queue_ids=queues_with_waiting()))

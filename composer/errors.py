@@ -1,4 +1,4 @@
-"""What can go wrong with usage data and with sending; the API and the sockets answer each in their own form."""
+"""Errors of usage data and of sending. The API and the sockets answer each in their own form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ class UsageError(Exception):
 
 
 class UsageConflictError(UsageError):
-    """The message was reported before, with other figures: the first report stands."""
+    """The message was reported before with other figures. The first report stays."""
 
 
 class SendError(Exception):
@@ -24,17 +24,17 @@ class NotYoursError(SendError):
 
 
 class BlockedWordsError(SendError):
-    """The text holds words that must not be sent, at `spans` (characters from 0)."""
+    """The text contains blocked words at `spans` (characters from 0)."""
 
     code = "profanity"
 
     def __init__(self, spans: list[tuple[int, int]]) -> None:
-        super().__init__("The message holds words that must not be sent. Change them and send again.")
+        super().__init__("This message contains blocked words. Change them and send again.")
         self.spans = spans
 
 
 class BadWordError(Exception):
-    """A word that a dictionary cannot take; the text says why."""
+    """A word that a dictionary cannot store. The text says why."""
 
 
 class NoSuchWordError(Exception):

@@ -1,4 +1,4 @@
-"""Log lines about what a client does wrong: the client decides how often it does that, and must not fill the log."""
+"""Log lines about a client's errors, with a limit: a client decides how often it errs, and must not fill the log."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ EVERY_S = 60.0
 
 
 class CountedLog:
-    """For one client. Of each kind of line the first is logged at once, the next ones once a minute with their number.
+    """The log lines of one client. Each kind is logged at once the first time, then once a minute with its count.
 
-    `count` in a line: how many it stands for. The kinds must be few: they are kept.
+    `count` in a line: how many events it stands for. The kinds must be few: all of them stay in memory.
     """
 
     def __init__(self, logger: logging.Logger, **client: Any) -> None:

@@ -1,7 +1,7 @@
-"""Follows a conversation for one reader: all its rows in order, each once, whatever hints come, double or never.
+"""Streams a conversation's rows to one reader: all in order, each once, even if hints are lost or doubled.
 
-A hint (`conversations.events`) that continues what the reader has is passed on as it is. Any other one only says that
-there is more: then the database is asked. So a lost or late hint costs time and never a row.
+A hint (`conversations.events`) that continues what the reader has is delivered as it is. Any other hint only says that
+there are more rows, and they are read from the database. So a lost or late hint costs time and never a row.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from conversations.threads import in_visitor_thread
 
 logger = logging.getLogger(__name__)
 
-# Rows of one frame; a reader who is further behind gets several.
+# Rows of one frame; a reader who is further behind gets several frames.
 MAX_ROWS_PER_READ = 200
-# After a failed look at the database.
+# Pause after a failed read of the database.
 RETRY_PAUSE_S = 1.0
 
 
 class Deliver(Protocol):
-    """Takes new rows. `upto`: the reader is complete up to here; `more`: another delivery follows at once."""
+    """Delivers new rows. `upto`: the sequence up to which the reader has all rows; `more`: another one follows."""
 
     def __call__(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool, /) -> Awaitable[None]: ...
 
@@ -42,15 +42,16 @@ def everything(_: EventRow) -> bool:
 
 
 def nothing(_: EventRow) -> bool:
-    """No row makes a feed pause."""
+    """No row makes a stream pause."""
     return False
 
 
 class EventStream:
-    """One conversation for one reader, who has everything up to `upto`.
+    """The stream of one conversation to one reader, who has all rows up to the sequence `last_seen`.
 
-    After a row of those that it `pauses_at` nothing is delivered until `resume`: with that row the reader may have lost
-    the conversation. `turns` lets in as many at a time as may read the database, of all feeds that have it in common.
+    After a row for which `pauses_at` is true, nothing is delivered until `resume`: with that row the reader may have
+    lost the conversation. `shows` hides rows from the reader. `turns` limits how many streams that share it read the
+    database at a time.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class EventStream:
         self._reading: asyncio.Task[None] | None = None
 
     async def on_hint(self, hint: Changed) -> None:
-        """Act on a hint. Returns at once: where the database has to be asked, a task does that."""
+        """Act on a hint. Returns at once: where the database has to be read, a task does that."""
         if hint["upto"] <= self.last_seen:
             return
         is_next = hint["rows"] and hint["after"] <= self.last_seen
@@ -87,21 +88,21 @@ class EventStream:
         self.catch_up()
 
     def catch_up(self) -> asyncio.Task[None]:
-        """Read what the reader does not have yet; one look at a time."""
-        # One that has just ended sees nothing more, though nobody was told of its end yet.
+        """Read the rows that the reader does not have yet, one read at a time. Return the task that reads."""
+        # A task that has just ended reads nothing more, even if its callback has not run yet.
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
             self._reading.add_done_callback(self._done)
         return self._reading
 
     def resume(self) -> None:
-        """The reader still has the conversation: go on after the row that paused."""
+        """Go on after the row that paused the stream: the reader still has the conversation."""
         if self.is_paused:
             self.is_paused = False
             self.catch_up()
 
     def rewind_to(self, after: int) -> None:
-        """Forget that the reader has rows above `after`: they come again, and the reader drops what it has."""
+        """Deliver the rows above `after` again. The reader drops those that it has."""
         self._wanted = max(self._wanted, self.last_seen)
         self.last_seen = min(self.last_seen, after)
 
@@ -127,7 +128,7 @@ class EventStream:
                 await asyncio.sleep(RETRY_PAUSE_S)
                 continue
             if self.last_seen != after:
-                continue  # the reader wants older rows by now
+                continue  # the stream was rewound meanwhile
             if not rows:
                 return
             more = len(rows) == MAX_ROWS_PER_READ
@@ -150,5 +151,5 @@ def _rows_after(conversation_id: str, after: int, limit: int) -> list[EventRow]:
 
 @in_visitor_thread
 def rows_for_visitor(conversation_id: str, after: int, limit: int) -> list[EventRow]:
-    """Rows as `EventStream` reads them, beside the thread of the agents."""
+    """Read rows for an `EventStream` in a visitors' thread, so that agents do not wait."""
     return rows_of(rows_after(conversation_id, after, limit))

@@ -1,7 +1,7 @@
-"""What is told about a conversation while it happens: the name of its group, and what is sent there.
+"""Hints about a conversation while it goes on: the name of its group, and the rows that are sent there.
 
-A hint may be lost or come late; the database is the truth. It says up to which number the conversation goes now and,
-where that is cheap, carries the new rows, so that a reader who has all before them need not ask for them.
+A hint may be lost or come late; the database is the truth. It holds the newest sequence of the conversation and, where
+that is cheap, the new rows, so that a reader who has all rows before them need not read the database.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from accounts.models import ActorKind, Agent, User
 from conversations.identity import as_given
 from conversations.models import Conversation, Event, EventType, Message
 
-# Longer hints are not worth their way: the reader asks the database.
+# A larger hint costs more than a read of the database: it is sent without rows.
 MOST_ROWS, LONGEST_TEXT = 20, 16_000
 
 
 class MessageRow(TypedDict):
-    """A message as sockets carry it. `client_id`: as its sender gave it, or "". Times: seconds since the epoch."""
+    """A message as sockets carry it. `client_id`: the sender's own id, or "". Times in seconds since the epoch."""
 
     id: str
     client_id: str
@@ -31,17 +31,17 @@ class MessageRow(TypedDict):
 
 
 class Person(TypedDict):
-    """An agent: the external id, and the name as staff read it."""
+    """An agent: external id, and the name that staff see."""
 
     id: str
     name: str
 
 
 class About(TypedDict):
-    """Whom an event is about, see `conversations.models.Event`; for staff alone.
+    """Whom an event is about (`conversations.models.Event`). Only staff may see it.
 
-    `by`: who did it, where `agent` is the one of the event and `staff` anybody else who was signed in, named in
-    `by_name`. Queues by their names, "" for none.
+    `by`: who did it; "agent" is the event's own agent, "staff" anybody else who was signed in, named in `by_name`.
+    Queues are given by name, "" for none.
     """
 
     by: Literal["agent", "customer", "staff", "system"]
@@ -53,7 +53,7 @@ class About(TypedDict):
 
 
 class EventRow(TypedDict):
-    """An event as sockets carry it: `message` for those that tell of one, `about` for the others."""
+    """An event as sockets carry it: with `message` for a new message, with `about` for every other type."""
 
     sequence: int
     type: str
@@ -63,7 +63,7 @@ class EventRow(TypedDict):
 
 
 class Changed(TypedDict):
-    """The hint. `rows` are those after `after` up to `upto`, or none at all."""
+    """The hint. `rows`: all rows after the sequence `after` up to `upto`, or none."""
 
     type: str
     conversation: str
@@ -73,7 +73,7 @@ class Changed(TypedDict):
 
 
 def conversation_group(conversation_id: str) -> str:
-    """Who follows a conversation: staff that may read all of it, and the customer's side, which shows chat only."""
+    """Return the group of a conversation's readers: staff, and the customer's page, which shows chat messages only."""
     return f"conversation.{conversation_id}"
 
 
@@ -91,7 +91,7 @@ def message_row(message: Message) -> MessageRow:
 
 
 def row_of(message: Message) -> EventRow:
-    """The row of the event of its arrival."""
+    """Return the row of the event that a message was added."""
     return EventRow(
         sequence=message.sequence,
         type=EventType.MESSAGE_ADDED.value,
@@ -102,10 +102,10 @@ def row_of(message: Message) -> EventRow:
 
 
 def rows_of(found: Sequence[Message | Event]) -> list[EventRow]:
-    """In their order; a message stands for the event of its arrival.
+    """Return the rows in the order given; a message stands for the event that it was added.
 
-    Reads of each event `message`, the agents with their users, and the queues. One more query where staff did something
-    to another one's conversation.
+    Reads each event's `message`, agents with their users, and queues. One more query where staff acted on a
+    conversation of somebody else.
     """
     names = _names_of_staff(row for row in found if isinstance(row, Event))
     return [_event_row(row, names) if isinstance(row, Event) else row_of(row) for row in found]
@@ -150,7 +150,7 @@ def _person(agent: Agent | None) -> Person | None:
 
 
 def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:
-    """`rows`: all its new events, or none."""
+    """Return the hint for a conversation. `rows`: all its new events, or none."""
     upto = conversation.last_sequence
     fits = len(rows) <= MOST_ROWS and all(
         row.message is None or len(row.message.text) <= LONGEST_TEXT // MOST_ROWS for row in rows

@@ -18,9 +18,9 @@ Number = Annotated[int, Field(ge=0, le=2**53)]
 # Seconds since the epoch, up to the year 2100.
 Moment = Annotated[float, Field(ge=0, le=4_102_444_800)]
 Waited = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-# A message waits in the browser while its line is down; one that claims to have waited longer has a wrong clock.
+# A message waits in the browser while the connection is down. A longer wait comes from a wrong clock.
 MAX_WAIT_S = 2 * 24 * 3600.0
-# A page that says by its own clock when a message was written is believed so far: a message takes moments.
+# The difference up to which a page's own clock is trusted: sending a message takes moments.
 MAX_CLOCK_DIFFERENCE_S = 300.0
 BLANK = "blank"
 
@@ -28,7 +28,7 @@ F = TypeVar("F")
 
 
 class Frame(BaseModel):
-    """Base of all frames: what is not named is refused."""
+    """Base of all frames. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,14 +39,14 @@ def _typed(text: str) -> str:
     return without_empty_end(text)
 
 
-# For a message that somebody typed: it shows something, and does not end in empty lines.
+# A typed message: it is not blank, and empty lines at its end are removed.
 TypedMessage = AfterValidator(_typed)
 
 
 class SendFrame(Frame):
-    """The times of a message. `waited_s`: how long it waited in the browser until this frame was sent.
+    """A frame that sends a message. `waited_s`: how long the message waited in the browser before this frame was sent.
 
-    `sent_at` is the time by the browser's clock, from pages that know no `waited_s`. Clocks of browsers are wrong by
+    `sent_at` is the time by the browser's clock, from older pages without `waited_s`. Browsers' clocks can be wrong by
     hours; durations are not.
     """
 
@@ -54,7 +54,7 @@ class SendFrame(Frame):
     waited_s: Waited | None = None
 
     def written_at(self, now: datetime) -> datetime:
-        """When the message was written, by the server's clock, which says `now`."""
+        """Return when the message was written, by the server's clock. `now`: the time on that clock."""
         if self.waited_s is not None:
             return now - timedelta(seconds=min(self.waited_s, MAX_WAIT_S))
         if self.sent_at is None:
@@ -64,7 +64,7 @@ class SendFrame(Frame):
 
 
 class BadFrameError(ValueError):
-    """A frame of no known form. `of`: what it claims to be, "" where that cannot be told; `ref`: its id or number.
+    """A frame that cannot be read. `of`: the type that it claims, "" where there is none; `ref`: its id or number.
 
     `code`: `bad_frame`, or `blank` for a message that shows nothing.
     """
@@ -77,13 +77,13 @@ class BadFrameError(ValueError):
 
 
 def parse(adapter: TypeAdapter[F], data: str | bytes, largest: int) -> F:
-    """The frame in `data`, of at most `largest` bytes as they came, without U+0000, which no database has a use for.
+    """Return the frame in `data`, which has at most `largest` bytes and no U+0000 (databases refuse it).
 
-    Raises BadFrameError, whose text says what is wrong without repeating what was sent.
+    Raises BadFrameError. Its text says what is wrong and does not repeat what was sent.
     """
     if _is_longer(data, largest):
         raise BadFrameError(f"a frame has at most {largest} bytes")
-    # Nobody types it, so most frames are read once.
+    # Nobody types U+0000, so most frames are parsed only once.
     if (b"u0000" if isinstance(data, bytes) else "u0000") in data and _holds_nul(raw := _json_of(data)):  # type: ignore[operator] # both are of one kind
         raise BadFrameError("U+0000 is no letter", *_claims(raw))
     try:
@@ -100,7 +100,7 @@ def parse(adapter: TypeAdapter[F], data: str | bytes, largest: int) -> F:
 
 
 def _is_longer(data: str | bytes, largest: int) -> bool:
-    """A character has one to four bytes: most frames need not be counted."""
+    """Is it longer, in bytes? A character has one to four bytes, so most frames need not be encoded to tell."""
     if isinstance(data, str) and largest // 4 < len(data) <= largest:
         return len(data.encode("utf-8", "surrogatepass")) > largest
     return len(data) > largest
@@ -114,7 +114,7 @@ def _json_of(data: str | bytes) -> Any:
 
 
 def _holds_nul(raw: Any) -> bool:
-    """In any text of it: a text about U+0000 may hold its name."""
+    """Does any text in it hold U+0000? The escape alone proves nothing: a text may spell it out."""
     if isinstance(raw, str):
         return "\x00" in raw
     if isinstance(raw, dict):
@@ -123,7 +123,7 @@ def _holds_nul(raw: Any) -> bool:
 
 
 def _claims(raw: Any) -> tuple[str, str | int | None]:
-    """What a broken frame calls itself, as far as that can be repeated."""
+    """Return the type and the id that a broken frame claims, as far as it is safe to repeat them."""
     if not isinstance(raw, dict):
         return "", None
     of, ref = raw.get("t"), raw.get("client_id", raw.get("n"))

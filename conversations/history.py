@@ -1,6 +1,6 @@
-"""Writes conversations that took place before: imports and demo data. In bulk, and safe to repeat.
+"""Writes past conversations, from imports and demo data: in bulk, and safe to repeat.
 
-A conversation that is there already gets only the messages that it does not have; its state stays.
+A conversation that exists gets only the messages that it does not have yet. Its state stays.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from safety.engine.masking import Redactor
 from safety.engine.visible import clean_name
 from safety.services import redactor_for
 
-# Who is recorded to have sent a past message: not those who wrote it down.
+# The actor recorded for a past message: not the person who imports it.
 _SENDERS: Mapping[str, ActorKind] = {
     SenderRole.AGENT: ActorKind.USER,
     SenderRole.CUSTOMER: ActorKind.CUSTOMER,
@@ -54,7 +54,7 @@ class PastMessage:
 
 @dataclass(frozen=True, slots=True)
 class PastConversation:
-    """`messages` in order, at least one. `queue`: a name, made where the company has none so called."""
+    """One past conversation. `messages` in order, at least one. `queue`: a name; a missing queue is created."""
 
     external_id: str
     messages: Sequence[PastMessage]
@@ -69,7 +69,7 @@ class PastConversation:
 
 @dataclass(slots=True)
 class Written:
-    """How much was new, and how much was there before."""
+    """How many rows were new, and how many existed before."""
 
     conversations: int = 0
     messages: int = 0
@@ -77,10 +77,10 @@ class Written:
 
 
 class History:
-    """Writes batches for one scope. Batches that must land together need a transaction around them.
+    """Writes batches for one scope. Open a transaction around batches that must be written together.
 
-    `with_events`: each message has its event, as if it had come in live. Imported history has none, so that no
-    feed or webhook tells of it as if it were new; one event says that the conversation was imported.
+    `with_events`: each message gets its event, as a live message does. Imported history has no such events, so that no
+    feed or webhook reports it as new; one event says that the conversation was imported.
     """
 
     def __init__(self, by: Actor, scope: Scope, *, with_events: bool = False) -> None:
@@ -89,23 +89,23 @@ class History:
         self._by = by
         self._scope = scope
         self._redactor: Redactor = redactor_for(scope.company_id, scope.environment)
-        self._redacted: dict[str, str] = {}  # the texts of the batch that is written
+        self._redacted: dict[str, str] = {}  # the redacted texts of the current batch
         self._queues = {row.name: row for row in Queue.objects.filter(company_id=scope.company_id)}
 
     def write(self, batch: Sequence[PastConversation]) -> None:
-        """Write one batch, whole or not at all: some hundred conversations, each external id once."""
-        # Before the transaction: SQLite has one write lock for all, and text is not worked on while it is held.
+        """Write one batch of some hundred conversations, all or nothing. Each external id occurs once."""
+        # Before the transaction: SQLite has one write lock for all, and no text is processed while it is held.
         texts = {message.text for past in batch for message in past.messages}
         self._redacted = {text: self._redactor.redact(text) for text in texts}
         with transaction.atomic():
             self._write(batch)
 
     def _write(self, batch: Sequence[PastConversation]) -> None:
-        # Locked: their next numbers are given out here, while the desk may add messages to them. In one order, so
-        # that two imports wait for each other instead of both for ever.
+        # Locked, because their next sequences are assigned here while the desk may add messages. In the order of their
+        # ids, so that two imports cannot deadlock.
         named = conversations(self._scope).filter(external_id__in=[past.external_id for past in batch])
         known = {row.external_id: row for row in named.select_for_update().order_by("pk")}
-        # Customers first and each kind in one order, as the live services do: two writers must not wait in a ring.
+        # Customers first, and each kind in one order, as the live services do, so that two writers cannot deadlock.
         customers = self._people(Customer, (past.customer for past in batch))
         agents = self._people(Agent, (past.agent for past in batch))
         fresh = [past for past in batch if past.external_id not in known]
@@ -133,7 +133,7 @@ class History:
     def _people(
         self, model: type[Agent] | type[Customer], parties: Iterable[Party | None]
     ) -> dict[str, Agent | Customer]:
-        """The rows of these external ids, made where missing."""
+        """Return the rows of these external ids; missing ones are created."""
         names = {party.external_id: clean_name(party.name or "") for party in parties if party is not None}
         where = {"company_id": self._scope.company_id, "environment": self._scope.environment}
         found = set(model.objects.filter(**where, external_id__in=names).values_list("external_id", flat=True))
@@ -170,7 +170,7 @@ class History:
         return self._queues[name]
 
     def _numbered(self, batch: Sequence[PastConversation], rows: Mapping[str, Conversation]) -> list[Message]:
-        """The messages that their conversations do not have yet, each with the next number of its own."""
+        """Return the messages that their conversations do not have yet, each with the next sequence."""
         had: dict[str, set[str]] = {}
         for conversation_id, client_id in Message.objects.filter(
             conversation__in=[row.pk for row in rows.values() if row.last_sequence > 1]

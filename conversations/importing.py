@@ -1,4 +1,4 @@
-"""Historical transcripts from CSV files, checked row by row before anything is written.
+"""Reads historical transcripts from CSV files, and checks every row before anything is written.
 
 Format: seed messaging "Historical Transcript File Structure": one row a message. Rows may come in any order: they
 are sorted in a temporary file, so that memory stays small however long the file is.
@@ -41,7 +41,7 @@ _ROLES = {**{role.value: role.value for role in SenderRole}, "bot": SenderRole.S
 # What `errors="surrogateescape"` makes of bytes that are not UTF-8.
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
-# A line number and what is wrong there.
+# A line number and the problem in that line.
 Problem = tuple[int, str]
 
 
@@ -55,7 +55,7 @@ class _BadRowError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the conversations file says of one conversation."""
+    """One row of the conversations file."""
 
     agent: Party | None
     customer: Party | None
@@ -63,7 +63,7 @@ class About:
 
 
 def opened(path: Path) -> IO[str]:
-    """The file as text, unpacked when its name ends in .gz; bytes that are not UTF-8 become lone surrogates.
+    """Open the file as text, unpacked when its name ends in .gz. Bytes that are not UTF-8 become lone surrogates.
 
     Raises BadFileError.
     """
@@ -76,7 +76,7 @@ def opened(path: Path) -> IO[str]:
 
 
 def _rows(file: IO[str], columns: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line number and cells of each row that is not blank; rows that are not text in columns go to `problems`.
+    """Yield line number and cells of each row that is not blank. Unreadable rows are added to `problems`.
 
     The header must have the columns, in any order.
     """
@@ -115,7 +115,7 @@ def _header(cells: list[str], columns: tuple[str, ...]) -> list[str]:
 
 
 def _fault(cells: list[str], width: int) -> str:
-    """Why these cells cannot be read, or nothing."""
+    """Return why these cells cannot be read, or ""."""
     if any(cells[width:]):
         return f"has {len(cells)} cells, the header has {width}: put quotation marks around a text with commas"
     whole = "".join(cells)
@@ -136,7 +136,7 @@ def _cell(row: Mapping[str, str], column: str, most: int, *, needed: bool = Fals
 
 
 def read_about(path: Path, problems: list[Problem]) -> dict[str, About]:
-    """The conversations file by conversation; bad rows go to `problems`."""
+    """Return the rows of the conversations file by conversation. Bad rows are added to `problems`."""
     result: dict[str, About] = {}
     with opened(path) as file:
         for line, row in _rows(file, CONVERSATION_COLUMNS, problems):
@@ -166,7 +166,7 @@ class Transcripts:
     def __init__(self) -> None:
         self.messages = 0
         self.conversations: dict[str, int] = {}  # external id and the line of its first message
-        self.empty_lines: list[int] = []  # rows without text say nothing: they are passed over, not refused
+        self.empty_lines: list[int] = []  # rows without text are skipped, not refused
         self._table = sqlite3.connect("")  # a temporary file of SQLite's own, gone with the connection
         self._table.execute("CREATE TABLE rows (conversation, first, at, line, role, sender, text, stamp)")
 
@@ -177,7 +177,7 @@ class Transcripts:
         self._table.close()
 
     def read(self, path: Path, problems: list[Problem], tick: Callable[[], object]) -> None:
-        """Take in the file; bad rows go to `problems`. Raises BadFileError."""
+        """Read the file. Bad rows are added to `problems`. Raises BadFileError."""
         with opened(path) as file:
             batch = []
             for line, row in _rows(file, MESSAGE_COLUMNS, problems):
@@ -199,7 +199,7 @@ class Transcripts:
         self.messages += len(batch)
 
     def past(self, about: Mapping[str, About]) -> Iterator[PastConversation]:
-        """The conversations in the order of the file, each with its messages by time, then by line."""
+        """Yield the conversations in the order of the file, each with its messages by time, then by line."""
         rows = self._table.execute("SELECT conversation, role, sender, text, stamp FROM rows ORDER BY first, at, line")
         for id_, group in groupby(rows, key=lambda row: row[0]):
             messages = [

@@ -23,7 +23,7 @@ _OPENING = {")": "(", "]": "["}
 MAX_LENGTH = 2_000
 _MAX_HOST_LENGTH, _MAX_PORT = 253, 65_535
 
-# Letters of other scripts, and Latin letters that look like plain ones, belong to none of these.
+# Ranges of letters by script. Other scripts, and Latin letters that look like plain ones, are in none of them.
 _SCRIPTS = {
     "latin": re.compile(r"[A-Za-z\u00c0-\u0130\u0132-\u0137\u0139-\u0148\u014a-\u017e]"),
     "cyrillic": re.compile(r"[\u0400-\u052f]"),
@@ -50,9 +50,9 @@ class TextPart:
 
 
 def parts_of(text: str) -> list[TextPart]:
-    """The parts of a text in order. Only addresses that begin with http:// or https:// are links.
+    """Return the parts of a text in order. Only addresses that begin with http:// or https:// are links.
 
-    An address is shown as it was written; its host as punycode where letters of one script may be taken for letters
+    An address is shown as it was written. Its host is shown as punycode where letters of one script look like letters
     of another.
     """
     parts: list[TextPart] = []
@@ -72,7 +72,7 @@ def parts_of(text: str) -> list[TextPart]:
 
 
 def _without_trailing(address: str) -> str:
-    """Punctuation after an address belongs to the sentence, and so does a bracket that was opened before it."""
+    """Return the address without punctuation that belongs to the sentence, and without a bracket opened before it."""
     left = {closing: address.count(closing) - address.count(opening) for closing, opening in _OPENING.items()}
     end = len(address)
     while end:
@@ -86,7 +86,7 @@ def _without_trailing(address: str) -> str:
 
 
 def _shown_as(address: str) -> str:
-    """The address as a reader should see it; "" for one that is no link."""
+    """Return the address as a reader should see it; "" for an address that is no link."""
     found = _AUTHORITY.match(address)
     if found is None or len(address) > MAX_LENGTH:
         return ""
@@ -107,7 +107,7 @@ def _is_host(host: str) -> bool:
 
 
 def _is_mixed(host: str) -> bool:
-    """Could a letter of the host be taken for one of another script?"""
+    """Could a letter of the host be mistaken for one of another script?"""
     scripts = [_scripts_of(label) for label in unicodedata.normalize("NFC", host).split(".")]
     everywhere = set().union(*scripts)
     if "other" in everywhere or ("latin" in everywhere and everywhere & _LOOKALIKES):

@@ -1,4 +1,4 @@
-"""How much somebody may send: a rate for ever, and a burst at once."""
+"""Rate limits: a steady rate, and a burst after a pause (token bucket)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`per_second` for ever, and `burst` at once after a pause."""
+    """A steady rate of `per_second` units, and at most `burst` units at once after a pause."""
 
     per_second: float
     burst: float
 
 
 class TokenBucket:
-    """What is left of a rate: a token for each unit sent, refilled with time."""
+    """A token bucket: each unit takes a token, and time refills them."""
 
     __slots__ = ("_at", "_rate", "_tokens")
 
@@ -25,7 +25,7 @@ class TokenBucket:
         self._at = time.monotonic()
 
     def take(self, count: float = 1.0) -> bool:
-        """Take `count` tokens; False, and nothing is taken, where there are not so many."""
+        """Take `count` tokens. Return False, and take none, where there are fewer."""
         self._refill()
         if self._tokens < count:
             return False
@@ -34,7 +34,7 @@ class TokenBucket:
 
     @property
     def is_full(self) -> bool:
-        """Nothing was sent lately: a new bucket would be the same."""
+        """Is it full? Then it equals a new bucket, and may be dropped."""
         self._refill()
         return self._tokens >= self._rate.burst
 

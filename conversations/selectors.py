@@ -26,7 +26,7 @@ from conversations.models import (
 
 
 class UnansweredSince(TypedDict):
-    """What `with_unanswered_since` adds."""
+    """The column that `with_unanswered_since` adds."""
 
     unanswered_since: datetime | None
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def conversation_key(conversation_id: str) -> CacheKey:
-    """What a kept copy of a conversation is checked by: any change to it or its messages."""
+    """The cache key of a conversation. It changes with the conversation and with its messages."""
     return cache_key("conversation", conversation_id)
 
 
@@ -51,17 +51,17 @@ class Scope:
 
     @classmethod
     def of_user(cls, user: User) -> Scope:
-        """People work in production; the sandbox is a page of the console."""
+        """Return the scope of a person: people work in production."""
         return cls(user.company_id, Environment.PRODUCTION)
 
 
 def conversations(scope: Scope) -> QuerySet[Conversation]:
-    """The scope's conversations: the one way to reach them."""
+    """Return the scope's conversations. Every read of conversations starts here."""
     return Conversation.objects.filter(company_id=scope.company_id, environment=scope.environment)
 
 
 def with_people(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """With present participants and metadata, in three queries however many rows."""
+    """Prefetch present participants and metadata: three queries for any number of rows."""
     present = Participant.objects.filter(left_at__isnull=True).select_related("agent", "customer")
     return rows.prefetch_related(
         Prefetch("participants", queryset=present, to_attr="present"),
@@ -70,7 +70,7 @@ def with_people(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 def present(conversation: Conversation, role: ParticipantRole) -> Participant | None:
-    """The present participant of a role; reads what `with_people` fetched, else one query."""
+    """Return the present participant of a role. Reads what `with_people` fetched, else one query."""
     fetched: Sequence[Participant] | None = getattr(conversation, "present", None)
     if fetched is None:
         return (
@@ -81,18 +81,18 @@ def present(conversation: Conversation, role: ParticipantRole) -> Participant | 
     return next((participant for participant in fetched if participant.role == role), None)
 
 
-# The order in which people and reports read messages: when they were said, and of those of the same moment, which came
-# first. Ids do not tell: within a millisecond they are random.
+# The order in which people and reports read messages: by time and, within a moment, by sequence. Ids give no order:
+# within a millisecond they are random.
 CHRONOLOGICAL = ("sent_at", "sequence")
 
 
 def chat_messages(conversation: Conversation) -> QuerySet[Message]:
-    """What customers may see, in the order in which it was said."""
+    """Return the messages that customers may see, in chronological order."""
     return conversation.messages.filter(kind=MessageKind.CHAT).order_by(*CHRONOLOGICAL)
 
 
 def messages_before(conversation: Conversation, sequence: int | None) -> QuerySet[Message]:
-    """All messages, the latest said first; with the number of one of them, those said before it."""
+    """Return all messages, the latest first. `before`: the sequence of a message; only messages before it in time."""
     rows = conversation.messages.order_by(*(f"-{name}" for name in CHRONOLOGICAL))
     start = conversation.messages.filter(sequence=sequence).first() if sequence is not None else None
     if start is None:
@@ -101,16 +101,17 @@ def messages_before(conversation: Conversation, sequence: int | None) -> QuerySe
 
 
 def messages_below(conversation: Conversation, sequence: int | None) -> QuerySet[Message]:
-    """All messages, the last that came first; with a number, of an event too, those numbered below it.
+    """Return all messages by sequence, the newest first. `before`: only those with a lower sequence.
 
-    For pages that follow a conversation by its numbers: what came late is above its time, and never left out.
+    For pages that follow a conversation by sequence: a message that came late is out of order in time, but never
+    missing.
     """
     rows = conversation.messages.order_by("-sequence")
     return rows if sequence is None else rows.filter(sequence__lt=sequence)
 
 
 def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Unanswered]:
-    """Adds `unanswered_since`: when the customer wrote the first message that no agent has answered, or None.
+    """Annotate `unanswered_since`: when the customer wrote the first message that no agent has answered, or None.
 
     The timer of a chat card counts for the side that waits (contract desk-facts section 2); an automatic
     message is no answer.
@@ -134,9 +135,9 @@ def with_unanswered_since(rows: QuerySet[Conversation]) -> QuerySet[Unanswered]:
 
 
 def customers_of(ids: Iterable[str]) -> dict[str, str]:
-    """The customer of each of these conversations, as a text that tells customers apart. One query.
+    """Return the customer of each of these conversations as a text that tells customers apart. One query.
 
-    Conversations whose customer is not known are left out.
+    Conversations without a known customer are left out.
     """
     rows = Participant.objects.filter(conversation__in=ids, role=ParticipantRole.CUSTOMER)
     found = rows.order_by("joined_at", "pk").values_list("conversation_id", "customer_id")
@@ -144,9 +145,10 @@ def customers_of(ids: Iterable[str]) -> dict[str, str]:
 
 
 def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | Event]:
-    """The first `limit` messages and other events numbered above `after`, in order. The caller may see it. Two queries.
+    """Return the first `limit` messages and other events after the sequence `after`, in order. Two queries.
 
-    Messages are read as such and not through their events: imported ones have none.
+    The caller has checked that the reader may see them. Messages are read directly, because imported ones have no
+    events.
     """
     messages = Message.objects.filter(conversation_id=conversation_id, sequence__gt=after).order_by("sequence")
     events = Event.objects.filter(conversation_id=conversation_id, sequence__gt=after, message__isnull=True)

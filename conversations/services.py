@@ -1,4 +1,4 @@
-"""Every write to conversations. Each one does the rows, the event and the stamp in one transaction."""
+"""Every write to conversations: each one does the rows, the event and the invalidation in one transaction."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An agent or a customer as a caller names them. `name` None: not said, keep what is known."""
+    """An agent or a customer as a caller names them. `name` None keeps the name that is known."""
 
     external_id: str
     name: str | None = None
@@ -68,10 +68,10 @@ def create_or_update_conversation(
     metadata: Mapping[str, str] | None = None,
     channel: str = Channel.API,
 ) -> Conversation:
-    """The conversation of this external id, made or brought up to date.
+    """Create or update the conversation of this external id.
 
-    What is not sent stays: without an agent the present one remains, metadata keys that are not named keep
-    their values. `queue_name` or `queue` in the metadata names the queue where the company has one so called.
+    What is not sent stays: without an agent the present one remains, and metadata keys that are not named keep their
+    values. `queue_name` or `queue` in the metadata sets the queue, where the company has one of that name.
     Raises TooMuchMetadataError.
     Source: contract README section 3; openapi conversations, createOrUpdateConversation.
     """
@@ -79,7 +79,7 @@ def create_or_update_conversation(
         with transaction.atomic():
             return _upsert(by, scope, external_id, customer, started_at, agent, metadata or {}, channel)
     except IntegrityError:
-        # Another process made it between our look and our insert: the second look finds it.
+        # Another process created it between our read and our insert: the second read finds it.
         with transaction.atomic():
             return _upsert(by, scope, external_id, customer, started_at, agent, metadata or {}, channel)
 
@@ -122,7 +122,7 @@ def _upsert(
 
 
 def _redacted(conversation: Conversation, customer: Party) -> Party:
-    """The customer as told, the name without what must not be stored: people type all sorts of things there."""
+    """Return the customer with a redacted name: people type all sorts of things into a name field."""
     customer = _named(customer)
     if not customer.name:
         return customer
@@ -135,7 +135,7 @@ def _named(party: Party) -> Party:
 
 
 def _agent_in(conversation: Conversation) -> Agent | None:
-    """With the user, whose name the events tell."""
+    """Return the present agent with their user, whose name the events hold."""
     present = Agent.objects.select_related("user").filter(
         participations__conversation=conversation,
         participations__role=ParticipantRole.AGENT,
@@ -184,7 +184,7 @@ def _set_customer(conversation: Conversation, party: Party, at: datetime) -> boo
 
 
 def _set_agent(by: Actor, conversation: Conversation, party: Party, before: Agent | None, at: datetime) -> bool:
-    """`before`: the agent who is present until now."""
+    """Let an agent join, or the present one (`before`) leave."""
     agent = known_agent(
         company_id=conversation.company_id,
         environment=conversation.environment,
@@ -211,7 +211,7 @@ def _join(
     agent: Agent | None = None,
     customer: Customer | None = None,
 ) -> bool:
-    """Make this party the present one of its role; the one before leaves. False when nothing changed."""
+    """Make this party the present one of its role; the one before leaves. Return False when nothing changed."""
     now = Participant.objects.filter(conversation=conversation, role=role, left_at__isnull=True).first()
     if now is not None and now.agent == agent and now.customer == customer:
         if party.name is None or party.name == now.name:
@@ -238,7 +238,7 @@ def _announce(conversation: Conversation, rows: Sequence[Event] = ()) -> None:
 
 
 def _record(by: Actor, conversation: Conversation, type_: EventType, **about: Agent | Queue | None) -> Event:
-    """Write an event under the next number. The caller's transaction holds the conversation's lock.
+    """Write an event with the next sequence. The caller's transaction holds the conversation's lock.
 
     `about`: the fields of the event that name agents and queues.
     """
@@ -253,7 +253,7 @@ def _record(by: Actor, conversation: Conversation, type_: EventType, **about: Ag
 def authenticate_customer(
     *, by: Actor, conversation: Conversation, customer_external_id: str, stream_id: str = ""
 ) -> CustomerAuthentication:
-    """Note that the customer proved to be `customer_external_id`, who is the conversation's customer from now on.
+    """Record that the customer proved to be `customer_external_id`, who is the conversation's customer from now on.
 
     The proof itself is not stored. Source: openapi conversations, authenticate.
     """
@@ -276,7 +276,7 @@ def authenticate_customer(
 
 @transaction.atomic
 def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Participant:
-    """Put an agent into a conversation that has none; it is live from now on. Raises EndedError, HeldError."""
+    """Let an agent join a conversation that has none. It is live from now on. Raises EndedError, HeldError."""
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED:
         raise EndedError(conversation.pk)
@@ -298,7 +298,7 @@ def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Parti
 
 @transaction.atomic
 def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agent) -> None:
-    """Take the agent out, if there is one. The caller's transaction brings the next one or the queue."""
+    """Let the agent leave, if there is one. The caller's transaction brings the next agent or the queue."""
     conversation = Conversation.objects.select_for_update(of=("self",)).select_related("queue").get(pk=conversation.pk)
     gone = _agent_leaves(conversation)
     to = {"to_queue": target} if isinstance(target, Queue) else {"to_agent": target}
@@ -310,7 +310,7 @@ def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agen
 
 @transaction.atomic
 def queue_conversation(*, by: Actor, conversation: Conversation, queue: Queue) -> Conversation:
-    """Let the customer wait in this queue; one who was timed out resumes. Raises EndedError, HeldError."""
+    """Let the customer wait in this queue. A conversation that was timed out resumes. Raises EndedError, HeldError."""
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED and conversation.resolution != Resolution.TIMED_OUT:
         raise EndedError(conversation.pk)
@@ -326,7 +326,7 @@ def queue_conversation(*, by: Actor, conversation: Conversation, queue: Queue) -
 
 @transaction.atomic
 def end_conversation(*, by: Actor, conversation: Conversation, resolution: str = "") -> Conversation:
-    """End it, its agent leaving with it; `timed_out` may be resumed. Raises EndedError when it has ended before."""
+    """End a conversation; its agent leaves. With `timed_out` it may be resumed. Raises EndedError."""
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED:
         raise EndedError(conversation.pk)
@@ -340,9 +340,9 @@ def end_conversation(*, by: Actor, conversation: Conversation, resolution: str =
 
 @transaction.atomic
 def set_resolution(*, by: Actor, conversation: Conversation, resolution: Resolution) -> Conversation:
-    """Say of an ended conversation how it went, where nobody said it at its end.
+    """Set the resolution of an ended conversation, where nobody set it at its end.
 
-    Raises ValueError for one that has not ended.
+    Raises ValueError for a conversation that has not ended.
     """
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status != Status.ENDED:
@@ -356,7 +356,7 @@ def set_resolution(*, by: Actor, conversation: Conversation, resolution: Resolut
 
 
 def _agent_leaves(conversation: Conversation) -> Agent | None:
-    """The agent who was in it until now."""
+    """Record that the present agent leaves."""
     agent = _agent_in(conversation)
     here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
     here.update(left_at=timezone.now())

@@ -1,7 +1,7 @@
-"""Looks, by this process's own clock, whether the sessions behind its open sockets still hold.
+"""Checks, by this process's own clock, whether the sessions of its open sockets are still valid.
 
-Hints end a socket at once. They may be lost, Redis may be away, and a client may send whatever it likes or nothing at
-all: so one timer for each event loop asks the database, for all sockets together, in one query.
+A hint ends a socket at once. Hints may be lost, Redis may be away, and a client may send anything or nothing: so one
+timer for each event loop asks the database for all sockets together, in one query.
 """
 
 from __future__ import annotations
@@ -20,30 +20,31 @@ logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Hashable)
 
-# A socket outlives its session by this and one query: together less than the 5 s that the documentation promises.
+# Seconds between two checks. With one query this is how long a socket may outlive its session: the documentation
+# promises less than 5 s.
 LOOK_EVERY_S = 3.0
-# So many sessions are named in one query.
+# Sessions of one query.
 SESSIONS_PER_QUERY = 500
 
-# A thread that does nothing else: neither writers that wait for a lock nor a flood of frames hold a look up.
+# A thread of its own: neither writers that wait for a lock nor a flood of frames can delay a check.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-watch")
 
 
 def in_watch_thread(work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """`work`, which reads the database, as a coroutine function that waits for no other thread's turn."""
+    """Return `work`, which reads the database, as a coroutine function that runs in the thread of the checks."""
     wrapped: Callable[..., Awaitable[Any]] = database_sync_to_async(work, thread_sensitive=False, executor=_thread)
     return wrapped
 
 
 class Socket(Protocol):
     async def session_may_have_ended(self) -> None:
-        """Look at the session once more, and close where it has ended."""
+        """Check the session again, and close the socket if it has ended."""
 
 
 class SessionWatch(Generic[S]):
-    """The open sockets of each event loop, each with the session that it stands on.
+    """The open sockets of each event loop, each with its session.
 
-    `ended` finds those among the given sessions that hold no more; it is called in a thread.
+    `ended` returns those of the given sessions that are no longer valid; it is called in a thread.
     """
 
     def __init__(self, ended: Callable[[Collection[S]], Collection[S]]) -> None:
@@ -51,7 +52,7 @@ class SessionWatch(Generic[S]):
         self._by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Sockets[S]] = weakref.WeakKeyDictionary()
 
     def add(self, socket: Socket, session: S) -> None:
-        """Watch this socket; one that is watched already stands on this session from now on."""
+        """Watch this socket, or give a watched socket another session."""
         loop = asyncio.get_running_loop()
         sockets = self._by_loop.setdefault(loop, _Sockets())
         sockets.sessions[socket] = session
@@ -59,7 +60,7 @@ class SessionWatch(Generic[S]):
             sockets.timer = loop.create_task(self._look_until_none_is_left(sockets))
 
     def discard(self, socket: Socket) -> None:
-        """Watch it no more. Harmless for one that was never watched."""
+        """Stop watching a socket. Harmless for one that was never watched."""
         sockets = self._by_loop.get(asyncio.get_running_loop())
         if sockets is None:
             return
@@ -74,7 +75,7 @@ class SessionWatch(Generic[S]):
             try:
                 ended = await self._find_ended(set(sockets.sessions.values()))
             except Error as error:
-                # Nobody can write without the database either; the next look follows.
+                # Without the database nobody can write either; the next check follows.
                 logger.warning("sessions of sockets are not looked at", extra={"reason": type(error).__name__})
                 continue
             over = [socket for socket, session in list(sockets.sessions.items()) if session in ended]
@@ -92,9 +93,9 @@ class SessionWatch(Generic[S]):
 
 
 class _Sockets(Generic[S]):
-    """Those of one event loop."""
+    """The sockets of one event loop."""
 
     def __init__(self) -> None:
-        # Weak: a socket that failed goes without a word.
+        # Weak references: a socket that failed is never discarded.
         self.sessions: weakref.WeakKeyDictionary[Socket, S] = weakref.WeakKeyDictionary()
         self.timer: asyncio.Task[None] | None = None

@@ -1,8 +1,8 @@
-"""What the consumers of this desk have in common: frames out, frames counted, and tasks that end with the socket.
+"""The base of all consumers: it sends frames, counts those that come in, and runs tasks that end with the socket.
 
-Nobody on the other end decides how much work there is. Frames are counted, and above the limit the line ends; what a
-frame asks for runs in a few tasks at a time, and meanwhile no further frame is read; what is asked for again while it
-waits or runs is done once more, not as often as it was asked for.
+A client cannot decide how much work there is. Frames are counted, and above the limit the connection is closed. Work
+runs in a few tasks at a time, and while all are busy no further frame is read. Work that is asked for again while it
+waits or runs is done once more, however often it was asked for.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from conversations.rates import TokenBucket
 
 logger = logging.getLogger(__name__)
 
-# RFC 6455: "policy violation". The page waits and comes back.
+# RFC 6455: "policy violation". The page waits and connects again.
 TOO_MANY_FRAMES = 1008
-# Frames that come closer together than this are a burst: between them others have their turn.
+# Frames that are closer together than this are a burst: after each, other sockets get a turn.
 BURST_GAP_S = 0.001
 
 Work = Callable[[], Awaitable[None]]
 
 
-# So many characters are read, whatever stands in them, in 2 ms; more would hold up every other socket.
+# Characters that are processed within 2 ms, whatever the text. A longer text would delay every other socket.
 MAX_TEXT_IN_LOOP = 500
 T = TypeVar("T")
 
 
 async def beside_the_loop(length: int, work: Callable[..., T], *args: Any) -> T:
-    """Do the work on a text of this length: here where it is short, else in a thread, in the meantime of others."""
+    """Run `work` on a text of this length: at once where it is short, else in a thread."""
     return work(*args) if length <= MAX_TEXT_IN_LOOP else await asyncio.to_thread(work, *args)
 
 
 def length_of(rows: Sequence[EventRow]) -> int:
-    """How many characters the messages of these rows have."""
+    """Return the number of characters of the messages of these rows."""
     return sum(len(row["message"]["text"]) for row in rows if row["message"] is not None)
 
 
 class FrameConsumer(PromptConsumer):
-    """Says frames, and runs what may take time in tasks: a slow `receive` holds back the next frame of its socket.
+    """Sends frames, and runs slow work in tasks: a slow `receive` would delay the next frame of its socket.
 
-    A consumer sets `frames_left` and `log` when it knows who is there, and asks `admits_frame` for each frame.
+    A consumer sets `frames_left` and `log` when it knows its client, and calls `admits_frame` for each frame.
     """
 
     # Tasks of one socket that run at the same time.
@@ -68,7 +68,7 @@ class FrameConsumer(PromptConsumer):
         self._last_frame_at = 0.0
 
     async def say(self, frame: Mapping[str, Any]) -> None:
-        """To a line that has just closed nothing is said: what was missed is asked for by its number."""
+        """Send a frame. Does nothing on a closed connection: the client catches up by sequence."""
         if self._over:
             return
         with contextlib.suppress(Disconnected):
@@ -78,7 +78,7 @@ class FrameConsumer(PromptConsumer):
         await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
 
     async def end(self, code: int) -> None:
-        """Close for good: nothing more is read of what still comes, and nothing more is said."""
+        """Close the connection for good: no further frame is read or sent."""
         if self._over:
             return
         self._over, self._listens = True, False
@@ -88,7 +88,7 @@ class FrameConsumer(PromptConsumer):
     # --- what frames may cost -------------------------------------------------------------------------------
 
     async def admits_frame(self) -> bool:
-        """Count a frame, whatever it holds. False: the socket is over, or has just been ended for too many."""
+        """Count a frame. Return False when the socket is closed, or was just closed for too many frames."""
         if self._over:
             return False
         if not self.frames_left.take():
@@ -102,7 +102,7 @@ class FrameConsumer(PromptConsumer):
         return not self._over
 
     async def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start what a frame asks for. While `max_tasks` are under way this waits, and no further frame is read."""
+        """Start the work of a frame. While `max_tasks` tasks run, this waits, and no further frame is read."""
         try:
             await self._slots.acquire()
         except BaseException:
@@ -111,9 +111,9 @@ class FrameConsumer(PromptConsumer):
         self.start(work).add_done_callback(lambda _: self._slots.release())
 
     def repeat(self, key: Hashable, work: Work) -> None:
-        """Do this now, or once more after the work of the same key that waits or runs; of several the newest counts.
+        """Do this work now or, while work of the same key waits or runs, once more after it. Only the newest is kept.
 
-        The keys are few: they bound the tasks that this may start.
+        The keys must be few: they limit how many tasks this starts.
         """
         if key in self._repeats:
             self._repeats[key] = work
@@ -130,7 +130,7 @@ class FrameConsumer(PromptConsumer):
         finally:
             newer = self._repeats.pop(key)
             if newer is not None and not self._over:
-                self.repeat(key, newer)  # what failed is logged, and stops nothing that was asked for after it
+                self.repeat(key, newer)  # a failure is logged, and stops nothing that was asked for later
 
     # --- tasks ----------------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class FrameConsumer(PromptConsumer):
         return task
 
     def stop_tasks(self) -> None:
-        """The socket is gone."""
+        """Cancel all tasks: the socket is gone."""
         self._over = True
         for task in self._tasks:
             task.cancel()
@@ -152,5 +152,5 @@ class FrameConsumer(PromptConsumer):
             self.task_failed(error)
 
     def task_failed(self, error: BaseException) -> None:
-        """A task that `start` began has raised this."""
+        """Handle what a task raised."""
         logger.error("a socket's task failed", exc_info=error)

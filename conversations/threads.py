@@ -1,8 +1,8 @@
 """The threads in which sockets use the database.
 
-All agents' sockets of a process take turns in one thread (`database_sync_to_async`), and so do messages, whoever sends
-them: SQLite has one writer. What visitors only read has threads of its own, a fixed number of them, so that visitors
-who ask for much wait for each other and never hold an agent up.
+All agents' sockets of a process take turns in one thread (`database_sync_to_async`), and so do all messages: SQLite
+has one writer. Reads for visitors have a fixed number of threads of their own, so that visitors wait for each other
+and never delay an agent.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from channels.db import database_sync_to_async
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Each keeps a connection to the database (DATABASE_POOL).
+# Each thread keeps a database connection (DATABASE_POOL).
 VISITOR_THREADS = 2
 _visitors = ThreadPoolExecutor(VISITOR_THREADS, "visitors")
 
 
 def in_visitor_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
-    """`function`, to be awaited, run in a thread of the visitors."""
+    """Return `function` as a coroutine function that runs in a visitors' thread."""
     wrapped: Callable[P, Awaitable[T]]
     wrapped = database_sync_to_async(function, thread_sensitive=False, executor=_visitors)
     return wrapped

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 FORMATS = "yyyy-MM-dd'T'HH:mm:ss'Z', yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z, or the same with +HH:MM or -HH:MM"
 
-# No conversation took place outside these years, and near the ends of the calendar a moment cannot be shown in
-# every time zone: a page that met one would fail for good.
+# No conversation took place outside these years, and near the ends of the calendar a moment cannot be shown in every
+# time zone: pages that show it would fail.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 _SHAPE = re.compile(
@@ -23,12 +23,12 @@ _SHAPE = re.compile(
 
 
 def parse(text: str) -> datetime:
-    """The moment in UTC. Raises ValueError for anything that is not such a timestamp."""
+    """Return the moment in UTC. Raises ValueError for anything that is not such a timestamp."""
     match = _SHAPE.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 date and time")
     clock = match["time"]
-    # A leap second exists in RFC 3339 but not in Python: the last moment before it stands for it.
+    # A leap second exists in RFC 3339 but not in Python: the moment before it is taken.
     leap = clock.endswith(":60")
     moment = datetime.fromisoformat(f"{match['date']}T{clock[:-2]}{'59' if leap else clock[-2:]}")
     moment = moment.replace(microsecond=999_999 if leap else int((match["fraction"] or "0").ljust(6, "0")[:6]))
@@ -45,5 +45,5 @@ def parse(text: str) -> datetime:
 
 
 def render(moment: datetime) -> str:
-    """The moment as `2021-11-23T12:13:14.550000Z`."""
+    """Return the moment as `2021-11-23T12:13:14.550000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")

@@ -10,10 +10,10 @@ MAX_NOTES_LENGTH = 4000
 
 
 class AssignmentOrigin(models.TextChoices):
-    """How an agent came to a conversation.
+    """How a conversation came to its agent.
 
-    `transfer`: from an agent, straight or by way of a queue. `returned`: it had been with an agent who was gone or
-    did not answer. `outside`: another system put the agent there.
+    `transfer`: from another agent, directly or through a queue. `returned`: from an agent who was gone or did not
+    answer. `outside`: another system assigned the agent.
     """
 
     AUTOMATIC = "automatic"
@@ -24,7 +24,7 @@ class AssignmentOrigin(models.TextChoices):
 
 
 class AssignmentEnd(models.TextChoices):
-    """How it ended. `returned`: the agent was gone or did not answer. `outside`: by another system."""
+    """How an assignment ended. `returned`: the agent was gone or did not answer. `outside`: by another system."""
 
     ENDED = "ended"
     TIMED_OUT = "timed_out"
@@ -34,10 +34,10 @@ class AssignmentEnd(models.TextChoices):
 
 
 class Assignment(models.Model):
-    """One agent's time with one conversation: what the desk knows beyond the participant.
+    """One agent's time with one conversation: what the desk knows in addition to the participant.
 
-    Who has a conversation is said by its present participant alone, of which the database allows one; this row
-    tells how that came and how it ended.
+    The present participant alone says who has a conversation, and the database allows one; this row holds how it came
+    to the agent and how it ended.
     """
 
     participant = models.OneToOneField(
@@ -79,9 +79,9 @@ class Assignment(models.Model):
         indexes = [
             # "My past conversations", newest first.
             models.Index(fields=["agent", "-ended_at"], name="assignment_by_agent_newest"),
-            # The sweep: who has something, and whose first reply is due.
+            # The sweep: open assignments, and first replies that are due.
             models.Index(fields=["agent"], condition=Q(ended_at__isnull=True), name="open_assignments"),
-            # "My wrap-ups", at every look of a desk.
+            # "My wrap-ups", read by every desk.
             models.Index(fields=["agent"], condition=Q(awaits_wrap_up=True), name="assignments_to_wrap_up"),
             models.Index(
                 fields=["first_reply_due_at"],
@@ -95,7 +95,7 @@ class Assignment(models.Model):
 
 
 class Disposition(models.Model):
-    """What the agent said about a conversation when it left the desk. Notes are redacted before they come here."""
+    """The agent's disposition of a conversation. Notes are redacted before they are stored."""
 
     assignment = models.OneToOneField(
         Assignment, primary_key=True, on_delete=models.CASCADE, related_name="disposition"
@@ -126,7 +126,7 @@ class TransferExit(models.TextChoices):
 
 
 class Transfer(models.Model):
-    """A move asked for (`requested_*`) and what became of it (`actual_*`).
+    """A transfer: what was requested (`requested_*`) and what happened (`actual_*`).
 
     `is_automatic`: the desk moved it because its agent was gone or did not answer. `exit` is empty while the
     customer waits.

@@ -33,7 +33,7 @@ class DeskConnection(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
-        # The sweep looks for the dead ones.
+        # The sweep looks for desks whose process died.
         indexes = [models.Index(fields=["seen_at"], name="desk_connection_by_sight")]
 
     def __str__(self) -> str:

@@ -16,9 +16,9 @@ class StatusKind(models.TextChoices):
 
 
 class AgentStatus(models.Model):
-    """A status that agents of a company may choose. `is_login_default`: the one that a desk opens with.
+    """A status that agents of a company may choose. `is_login_default`: the status in which a desk opens.
 
-    Without such a one a desk opens with the status that it was left in (contract desk-facts section 3).
+    Without a login default a desk opens in the status that the agent had last (contract desk-facts section 3).
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="agent_statuses")
@@ -46,7 +46,7 @@ class AgentStatus(models.Model):
 
 
 class StatusPeriod(models.Model):
-    """An agent's time in a status, while at a desk. It ends with the next status or when the agent has gone."""
+    """An agent's time in a status, while at a desk. It ends with the next status or when the agent is gone."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="status_periods")
     status = models.ForeignKey(AgentStatus, on_delete=models.PROTECT, related_name="periods")
@@ -63,7 +63,7 @@ class StatusPeriod(models.Model):
                 name="status_ends_after_its_start",
             ),
         ]
-        # "The status I was in last", and time in each status of a day.
+        # The agent's last status, and the time in each status of a day.
         indexes = [models.Index(fields=["agent", "-started_at"], name="status_by_agent_newest")]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from conversations.models import Conversation
 
 
 class QueueOutcome(models.TextChoices):
-    """How a wait ended. `elsewhere`: another system gave the conversation an agent, or ended it."""
+    """How a wait ended. `elsewhere`: another system assigned an agent, or ended the conversation."""
 
     ASSIGNED = "assigned"
     TAKEN = "taken"
@@ -21,9 +21,9 @@ class QueueOutcome(models.TextChoices):
 class QueueEntry(models.Model):
     """A conversation's time in a queue, from `entered_at` to `left_at` (empty: it waits now).
 
-    `waits_since` is earlier than `entered_at` for a customer who waited for a reply of an agent before. Order of a
-    queue: those `at_top` first, then by `waits_since`. At the top are customers who were timed out and
-    write again, and those whose agent is gone (contract desk-facts section 5).
+    `waits_since` is earlier than `entered_at` for a customer who waited for an agent's reply before. Order of a queue:
+    entries `at_top` first, then by `waits_since`. At the top are customers who were timed out and write again, and
+    those whose agent is gone (contract desk-facts section 5).
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="queue_entries")
@@ -59,11 +59,11 @@ class QueueEntry(models.Model):
             ),
         ]
         indexes = [
-            # Who is next.
+            # The queue's order.
             models.Index(
                 fields=["queue", "-at_top", "waits_since"], condition=Q(left_at__isnull=True), name="entries_in_order"
             ),
-            # Waits of a day.
+            # The waits of a day.
             models.Index(fields=["queue", "entered_at"], name="entries_by_time"),
         ]
 

@@ -1,4 +1,4 @@
-"""Desks that open, live and close: who is there to answer."""
+"""Desks that open, stay open and close: which agents are present."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from assignments.services.statuses import begin_status
 
 @transaction.atomic
 def desk_opened(*, by: Actor, agent: Agent) -> DeskConnection:
-    """Note an open desk of the agent, who is in a status from now on and gets what waits.
+    """Record an open desk of the agent, who is in a status from now on and gets waiting conversations.
 
-    The status is the one of the agent's other desks or of a moment ago; else see `opening_status`.
+    The status is that of the agent's other desks, or of a moment ago; else see `opening_status`.
     """
     lock_capacities([agent.pk])
     now = timezone.now()
@@ -39,7 +39,7 @@ def _be_there(by: Actor, agent: Agent, now: datetime) -> None:
 
 
 def desks_seen(*, pks: Collection[str]) -> set[str]:
-    """These desks still live. Returns those without a row: each was taken for dead, and needs `desk_seen`."""
+    """Renew the rows of open desks. Return the desks without a row: each was taken for dead, and needs `desk_seen`."""
     rows = DeskConnection.objects.filter(pk__in=pks)
     if rows.update(seen_at=timezone.now()) == len(pks):
         return set()
@@ -47,7 +47,7 @@ def desks_seen(*, pks: Collection[str]) -> set[str]:
 
 
 def desk_seen(*, connection: DeskConnection) -> None:
-    """The desk still lives. One that was taken for dead, for its machine or the server slept, is as good as opened."""
+    """Renew the row of an open desk. A desk that was taken for dead counts as opened again."""
     now = timezone.now()
     if DeskConnection.objects.filter(pk=connection.pk).update(seen_at=now):
         return
@@ -62,6 +62,6 @@ def desk_seen(*, connection: DeskConnection) -> None:
 
 @transaction.atomic
 def desk_closed(*, connection: DeskConnection) -> None:
-    """The desk is gone: nothing is assigned to an agent without one, and after a while what they have goes back."""
+    """Record that the desk closed. An agent without a desk gets nothing, and is requeued from after a while."""
     DeskConnection.objects.filter(pk=connection.pk).delete()
     AgentCapacity.objects.filter(pk=connection.agent_id).update(seen_at=timezone.now())

@@ -1,7 +1,8 @@
 """How conversations end: by the agent with a disposition, because the customer is silent, or by the customer.
 
-One that ended without its agent stays on the agent's desk until its disposition is given (`wrap_up`), unless the
-company does not ask for it. It takes no slot meanwhile: the customer is gone, and the next one need not wait.
+A conversation that ended without its agent stays on the agent's desk until its disposition is given (`wrap_up`),
+unless the company does not ask for it. It takes no slot meanwhile: the customer is gone, and the next one need not
+wait.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from safety.services import redactor_for
 def end_conversation(
     *, by: Actor, agent: Agent, conversation: Conversation, resolution: Resolution, notes: str = ""
 ) -> Disposition:
-    """End the conversation and dispose of it: it leaves the desk and frees the slot. Notes are redacted.
+    """End the conversation with a disposition: it leaves the desk and frees the slot. Notes are redacted.
 
     Raises NotHoldingError. Source: contract desk-facts section 6.
     """
@@ -42,7 +43,7 @@ def end_conversation(
 
 @transaction.atomic
 def time_out(*, by: Actor, agent: Agent, conversation: Conversation, notes: str = "") -> Disposition:
-    """End the conversation because the customer is silent. One who writes again goes on with it, see `enqueue`.
+    """End the conversation because the customer is silent. If they write again it goes on, see `enqueue`.
 
     Raises NotHoldingError.
     """
@@ -65,9 +66,9 @@ def _dispose(
 def wrap_up(
     *, by: Actor, agent: Agent, conversation: Conversation, resolution: Resolution, notes: str = ""
 ) -> Disposition:
-    """Dispose of a conversation that ended without its agent: with that it leaves the desk. Notes are redacted.
+    """Give the disposition of a conversation that ended without its agent: it leaves the desk. Notes are redacted.
 
-    Raises NotHoldingError where this agent has not to say how it went, or has said it.
+    Raises NotHoldingError where no disposition is due from this agent.
     Source: contract desk-facts section 6.
     """
     conversation = lock_conversation(conversation)
@@ -97,14 +98,14 @@ def _write_disposition(assignment: Assignment, agent: Agent, resolution: Resolut
 
 @transaction.atomic
 def close_conversation(*, by: Actor, conversation: Conversation) -> Conversation:
-    """End it because the customer left, whether they waited or somebody had it. Raises EndedError.
+    """End a waiting or live conversation because the customer left. Raises EndedError.
 
-    Nobody has said how it went: who had it is asked for that, see `wrap_up`.
+    The agent who had it is asked for a disposition, see `wrap_up`.
     """
     conversation = lock_conversation(conversation)
     holder = holder_of(conversation)
     if holder is not None and holder.agent is not None:
-        assignment_of(holder, holder.agent)  # made for one whom another system put there
+        assignment_of(holder, holder.agent)  # created for an agent whom another system assigned
     ended = conversation_services.end_conversation(by=by, conversation=conversation)
     leave_queue(conversation, QueueOutcome.ABANDONED)
     end_transfer(conversation, TransferExit.CONVERSATION_END)

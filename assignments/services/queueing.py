@@ -1,4 +1,4 @@
-"""Into a queue, and out of it by hand."""
+"""Puts conversations into a queue, and lets agents take them out of turn."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from conversations.services import queue_conversation
 
 @transaction.atomic
 def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntry:
-    """Let the customer wait in this queue for an agent; who is free gets the conversation after the commit.
+    """Let the customer wait in this queue. A free agent gets the conversation after the commit.
 
-    One who waits in it already keeps the place. One who was timed out goes on with the same conversation, at the
-    top of the queue, for RESUME_HOURS (contract desk-facts section 5). Raises HeldError while an agent has the
-    conversation and EndedError after its end: the customer needs a new one then.
+    A customer who waits in it already keeps their position. A customer who was timed out goes on with the same
+    conversation, at the top of the queue, for RESUME_HOURS (contract desk-facts section 5). Raises HeldError while an
+    agent has the conversation and EndedError after its end: the customer then needs a new one.
     """
     conversation = lock_conversation(conversation)
     if queue.company_id != conversation.company_id:
@@ -52,7 +52,7 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
 
 @transaction.atomic
 def take(*, by: Actor, agent: Agent, conversation: Conversation) -> Assignment:
-    """Give a waiting conversation to the agent who asks for it, out of its turn and in any status.
+    """Assign a waiting conversation to the agent who takes it, out of turn and in any status.
 
     Raises NotWaitingError (somebody was faster), NotYourQueueError, NoFreeSlotError.
     """

@@ -1,4 +1,4 @@
-"""What agents say about themselves, and what is set for them."""
+"""Writes agents' statuses and slots, and a company's desk settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from assignments.errors import ForeignError
 from assignments.models import AgentCapacity, AgentStatus, Assignment, DeskSettings, StatusKind, StatusPeriod
 from assignments.ownership import lock_capacities
 
-# The documented default set, contract desk-facts section 3. Migration 0002 has the same for companies made before.
+# The documented default set (contract desk-facts section 3). Migration 0002 adds the same to companies created before
+# it.
 DEFAULT_STATUSES = (
     ("Active", StatusKind.ACTIVE),
     ("After Chat Wrap-Up", StatusKind.AWAY),
@@ -28,7 +29,7 @@ DEFAULT_STATUSES = (
 
 @transaction.atomic
 def add_default_statuses(*, company: Company) -> None:
-    """The statuses that every company starts with; does nothing for a company that has statuses."""
+    """Add the statuses that every company starts with. Does nothing for a company that has statuses."""
     Company.objects.select_for_update().get(pk=company.pk)
     if AgentStatus.objects.filter(company=company).exists():
         return
@@ -40,9 +41,9 @@ def add_default_statuses(*, company: Company) -> None:
 
 @transaction.atomic
 def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
-    """Put the agent in this status from now on; conversations come while it is an active one.
+    """Set the agent's status. Conversations are assigned while it is an active one.
 
-    What the agent has stays with the agent. All desks of the agent are told.
+    The agent keeps the conversations they have. All desks of the agent get a hint.
     """
     if status.company_id != agent.company_id:
         raise ForeignError
@@ -71,7 +72,7 @@ def begin_status(*, by: Actor, agent: Agent, status: AgentStatus, at: datetime) 
 
 @transaction.atomic
 def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> AgentCapacity:
-    """How many conversations the agent has at once, from 0; None: the desk's default. What the agent has stays."""
+    """Set how many conversations the agent may have, from 0; None for the default. Those they have stay."""
     capacity = lock_capacities([agent.pk])[agent.pk]
     if capacity.slots == slots:
         return capacity
@@ -85,9 +86,9 @@ def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> AgentCapacity:
 
 @transaction.atomic
 def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -> DeskSettings:
-    """How long the company's agents have to write first, 0 for no limit; None: the desk's default.
+    """Set how many seconds the company's agents have for their first reply; 0 for no limit, None for the default.
 
-    It counts for what is assigned from now on.
+    It applies to conversations assigned from now on.
     """
     rules, _ = DeskSettings.objects.update_or_create(company=company, defaults={"first_reply_s": seconds})
     record(by, "company.first_reply_limit_set", company, detail="default" if seconds is None else str(seconds))
@@ -96,9 +97,9 @@ def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -
 
 @transaction.atomic
 def set_wrap_up(*, by: Actor, company: Company, is_asked: bool) -> DeskSettings:
-    """Whether the company's agents say how a conversation went that ended without them, before it leaves their desk.
+    """Set whether agents give a disposition for conversations that ended without them, before these leave the desk.
 
-    Those that wait for it when it is switched off are let go.
+    When it is switched off, conversations that await a disposition leave the desk.
     """
     rules, _ = DeskSettings.objects.update_or_create(company=company, defaults={"asks_wrap_up": is_asked})
     record(by, "company.wrap_up_set", company, detail="asked" if is_asked else "not asked")

@@ -1,4 +1,4 @@
-"""From one agent to another, or to a queue. Source: contract desk-facts section 5."""
+"""Transfers to another agent or to a queue. Source: contract desk-facts section 5."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from conversations.services import NewMessage, add_messages, dismiss_agent, queu
 
 
 def held(agent: Agent, conversation: Conversation) -> tuple[Conversation, Assignment]:
-    """The conversation, locked, and the agent's assignment. Raises NotHoldingError when it is not theirs (any more)."""
+    """Return the conversation, locked, and the agent's assignment. Raises NotHoldingError when it is not theirs."""
     conversation = lock_conversation(conversation)
     holder = holder_of(conversation)
     if conversation.status != Status.LIVE or holder is None or holder.agent_id != agent.pk:
@@ -43,7 +43,7 @@ def held(agent: Agent, conversation: Conversation) -> tuple[Conversation, Assign
 
 
 def check_transfer(*, agent: Agent, conversation: Conversation, target: Queue | Agent) -> None:
-    """Raise what a transfer to this queue or agent would raise now. Nothing is changed and nothing is locked."""
+    """Raise what a transfer to this queue or agent would raise now. Changes nothing and locks nothing."""
     holder = holder_of(conversation)
     if conversation.status != Status.LIVE or holder is None or holder.agent_id != agent.pk:
         raise NotHoldingError
@@ -57,10 +57,10 @@ def check_transfer(*, agent: Agent, conversation: Conversation, target: Queue | 
 def transfer_to_queue(
     *, by: Actor, agent: Agent, conversation: Conversation, queue: Queue, note: str = ""
 ) -> QueueEntry:
-    """Hand the conversation to a queue where somebody else is available; it waits at the end of it.
+    """Transfer the conversation to the end of a queue where another agent is available.
 
-    It does not come back to this agent by itself. `note`: for the next agent, the customer never sees it. Raises
-    NotHoldingError, EmptyQueueError.
+    It is not assigned to this agent again automatically. `note`: for the next agent; the customer never sees it.
+    Raises NotHoldingError, EmptyQueueError.
     """
     conversation, assignment = held(agent, conversation)
     _check_queue(agent, conversation, queue)
@@ -77,9 +77,9 @@ def transfer_to_queue(
 def transfer_to_agent(
     *, by: Actor, agent: Agent, conversation: Conversation, target: Agent, note: str = ""
 ) -> Assignment:
-    """Hand the conversation to an available agent with a free slot.
+    """Transfer the conversation to an available agent with a free slot.
 
-    `note`: for that agent, the customer never sees it. Raises NotHoldingError, TargetIsSelfError, TargetAwayError,
+    `note`: for that agent; the customer never sees it. Raises NotHoldingError, TargetIsSelfError, TargetAwayError,
     NoFreeSlotError.
     """
     conversation, assignment = held(agent, conversation)
@@ -118,7 +118,7 @@ def _let_go(by: Actor, conversation: Conversation, target: Queue | Agent) -> Non
 
 
 def _leave_note(by: Actor, agent: Agent, conversation: Conversation, note: str) -> Message | None:
-    """A note of the agent in the transcript, for staff only; None where there is nothing to note."""
+    """Store the agent's note in the transcript, for staff only. Return None where it is empty."""
     if not note.strip():
         return None
     message = NewMessage(

@@ -1,7 +1,7 @@
-"""What the login of a socket stands on, and whether it still holds: for one and for many.
+"""The login of a socket, and whether it is still valid: for one login and for many.
 
-A login holds while its session is there and has not expired, and its person may sign in, has the password with which
-the session was opened, and answers customers. `composer.desk.socket.login` says which of these is missing.
+A login is valid while its session exists and has not expired, and its person may sign in, still has the password with
+which the session was opened, and answers customers. `composer.desk.socket.login` says which of these is missing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from accounts.models import Agent, Environment, Role
 
-# Kinds of rows of one query.
+# Sessions of one query.
 SESSION, PERSON = "session", "person"
 TEXT = CharField()
 
 
 @dataclass(frozen=True, slots=True)
 class LoginSession:
-    """`key`: of the session; `password`: the person's stored hash when the session was looked at."""
+    """A login. `key`: the session's key; `password`: the person's stored hash when the session was read."""
 
     key: str
     agent_id: str
@@ -30,11 +30,11 @@ class LoginSession:
 
 
 class LoginEndedError(Exception):
-    """The login with which this was to be written holds no more."""
+    """The login in whose name this was to be written is no longer valid."""
 
 
 def ended(logins: Collection[LoginSession]) -> set[LoginSession]:
-    """Those among these logins that hold no more. One query; none where there is nothing to ask."""
+    """Return those of these logins that are no longer valid. At most one query."""
     if not logins:
         return set()
     sessions = (
@@ -61,6 +61,6 @@ def ended(logins: Collection[LoginSession]) -> set[LoginSession]:
 
 
 def require_login(login: LoginSession) -> None:
-    """Call it inside the transaction that writes in this login's name. Raises LoginEndedError; one query."""
+    """Raise LoginEndedError where the login is no longer valid. Call it in the transaction of the write. One query."""
     if ended([login]):
         raise LoginEndedError

@@ -13,7 +13,7 @@ from assignments.selectors import wrap_ups
 from conversations.models import Conversation, Participant, ParticipantRole, Status
 from conversations.selectors import Scope, conversations, with_unanswered_since
 
-# Roles whose work is conversations. A person who is only a developer connects systems and reads nobody's talk.
+# Roles that work with conversations. A person who is only a developer reads no conversation.
 DESK_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 # Everybody who is or was in a conversation: one query more, however many conversations are read.
 PARTICIPANTS = Prefetch(
@@ -34,14 +34,14 @@ def works_on_desk(user: User) -> bool:
 
 
 def sees_whole_company(user: User) -> bool:
-    """Supervisors and admins see every queue; agents their own ones. Reads `user.roles`."""
+    """Does this person see every queue? Supervisors and admins do, agents see their own. Reads `user.roles`."""
     return not user.role_names().isdisjoint({Role.SUPERVISOR, Role.ADMIN})
 
 
 def visible_conversations(user: User) -> QuerySet[Conversation]:
-    """The conversations this person may open: none, those of their queues and their own, or the company's.
+    """Return the conversations that this person may open: none, those of their queues and their own, or all.
 
-    "Own" are those they are or were the agent of: after a transfer to another queue they may still look back.
+    Their own conversations are those of which they are or were the agent: after a transfer they may still read them.
     """
     rows = conversations(Scope.of_user(user))
     if sees_whole_company(user):
@@ -54,7 +54,7 @@ def visible_conversations(user: User) -> QuerySet[Conversation]:
 
 
 def visible_queues(user: User) -> QuerySet[Queue]:
-    """The queues whose figures this person sees, by name."""
+    """Return the queues whose figures this person sees, by name."""
     queues = Queue.objects.filter(company_id=user.company_id).order_by(Lower("name"), "pk")
     if sees_whole_company(user):
         return queues
@@ -64,38 +64,40 @@ def visible_queues(user: User) -> QuerySet[Queue]:
 
 
 def conversation_for(user: User, conversation_id: str) -> Conversation:
-    """The conversation with its queue, its people and its wait.
+    """Return the conversation with its queue, its people and its wait.
 
-    Raises Conversation.DoesNotExist for one that is not there and for one that this person may not see: the
-    two must look the same from outside.
+    Raises Conversation.DoesNotExist for a conversation that does not exist and for one that this person may not see:
+    the two must look the same from outside.
     """
     rows = with_wait_times(visible_conversations(user)).select_related("queue").prefetch_related(PARTICIPANTS)
     return rows.get(pk=conversation_id)
 
 
 def desk_agent(user: User) -> Agent | None:
-    """As whom this person answers customers; None for one who does not. Reads `user.roles`."""
+    """Return the agent as whom this person answers customers; None for other people. Reads `user.roles`."""
     if Role.AGENT not in user.role_names():
         return None
     return Agent.objects.filter(user=user, environment=Environment.PRODUCTION, company_id=user.company_id).first()
 
 
 def held_by(agent: Agent) -> QuerySet[Conversation]:
-    """The conversations that this agent is in now: the ones to write in."""
+    """Return the conversations that this agent has now: those in which they may write."""
     here = Participant.objects.filter(conversation_id=OuterRef("pk"), agent=agent, left_at__isnull=True)
     rows = conversations(Scope(agent.company_id, agent.environment))
     return rows.filter(Exists(here), status=Status.LIVE)
 
 
 def on_desk(agent: Agent) -> dict[str, int]:
-    """What stands on the agent's desk: conversations of `held_by` and those to wrap up, each with the number of its
-    newest row. Two queries."""
+    """Return the conversations on the agent's desk with their newest sequences. Two queries.
+
+    These are the conversations of `held_by`, and those that await a wrap-up.
+    """
     held = held_by(agent).values_list("pk", "last_sequence")
     return {**dict(held), **dict(wrap_ups(agent).values_list("conversation", "conversation__last_sequence"))}
 
 
 def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
-    """The present agents' ids by conversation. One query."""
+    """Return the present agents' ids by conversation. One query."""
     present = Participant.objects.filter(
         conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True, agent__isnull=False
     )
@@ -103,7 +105,7 @@ def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
 
 
 def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:
-    """Is it one of `held_by`? `holders`: the present agents' ids by conversation."""
+    """Is this conversation one of `held_by`? `holders`: the present agents' ids by conversation."""
     return (
         (conversation.company_id, conversation.environment) == (agent.company_id, agent.environment)
         and conversation.status == Status.LIVE

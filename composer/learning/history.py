@@ -20,25 +20,25 @@ from safety.selectors import Use, redactor_for
 
 # Conversations of one round of queries.
 BATCH = 300
-# What an offer counts beside the messages that were sent: taken as it was, taken and changed, passed over. Of three
-# at least two are always passed over, whatever they are worth.
+# Weight of an offer, in addition to the messages that were sent: chosen unchanged, chosen and edited, not chosen. Of
+# three offers at least two are not chosen, so this says little.
 TAKEN, CHANGED, PASSED_OVER = 1.0, 0.25, -0.1
 # Messages of one round of queries.
 MESSAGES = 500
 
 
 def spoken_conversations(scope: Scope) -> list[str]:
-    """Ids of the conversations in which an agent spoke, oldest first."""
+    """Return the ids of the conversations in which an agent spoke, oldest first."""
     spoken = Message.objects.filter(company_id=scope.company_id, role=SenderRole.AGENT, kind=MessageKind.CHAT)
     rows = conversations_of(scope).filter(pk__in=spoken.values("conversation_id")).order_by("started_at", "pk")
     return list(rows.values_list("pk", flat=True))
 
 
 def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
-    """The conversations of these ids, in this order. Four queries for each batch.
+    """Yield the conversations of these ids, in this order. Four queries for each batch.
 
-    Texts are redacted once more, by the rules of today: a rule may be younger than what was stored. What the desk sent
-    in an agent's name, as a greeting, is left out: nobody chose these words.
+    Texts are redacted again, by the present rules: a rule may be newer than a stored message. Automatic messages, such
+    as greetings, are left out: nobody chose their words.
     """
     redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
     waiting = iter(ids)
@@ -47,7 +47,7 @@ def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
 
 
 def usage(scope: Scope) -> Iterator[tuple[str, float]]:
-    """What agents were offered, each with what it counts on top of the messages' own, by what they did with it."""
+    """Yield what agents were offered, each with its weight in addition to the messages' own."""
     redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
     taken = MessageSent.objects.filter(conversation__in=conversations_of(scope)).exclude(selected_suggestion_text="")
     for text, edits in taken.values_list("selected_suggestion_text", "num_edits").iterator(chunk_size=2000):
@@ -91,7 +91,7 @@ def _batch(scope: Scope, ids: Sequence[str], redactor: Redactor) -> Iterator[Pas
 
 
 def _names(ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    """First names of customers and agents; where several agents took part, the last one's."""
+    """Return the first names of customers and agents; where several agents took part, the last one's."""
     rows = (
         Participant.objects.filter(conversation__in=ids)
         .order_by("joined_at", "pk")

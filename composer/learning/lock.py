@@ -1,4 +1,4 @@
-"""One training of an environment at a time, whoever asks for it: the timer, a command, one of several workers."""
+"""A lock: one training of an environment at a time, whether the timer, a command or a worker starts it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conversations.selectors import Scope
 
 logger = logging.getLogger(__name__)
 
-# The lock of a process that was killed is free again after this; a training renews it four times as often.
+# Seconds after which the lock of a killed process is free again. A training renews it four times as often.
 LEASE_S = 60.0
 
 
@@ -27,9 +27,9 @@ class TrainingInProgressError(Exception):
 
 @contextmanager
 def training_lock(scope: Scope) -> Iterator[None]:
-    """Hold the environment's lock, however long the training takes. Raises TrainingInProgressError.
+    """Hold the environment's lock until the training ends. Raises TrainingInProgressError.
 
-    While Redis is away there is no lock: two trainings then do the same work, and harm nothing.
+    While Redis is away there is no lock: two trainings may then do the same work, which does no harm.
     """
     lock = sync_client().lock(
         key("training", f"{scope.company_id}:{scope.environment}"), timeout=LEASE_S, thread_local=False
@@ -53,7 +53,7 @@ def training_lock(scope: Scope) -> Iterator[None]:
 
 
 def _is_acquired(lock: Lock, about: Mapping[str, object]) -> bool:
-    """False while Redis is away. Raises TrainingInProgressError."""
+    """Acquire the lock. Return False while Redis is away. Raises TrainingInProgressError."""
     try:
         is_free = lock.acquire(blocking=False)
     except redis.RedisError as error:

@@ -19,7 +19,7 @@ def models_key(scope: Scope) -> CacheKey:
 
 
 def models_of(scope: Scope) -> list[SuggestionModel]:
-    """The environment's models, newest first."""
+    """Return the environment's models, newest first."""
     return list(
         SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment).order_by(
             "-made_at", "-pk"
@@ -34,16 +34,16 @@ def model_in_use(scope: Scope) -> SuggestionModel | None:
 
 
 def learns_from_transcripts(scope: Scope) -> bool:
-    """The company's switch, on by default."""
+    """Return the company's switch, which is on by default."""
     row = LearningSettings.objects.filter(company_id=scope.company_id, environment=scope.environment).first()
     return row is None or row.from_transcripts
 
 
 def untrained() -> Iterator[Scope]:
-    """Environments whose deployed list no model knows: never trained, or trained on another list and little else.
+    """Yield environments whose deployed list no model has learned: never trained, or trained on another list.
 
-    With few messages the list decides what is offered, so a new list asks for a new training. So does a model that an
-    earlier version of the engine has written.
+    With few messages the list decides what is offered, so a new list needs a new training. So does a model that an
+    earlier version of the engine wrote.
     """
     in_use = {
         (row.company_id, row.environment): row for row in SuggestionModel.objects.filter(status=ModelStatus.IN_USE)
@@ -58,6 +58,6 @@ def untrained() -> Iterator[Scope]:
 
 
 def environments() -> Iterator[Scope]:
-    """All environments that have a list, for the regular training."""
+    """Yield all environments that have a list, for the regular training."""
     for deployment in Deployment.objects.order_by("company_id", "environment"):
         yield Scope(deployment.company_id, deployment.environment)

@@ -1,4 +1,4 @@
-"""Where artefacts lie: one folder for each training, written once, never changed."""
+"""Where artefacts are stored: one folder for each training, written once and never changed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def folder_of(model_id: str) -> Path:
 
 
 def learnt_words_of(model_id: str, transcripts: bool) -> Path:
-    """The words of a training for the speller: of lists and transcripts, or of lists alone."""
+    """Return the file with a training's words for the speller: of lists and transcripts, or of lists alone."""
     return folder_of(model_id) / ("words.json" if transcripts else "words_of_lists.json")
 
 
 def remove(model_ids: Collection[str]) -> None:
-    """Delete artefacts. A process that has one mapped keeps it until it lets go."""
+    """Delete artefacts. A process that has mapped one keeps it until it unmaps it."""
     for model_id in model_ids:
         shutil.rmtree(folder_of(model_id), ignore_errors=True)
 
 
 def remove_abandoned(known: Collection[str]) -> list[str]:
-    """Delete the folders of trainings that never came to an end; their names."""
+    """Delete the folders of trainings that never ended. Return their names."""
     root = Path(settings.MODELS_DIR)
     if not root.is_dir():
         return []

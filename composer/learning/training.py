@@ -32,10 +32,10 @@ from responses.selectors import deployed_version
 
 logger = logging.getLogger(__name__)
 
-# The newest conversations are held out to measure with: so many of a hundred, and at most this many. The next
-# training learns from them.
+# Share (percent) and maximum number of the newest conversations that are held out as the test split. The next training
+# learns from them.
 HELD_OUT_PERCENT, HELD_OUT_MOST = 4, 200
-# From fewer conversations nothing can be told.
+# With fewer conversations there is no test split: it would be too small to measure anything.
 HELD_OUT_FROM = 200
 MOST_TURNS = 800
 # Models that were in use, or were measured and found worse, that can still be brought back.
@@ -48,20 +48,20 @@ class NoSuchModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came of a training. `in_use`: was the new model promoted?"""
+    """The result of a training. `in_use`: was the new model promoted?"""
 
     model: SuggestionModel
     in_use: bool
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
-    """Progress for nobody."""
+    """Ignore progress."""
 
 
 def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -> Trained:
     """Learn from the deployed list and the past conversations; put the new model into use unless it is worse.
 
-    `progress` is told a stage, what is done and the total (0 where unknown). Raises TrainingInProgressError.
+    `progress` is called with a stage, the amount done and the total (0 where unknown). Raises TrainingInProgressError.
     """
     with training_lock(scope):
         return _trained(scope, by, progress)
@@ -134,7 +134,7 @@ def _held_out(count: int) -> int:
 def _measured(
     scope: Scope, model_id: str, entries: list[Entry], held_out: list[str], progress: Progress
 ) -> Measured | None:
-    """The model's hits on the held-out conversations; None when there are none, or the artefact is gone."""
+    """Return the model's hits on the test split; None when there is none, or the artefact is gone."""
     if not held_out:
         return None
     progress("measure", 0, 0)
@@ -147,7 +147,7 @@ def _measured(
 
 
 def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against: SuggestionModel | None) -> bool:
-    """Write the row, and put the model into use unless it is worse; is it in use?"""
+    """Write the row, and put the model into use unless it is worse. Return whether it is in use."""
     with transaction.atomic():
         row.status = ModelStatus.WORSE
         row.save(force_insert=True)
@@ -160,14 +160,14 @@ def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against
 
 
 def _overtaken(scope: Scope, row: SuggestionModel, against: SuggestionModel | None) -> bool:
-    """Did another training, which learned from more, end since this one was measured?"""
+    """Did another training, with more messages, end since this one was measured?"""
     now = model_in_use(scope)
     return now is not None and now != against and now.messages > row.messages
 
 
 def _put_into_use(scope: Scope, row: SuggestionModel) -> None:
     models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
-    # Lock them all: of two trainings that end at once one waits, and the later one stays in use.
+    # Lock all models: of two trainings that end at once one waits, and the later one stays in use.
     list(models.select_for_update().values_list("pk", flat=True))
     models.filter(status=ModelStatus.IN_USE).update(status=ModelStatus.KEPT)
     row.status, row.used_at = ModelStatus.IN_USE, timezone.now()
@@ -177,7 +177,7 @@ def _put_into_use(scope: Scope, row: SuggestionModel) -> None:
 
 @transaction.atomic
 def use_model(scope: Scope, model_id: str, *, by: Actor) -> SuggestionModel:
-    """Bring a model back, or put one into use that was measured as worse.
+    """Put an earlier model into use, or one that was measured as worse.
 
     Raises NoSuchModelError for a model of somebody else, or one whose artefact is gone.
     """
@@ -192,10 +192,10 @@ def use_model(scope: Scope, model_id: str, *, by: Actor) -> SuggestionModel:
 
 
 def _prune(scope: Scope) -> None:
-    """Forget all but the newest models that are not in use, and what trainings left that were cut short."""
+    """Delete all but the newest models that are not in use, and the folders of interrupted trainings."""
     models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
     old = models.exclude(status=ModelStatus.IN_USE).order_by("-made_at", "-pk").values_list("pk", flat=True)
-    # What an earlier version of the engine has written can never be brought back, and may hold what is not kept now.
+    # An artefact of an earlier engine version cannot be used again, and may hold texts that are not stored any more.
     gone = [pk for place, pk in enumerate(old) if place >= KEPT_MODELS or not is_readable(store.folder_of(pk))]
     models.filter(pk__in=gone).delete()
     store.remove(gone)

@@ -9,7 +9,7 @@ from responses.models import ListVersion
 
 
 class ModelStatus(models.TextChoices):
-    """`kept`: was in use once, or was chosen against, and can be brought back. `worse`: never went into use."""
+    """The status of a model. `kept`: was in use, or was replaced, and can be used again. `worse`: was never in use."""
 
     IN_USE = "in_use"
     KEPT = "kept"
@@ -55,7 +55,7 @@ class SuggestionModel(models.Model):
 
 
 class LearningSettings(models.Model):
-    """What a company lets its suggestions learn from. No row: everything."""
+    """What a company lets its suggestions learn from. Without a row: everything."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="learning_settings")
     environment = models.CharField(max_length=16, choices=Environment)

@@ -8,7 +8,7 @@ from conversations.models import Conversation
 
 
 class ReadMark(models.Model):
-    """Up to which number of its rows an agent has had a conversation on screen. It never goes back.
+    """The sequence up to which an agent has read a conversation. It never decreases.
 
     One row for each agent and conversation, so that every desk of the agent counts the same unread messages.
     """

@@ -7,7 +7,7 @@ from accounts.models import Agent, Company, Environment, Queue
 
 
 class Feature(models.TextChoices):
-    """What can be switched off. `autocompose` is the control group: it overrides the others."""
+    """Features that can be switched off. `autocompose` is the control group: off, it overrides the others."""
 
     SUGGESTIONS_WHILE_TYPING = "suggestions_while_typing"
     PHRASE_COMPLETIONS = "phrase_completions"
@@ -17,9 +17,9 @@ class Feature(models.TextChoices):
 
 
 class FeatureSwitch(models.Model):
-    """One feature switched on or off for a company, a queue or an agent; agent over queue over company.
+    """A feature switched on or off for an agent, a queue or a company; the narrowest switch counts.
 
-    Neither queue nor agent: the row is the company's. A feature without any row is on.
+    With neither queue nor agent the row is the company's. A feature without any row is on.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="feature_switches")

@@ -27,7 +27,7 @@ class Augmentation(models.TextChoices):
 class MessageSent(models.Model):
     """How an agent made one message: the documented message-sent event. One for each message.
 
-    `message_id` is kept as it was sent: an integration may report a message before it stored it here.
+    `message_id` is stored as it was sent: an integration may report a message before it stores it here.
     Fields that were left out have the documented defaults, "" and 0. Times are seconds.
     """
 

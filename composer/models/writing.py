@@ -52,7 +52,7 @@ class PersonalWord(models.Model):
 
 
 class UsageReport(models.Model):
-    """What a desk tells about the making of one message, stored with the message and recorded by a worker later.
+    """A desk's report about one message, stored with the message and recorded by a worker later.
 
     The row is what makes the recording certain: it is written in the transaction of the message, and it is recorded
     in the transaction that sets `recorded_at`, however often it is delivered.
@@ -73,7 +73,7 @@ class UsageReport(models.Model):
 
 
 class OfferSet(models.Model):
-    """Replies that were on an agent's screen together while a message was made."""
+    """Replies that were on an agent's screen together while a message was written."""
 
     id = models.CharField(primary_key=True, max_length=32, help_text="The suggestions id of the analytics events.")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="offer_sets")

@@ -1,4 +1,4 @@
-"""Writes of a company's dictionary. Every process has a word before the change is answered."""
+"""Writes of a company's dictionary. Every process knows a word before its change is answered."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MOST_COMPANY_WORDS = 20_000
 
 @transaction.atomic
 def add_company_word(*, by: Actor, word: str) -> CompanyWord:
-    """Never correct this word for the company's agents, in any case of its letters; once is enough.
+    """Add a word that is never corrected for the company's agents, in upper or lower case.
 
-    Raises BadWordError for what is no single word, must not be stored, or does not fit.
+    Raises BadWordError for a text that is not a single word, must not be stored, or is too long.
     """
     plain = word.strip().casefold()
     if not plain or len(plain) > MAX_WORD_LENGTH or len(plain.split()) != 1 or not any(map(str.isalpha, plain)):
@@ -36,7 +36,7 @@ def add_company_word(*, by: Actor, word: str) -> CompanyWord:
 
 @transaction.atomic
 def remove_company_word(*, by: Actor, word_id: int) -> None:
-    """Correct the word again. Raises NoSuchWordError."""
+    """Remove a word: it may be corrected again. Raises NoSuchWordError."""
     row = CompanyWord.objects.filter(company_id=by.company_id, pk=word_id).first()
     if row is None:
         raise NoSuchWordError(str(word_id))

@@ -97,7 +97,7 @@ def _engine_keys(scope: Scope) -> tuple[CacheKey, CacheKey]:
 
 
 def _keys(key: ContextKey) -> Sequence[CacheKey]:
-    """Which agent counts is only known from a row. Raises NoAgentError, Conversation.DoesNotExist."""
+    """Return the keys; the present agent's is known from a row. Raises NoAgentError, Conversation.DoesNotExist."""
     scope, conversation_id = key
     agent_id = _present_agent(scope, conversation_id)
     if agent_id is None:
@@ -184,7 +184,7 @@ def _build(
 
 
 def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
-    """The newest messages, oldest first, masked by the rules for agents."""
+    """Return the newest messages, the oldest of them first, masked by the rules for agents."""
     rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
     redactor = redactor_for(scope.company_id, scope.environment, Use.AGENT)
     return tuple(
@@ -194,7 +194,7 @@ def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
 
 
 def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:
-    """A custom response may name an insert's source: `{"name": "WHO", "allowedValues": ["customer.name"]}`."""
+    """Add inserts whose source a custom response names: `{"name": "WHO", "allowedValues": ["customer.name"]}`."""
     sources = {
         SOURCE_NAMES[source]: source for source in (InsertSource.CUSTOMER_FIRST_NAME, InsertSource.AGENT_FIRST_NAME)
     }
@@ -212,7 +212,7 @@ def _has_spoken(scene: Scene, participant: Participant) -> bool:
 
 
 def _rebuild(key: ContextKey) -> bool:
-    """Make one context anew; False while its engine is still being built."""
+    """Rebuild one context. Return False while its engine is still being built."""
     if not engines.suggestion_engine(key[0]).is_latest:
         return False
     try:

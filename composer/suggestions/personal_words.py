@@ -6,14 +6,14 @@ from accounts.models import Agent
 from composer.models import PersonalWord
 from safety.services import redactor_for
 
-# Far more than anybody has; it bounds what a desk keeps in memory.
+# Words of one agent: a limit on what a desk keeps in memory.
 MOST_WORDS = 2000
 
 
 def add_word(*, agent: Agent, word: str) -> bool:
-    """Never correct this word for the agent again, in any case of its letters.
+    """Add a word that is never corrected for the agent, in upper or lower case.
 
-    False when the dictionary is full, or the word is one that must not be stored (a card number, a mail address).
+    Return False when the dictionary is full, or the word must not be stored (a card number, a mail address).
     """
     if redactor_for(agent.company_id, agent.environment).findings(word):
         return False
@@ -24,5 +24,5 @@ def add_word(*, agent: Agent, word: str) -> bool:
 
 
 def remove_word(*, agent: Agent, word: str) -> None:
-    """Correct the word again."""
+    """Remove a word: it may be corrected again."""
     PersonalWord.objects.filter(agent=agent, word=word.casefold()).delete()

@@ -33,8 +33,7 @@ class FoundResponse(TypedDict):
 
 
 def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[FoundResponse]:
-    """Return the best responses for the term. Among equals, those that the agent sent lately come first, then the
-    agent's own list.
+    """Return the best responses for the term: among equals those that the agent sent lately, then the agent's own.
 
     A response whose filter does not match the conversation is left out (contract desk-facts section 8), and so is one
     with a blocked word, which cannot be sent. Without a term these are the first responses of the agent's list, then of

@@ -1,4 +1,4 @@
-"""Switches features on and off. Open desks go by a change from their next keystroke on."""
+"""Switches features on and off. Open desks follow from their next keystroke on."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from conversations.selectors import Scope
 def switch_feature(
     *, by: Actor, scope: Scope, feature: Feature, on: bool, whose: Queue | Agent | None = None
 ) -> FeatureSwitch:
-    """Switch the feature for an agent, for a queue or, where it is nobody's, for the company.
+    """Switch the feature for an agent, for a queue or, where `whose` is None, for the company.
 
-    An agent's switch goes over the queue's, and that over the company's. Raises ForeignSubjectError.
+    An agent's switch overrides the queue's, and the queue's overrides the company's. Raises ForeignSubjectError.
     """
     rows = FeatureSwitch.objects.select_for_update()
     row, created = rows.get_or_create(**_place(scope, feature, whose), defaults={"enabled": on})
@@ -36,7 +36,7 @@ def switch_feature(
 
 @transaction.atomic
 def clear_feature_switch(*, by: Actor, scope: Scope, feature: Feature, whose: Queue | Agent | None = None) -> bool:
-    """Take the switch away, so that what is set more widely holds again; was there one? Raises ForeignSubjectError."""
+    """Remove the switch, so that the wider one counts. Return whether there was one. Raises ForeignSubjectError."""
     row = FeatureSwitch.objects.select_for_update().filter(**_place(scope, feature, whose)).first()
     if row is None:
         return False

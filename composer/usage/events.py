@@ -15,7 +15,7 @@ from safety.services import redactor_for
 
 @dataclass(frozen=True, slots=True)
 class SentFigures:
-    """The figures of one message-sent event; times in seconds. Left out means "" or 0 (openapi autocompose)."""
+    """The figures of one message-sent event; times in seconds, defaults "" and 0 (openapi autocompose)."""
 
     num_edits: int = 0
     selected_suggestion_text: str = ""
@@ -37,7 +37,7 @@ def record_message_sent(
 
     Raises UsageConflictError for another report of the same message.
     """
-    # The row's lock: two deliveries of one report at the same time become one after the other.
+    # The row's lock: two deliveries of one report at the same time wait for each other.
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     values = asdict(figures)
     redactor = redactor_for(conversation.company_id, conversation.environment)
@@ -67,7 +67,7 @@ def record_composer_event(
     query: str = "",
     text: str = "",
 ) -> ComposerEvent:
-    """Store one composer action. Actions repeat: each call is an event of its own. Texts are redacted."""
+    """Store one composer action, with redacted texts. Each call is a new event: actions may repeat."""
     redactor = redactor_for(conversation.company_id, conversation.environment)
     return ComposerEvent.objects.create(
         company_id=conversation.company_id,

@@ -1,4 +1,4 @@
-"""What agents did with what they were offered: what they chose, and what they passed over."""
+"""What agents did with offers: which they chose, and which they did not."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Sent(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The offer that was taken for a message. `edits`: letters changed afterwards."""
+    """The offer that was chosen for a message. `edits`: characters changed afterwards."""
 
     text: str
     edits: int
 
 
 def choices(messages: Mapping[str, Sent]) -> dict[str, Choice]:
-    """The offers that were taken, by the ids of the messages they became."""
+    """Return the chosen offers by the ids of their messages."""
     conversations = {sent.conversation_id for sent in messages.values()}
     rows = MessageSent.objects.filter(conversation__in=conversations, message_id__in=messages).exclude(
         selected_suggestion_text=""
@@ -33,7 +33,7 @@ def choices(messages: Mapping[str, Sent]) -> dict[str, Choice]:
 
 
 def passed_over(messages: Mapping[str, Sent], chosen: Mapping[str, Choice]) -> Iterator[str]:
-    """Offers that were on screen and not taken, once for each message. What was typed out all the same was meant."""
+    """Yield offers that were shown and not chosen, once for each message, unless the agent typed them anyway."""
     shown = OfferedReply.objects.filter(offer_set__message__in=messages).order_by("offer_set__message_id", "text")
     for message_id, text in shown.values_list("offer_set__message_id", "text").distinct():
         taken = message_id in chosen and _same(text, chosen[message_id].text)

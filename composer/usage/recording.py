@@ -1,4 +1,4 @@
-"""Makes the documented events of what a desk reported about a message. A worker does it, some time after the send."""
+"""Turns a desk's report about a message into the documented events. A worker does so some time after the send."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from safety.services import redactor_for
 
 logger = logging.getLogger(__name__)
 
-# A report that waits longer than this has lost its task.
+# The task of a report that waits longer than this is lost.
 OVERDUE = timedelta(seconds=30)
 MOST_AT_ONCE = 500
 
 
 def overdue_reports() -> list[str]:
-    """Messages whose reports should have been recorded by now, oldest first."""
+    """Return the ids of messages whose reports are overdue, oldest first."""
     rows = UsageReport.objects.filter(recorded_at__isnull=True, stored_at__lt=timezone.now() - OVERDUE)
     return list(rows.order_by("stored_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 
 @transaction.atomic
 def record_report(message_id: str) -> bool:
-    """Record what the report of a message says, once; False when that was done before (or there is none).
+    """Record the report of a message, once. Return False when that was done before, or there is no report.
 
     The row's lock makes a doubled delivery wait, and `recorded_at` changes with the records or not at all: a worker
     killed in between leaves the report as it was.
@@ -53,7 +53,7 @@ def record_report(message_id: str) -> bool:
             figures=SentFigures(**report.figures.model_dump()),
         )
     except UsageConflictError:
-        # Somebody told of this message over the API as well, and otherwise: what was told first stays.
+        # The API reported this message too, with other figures: the first report stays.
         logger.warning("a message was reported twice", extra={"message_id": row.message_id})
     for event in report.events:
         record_composer_event(

@@ -1,4 +1,4 @@
-"""What a desk reports about the making of one message. Names and meanings as in the AutoCompose API.
+"""What a desk reports about how one message was made. Names and meanings are those of the AutoCompose API.
 
 Source: contract README section 2 (message-sent and message analytic events); openapi autocompose.
 """
@@ -14,7 +14,7 @@ from composer.models import MAX_ID_LENGTH, Augmentation, ComposerAction
 from conversations.models import MAX_MESSAGE_LENGTH
 
 LONGEST_TEXT = MAX_MESSAGE_LENGTH
-# More than anybody does for one message; they bound what one frame can make us store.
+# Limits on what one frame can make us store: more than anybody does for one message.
 MOST_AUGMENTATIONS, MOST_EVENTS, MOST_SHOWN = 500, 500, 50
 
 Id = Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)]
@@ -29,7 +29,7 @@ class _Strict(BaseModel):
 
 
 class Figures(_Strict):
-    """As `SentFigures`; times in seconds, `selected_suggestion_index` from 1."""
+    """The figures of `SentFigures`; times in seconds, `selected_suggestion_index` from 1."""
 
     num_edits: Count = 0
     selected_suggestion_text: Text = ""
@@ -44,7 +44,7 @@ class Figures(_Strict):
 
 
 class ActionReport(_Strict):
-    """One action in the composer; the fields that its type does not have stay empty."""
+    """One action in the composer. Fields that its type does not have are empty."""
 
     type: ComposerAction
     suggestions_id: Id = ""
@@ -54,7 +54,7 @@ class ActionReport(_Strict):
 
 
 class Usage(_Strict):
-    """The part that the browser knows. `shown`: ids of the offers that were on screen, or that were chosen."""
+    """The part of a report that the browser knows. `shown`: ids of offers that were on screen or were chosen."""
 
     augmentations: Annotated[list[Augmentation], Field(min_length=1, max_length=MOST_AUGMENTATIONS)]
     figures: Figures = Figures()
@@ -70,7 +70,7 @@ class OfferedText(_Strict):
 
 
 class Offered(_Strict):
-    """Offers as the server made them, never as the browser says. `shown_at`: seconds since the epoch."""
+    """Offers as the server made them, not as the browser reports them. `shown_at`: seconds since the epoch."""
 
     id: OfferId
     typed: str
@@ -79,7 +79,7 @@ class Offered(_Strict):
 
 
 class Report(_Strict):
-    """Both parts together, as they are stored until a worker records them."""
+    """Both parts of a report, as they are stored until a worker records them."""
 
     augmentations: list[Augmentation]
     figures: Figures
@@ -87,7 +87,7 @@ class Report(_Strict):
     offered: list[Offered]
 
     def redacted(self, redact: Callable[[str], str]) -> Report:
-        """The same report with every text in it redacted: it is stored before it is recorded."""
+        """Return the same report with every text in it redacted."""
         figures = self.figures.model_copy(
             update={"selected_suggestion_text": redact(self.figures.selected_suggestion_text)}
         )

@@ -1,4 +1,4 @@
-"""Keeps what a desk tells about the making of a message, and hands it over to a worker."""
+"""Stores what a desk reports about a message, and hands it over to a worker."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 def store_reports(reports: Sequence[tuple[Message, Report]]) -> None:
-    """Keep the reports beside their messages, in the transaction that stores these; a worker is asked when it commits.
+    """Store the reports in the transaction of their messages. When it commits, a worker is asked to record them.
 
-    A message keeps its first report. Their texts are redacted.
+    A message keeps its first report. The texts in the reports are redacted.
     """
     now = timezone.now()
     UsageReport.objects.bulk_create(
@@ -40,9 +40,9 @@ def store_reports(reports: Sequence[tuple[Message, Report]]) -> None:
 
 
 def hand_over(message_ids: Sequence[str]) -> None:
-    """Ask a worker to record the stored reports of these messages; call it after their transaction.
+    """Ask a worker to record the stored reports of these messages. Call it after their transaction.
 
-    Nothing is lost where the broker is away: the regular look for overdue reports finds them.
+    Nothing is lost while the broker is away: the regular task finds overdue reports.
     """
     try:
         record_usage.apply_async((list(message_ids),), retry=False)

@@ -10,7 +10,7 @@ MAX_EXTERNAL_ID_LENGTH = 256
 MAX_NAME_LENGTH = 256
 MAX_METADATA_NAME_LENGTH = 256
 MAX_METADATA_VALUE_LENGTH = 4096
-# Entries of one conversation: all of them are read for its suggestions.
+# Metadata entries of one conversation: all are read for its suggestions.
 MAX_METADATA_ENTRIES = 200
 
 
@@ -27,7 +27,7 @@ class Channel(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """Where a conversation stands. `automated`: with the virtual agent, in nobody's queue yet."""
+    """The state of a conversation. `automated`: with the virtual agent, not in a queue yet."""
 
     AUTOMATED = "automated"
     WAITING = "waiting"
@@ -42,7 +42,7 @@ class Resolution(models.TextChoices):
 
 
 class Customer(models.Model):
-    """One person who writes to the company, in one environment. Joins that person's conversations.
+    """A person who writes to the company, in one environment. It links that person's conversations.
 
     The name is not here but on the participant: an id shared by several visitors must not carry a name
     from one conversation into another.
@@ -67,8 +67,8 @@ class Customer(models.Model):
 class Conversation(models.Model):
     """One conversation about one issue.
 
-    `last_sequence` is the number of the newest event. Messages and other events of a conversation are
-    numbered 1, 2, 3 ... without gaps; a page that has seen number n asks for what came after n.
+    `last_sequence` is the sequence of the newest event. Messages and other events of a conversation are numbered 1, 2,
+    3 ... without gaps; a page that has seen number n asks for the rows after n.
     """
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
@@ -132,7 +132,7 @@ class ParticipantRole(models.TextChoices):
 
 
 class Participant(models.Model):
-    """Somebody's time in a conversation, from `joined_at` to `left_at` (empty: in it still, or to its end).
+    """A person's time in a conversation, from `joined_at` to `left_at` (empty: still in it, or until its end).
 
     The constraint that at most one agent is in a conversation at a time is what makes it impossible for two
     agents to hold the same one.

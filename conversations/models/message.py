@@ -14,7 +14,7 @@ MAX_MESSAGE_LENGTH = 20_000
 
 
 class SenderRole(models.TextChoices):
-    """Who speaks. `system` is a virtual agent or the desk itself: a sender, not a participant."""
+    """The sender's role. `system` is a virtual agent or the desk itself: a sender, not a participant."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -22,7 +22,7 @@ class SenderRole(models.TextChoices):
 
 
 class MessageKind(models.TextChoices):
-    """What customers may see is `chat` alone; every customer path selects that kind."""
+    """Kinds of messages. Customers see `chat` only; every read for customers selects that kind."""
 
     CHAT = "chat"
     NOTE = "note"
@@ -30,14 +30,14 @@ class MessageKind(models.TextChoices):
 
 
 class Message(models.Model):
-    """One message, redacted before it came here. Never changed after it was stored.
+    """One message, redacted before it is stored. It never changes afterwards.
 
     `client_id` makes a resend harmless: it is the sender's own id of the message or, where there is none, a
     digest of what makes two messages the same (role, sender, time and text), see `conversations.identity`.
     """
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
-    # No indexes of their own: the indexes and constraints below begin with these columns.
+    # No index of their own: the indexes and constraints below begin with these columns.
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     sequence = models.PositiveIntegerField()
@@ -66,7 +66,7 @@ class Message(models.Model):
         indexes = [
             # Training reads a company's agent messages in order of time.
             models.Index(fields=["company", "role", "sent_at"], name="message_by_role_and_time"),
-            # What one agent said lately.
+            # Agent history: what one agent said lately.
             models.Index(
                 fields=["company", "sender_external_id", "-sent_at"],
                 condition=Q(role="agent", kind="chat"),
@@ -79,7 +79,7 @@ class Message(models.Model):
 
 
 class EventType(models.TextChoices):
-    """What can happen to a conversation. Feeds, webhooks and pages read these."""
+    """What can happen to a conversation. Pages, feeds and webhooks read these types."""
 
     CREATED = "conversation.created"
     UPDATED = "conversation.updated"
@@ -96,7 +96,7 @@ class EventType(models.TextChoices):
 
 
 class Event(models.Model):
-    """Something that happened, written in the transaction of what it tells.
+    """Something that happened, written in the transaction of the change.
 
     `sequence` numbers the events of one conversation without gaps and is the catch-up cursor of every page.
     A message and its event share the number.
@@ -113,7 +113,7 @@ class Event(models.Model):
     message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event")
     actor_kind = models.CharField(max_length=16)
     actor_id = models.CharField(max_length=64, blank=True)
-    # Nobody asks for the events of an agent or a queue: no indexes.
+    # Nobody reads the events of an agent or a queue: no indexes.
     agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     to_agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     from_queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)

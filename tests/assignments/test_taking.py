@@ -44,13 +44,13 @@ def test_it_may_be_out_of_turn_and_in_an_away_status(company: Company, billing: 
 
 def test_the_second_agent_hears_who_was_faster(company: Company, maya: Agent, waiting: Conversation) -> None:
     taken(maya, waiting)
-    with pytest.raises(NotWaitingError, match="maya has this conversation by now"):
+    with pytest.raises(NotWaitingError, match="maya has already taken this conversation"):
         taken(agent_at_desk(company, "tom"), waiting)
     assert holder(waiting) == maya
 
 
 def test_one_that_waits_in_no_queue_cannot_be_taken(company: Company, maya: Agent) -> None:
-    with pytest.raises(NotWaitingError, match="does not wait any more"):
+    with pytest.raises(NotWaitingError, match="is no longer waiting"):
         taken(maya, arrive(company, "automated"))
 
 

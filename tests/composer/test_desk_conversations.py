@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company, User
-from composer.desk.socket import consumers
+from composer.desk.socket import database
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
@@ -135,14 +135,14 @@ class TestGivenAway:
     ) -> None:
         talk = await in_thread(place)(company, "one", status="live", agent=maya.username)
         await in_thread(hire)(company, "liam")
-        read, go_on = consumers._state, asyncio.Event()
+        read, go_on = database.state, asyncio.Event()
 
         async def slow(*asked: Any) -> Any:
             await go_on.wait()
             return await read(*asked)
 
         async with desk(open_, maya) as socket:
-            monkeypatch.setattr(consumers, "_state", slow)
+            monkeypatch.setattr(database, "state", slow)
             await in_thread(give)(talk, "liam")
             await in_thread(say)(talk, "For Liam alone", after=5)
             left = await socket.get("rows")

@@ -102,7 +102,7 @@ def test_one_that_somebody_else_took_is_refused_with_the_name(company: Company, 
     conversation = held_by(tom, billing)
     response = take(agent, conversation)
     assert response.status_code == 422
-    assert "Tom Okafor has this conversation by now." in response.content.decode()
+    assert "Tom Okafor has already taken this conversation." in response.content.decode()
     assert holder(conversation) == tom
 
 

@@ -24,7 +24,7 @@ COLORS = 8
 
 
 class GreetingCard(TypedDict):
-    """A countdown that runs. `previewed_at`, `due_at`: seconds since the epoch."""
+    """A running countdown. `previewed_at`, `due_at`: seconds since the epoch."""
 
     text: str
     previewed_at: float
@@ -38,7 +38,7 @@ class DraftCard(TypedDict):
 
 
 class HandoverCard(TypedDict):
-    """Who passed the conversation on. `queue`: through which, or ""; `note`: for staff, as this agent may see it."""
+    """Who transferred the conversation. `queue`: the queue it went through, or ""; `note`: for staff, masked."""
 
     by: str
     queue: str
@@ -46,11 +46,11 @@ class HandoverCard(TypedDict):
 
 
 class Card(TypedDict):
-    """One conversation. Times: seconds since the epoch, None where nobody waits.
+    """One conversation on the desk. Times in seconds since the epoch, None where nobody waits.
 
-    `earlier`: the customer wrote before. `upto`: the number of its newest row. `late_at`: when the customer will
-    have waited too long. `read`: up to which number the agent has read it, None: it was never on screen. `left`: how
-    it ended, where it only waits for its wrap-up.
+    `earlier`: the customer had earlier conversations. `upto`: the newest sequence. `late_at`: when the customer will
+    have waited too long. `read`: the sequence up to which the agent has read it, None if it was never on screen.
+    `left`: how it ended, where it awaits its wrap-up.
     """
 
     id: str

@@ -106,7 +106,7 @@ def waiting_rows(agent: Agent, reader: User) -> list[ConversationSummary]:
 
 
 def why_no_more(slots: Slots) -> str:
-    """Why the agent cannot take another conversation now, or ""."""
+    """Return why the agent cannot take another conversation now, or ""."""
     if slots.free > 0:
         return ""
     if slots.total == 0:
@@ -116,7 +116,7 @@ def why_no_more(slots: Slots) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`value` is what the form sends; `detail` says how many are there, or how many slots are free."""
+    """A transfer target. `value`: what the form sends; `detail`: the number of available agents, or of free slots."""
 
     value: str
     name: str
@@ -124,7 +124,7 @@ class Target:
 
 
 def targets_of(agent: Agent, conversation: Conversation, term: str) -> tuple[list[Target], list[Target]]:
-    """Queues and agents to transfer to whose names have the term in them, case ignored. Three queries."""
+    """Return the queues and agents to transfer to whose names contain the term, ignoring case. Three queries."""
     queues, agents = transfer_targets(agent, conversation)
     wanted = term.casefold()
     return (

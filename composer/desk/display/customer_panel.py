@@ -11,7 +11,7 @@ from composer.desk.display.labels import metadata_label
 from composer.desk.display.participants import participants_of
 from conversations.models import Conversation
 
-# What callers name these in a conversation's metadata, by their labels in small letters.
+# Usual names of these facts in a conversation's metadata, as lower-case labels.
 EMAIL_LABELS = {"email", "e mail", "mail", "email address", "customer email"}
 PAGE_LABELS = {"page", "page url", "url", "current page", "current url", "referrer", "landing page"}
 DEVICE_LABELS = {

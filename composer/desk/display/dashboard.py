@@ -1,6 +1,6 @@
-"""What the home page shows of conversations: a tile for each queue, and one of three lists.
+"""The dashboard of the home page: a tile for each queue, and one of three lists of conversations.
 
-A fixed number of queries, however many conversations there are; counts stop at MAX_COUNT.
+It takes a fixed number of queries for any number of conversations. Counts stop at MAX_COUNT.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from conversations.selectors import Scope
 PAGE_SIZE = 25
 MAX_TILES = 60
 MAX_COUNT = 1000
-MAX_PAGE = 400  # deeper than anybody turns pages; keeps the offset of the query small
+MAX_PAGE = 400  # nobody turns more pages; keeps the offset of the query small
 
 TABS = {Status.WAITING: "Waiting", Status.LIVE: "Live", Status.ENDED: "Ended"}
 WHEN_EMPTY = {
@@ -41,7 +41,7 @@ BEYOND_END = ("This page is empty", "The list is shorter than that. Go back to i
 
 @dataclass(frozen=True, slots=True)
 class DashboardFilter:
-    """What the reader asked to see. Anything that makes no sense in an address stands for the default."""
+    """What the reader asked to see. Invalid values in an address count as the default."""
 
     tab: Status = Status.WAITING
     queue_id: int | None = None
@@ -57,7 +57,7 @@ class DashboardFilter:
         )
 
     def url(self) -> str:
-        """The address of the home page that shows this."""
+        """Return the address of the home page with this filter."""
         query: dict[str, str | int] = {"tab": self.tab.value}
         if self.queue_id is not None:
             query["queue"] = self.queue_id
@@ -67,7 +67,7 @@ class DashboardFilter:
 
 
 def _number(text: str) -> int | None:
-    """A whole number from 1 that any database takes as a key; None for everything else."""
+    """Return a whole number from 1 that any database accepts as a key; None for any other text."""
     usable = text.isascii() and text.isdecimal() and len(text) <= 9
     return (int(text) or None) if usable else None
 
@@ -90,7 +90,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Everything the board's template shows. `newer_url` and `older_url` are empty at the ends of the list."""
+    """Everything that the dashboard's template shows. `newer_url` and `older_url` are "" at the ends of the list."""
 
     tiles: list[QueueTile]
     tabs: list[Tab]
@@ -109,7 +109,7 @@ class Dashboard:
 
 
 def dashboard_for(user: User, choice: DashboardFilter) -> Dashboard:
-    """The board as this person sees it now. A queue that they may not see is no filter."""
+    """Return the dashboard as this person sees it now. A queue that they may not see is ignored as a filter."""
     now = timezone.localtime()
     queues = list(visible_queues(user)[:MAX_TILES])
     chosen = next((queue for queue in queues if queue.pk == choice.queue_id), None)
@@ -143,7 +143,7 @@ def dashboard_for(user: User, choice: DashboardFilter) -> Dashboard:
 
 
 def _tile(figures: QueueFigures, choice: DashboardFilter) -> QueueTile:
-    """A tile filters the list by its queue; pressed again it takes the filter away."""
+    """Return a tile. It filters the list by its queue; pressed again it removes the filter."""
     is_chosen = figures.queue_id == choice.queue_id
     return QueueTile(figures, DashboardFilter(choice.tab, None if is_chosen else figures.queue_id).url(), is_chosen)
 
@@ -159,7 +159,7 @@ def _tab(seen: QuerySet[Conversation], status: Status, choice: DashboardFilter) 
 
 
 def _ordered(seen: QuerySet[Conversation], tab: Status) -> QuerySet[Conversation]:
-    """One tab's list: who waits longest first; ended ones by the index of lists, newest first."""
+    """Return one tab's list: the longest wait first; ended conversations newest first, by their index."""
     rows = seen.filter(status=tab).select_related("queue")
     if tab == Status.ENDED:
         return rows.order_by("-started_at", "-pk")

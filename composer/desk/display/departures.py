@@ -1,4 +1,4 @@
-"""How conversations left an agent: what the desk says about those that are there no more."""
+"""How conversations left an agent: what the desk says about conversations that are gone."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ MOVES = (EventType.AGENT_LEFT, EventType.AGENT_JOINED)
 
 
 class Departure(TypedDict):
-    """`how`: `ended`, `timed_out`, `passed` (somebody handed it on), `returned` (it went back to a queue by itself),
-    `taken` (somebody else has it) or `left` (none of these). `by`: `me`, `customer`, `agent` or `system`; `who`: the
-    name of another agent who did it, or has it now. `to`: the name of the queue or of the agent. `at`: seconds since
-    the epoch.
+    """How a conversation left an agent.
+
+    `how`: `ended`, `timed_out`, `passed` (transferred), `returned` (requeued automatically), `taken` (another agent has
+    it) or `left` (none of these). `by`: `me`, `customer`, `agent` or `system`; `who`: the name of another agent who did
+    it, or has it now. `to`: the name of the queue or of the agent. `at`: seconds since the epoch.
     """
 
     how: Literal["ended", "timed_out", "passed", "returned", "taken", "left"]
@@ -33,9 +34,9 @@ class Departure(TypedDict):
 
 
 def departures(agent: Agent, conversation_ids: Collection[str]) -> dict[str, Departure]:
-    """How each of these left the agent, by conversation. Those that were never the agent's are not among them.
+    """Return how each conversation left the agent. Conversations that were never the agent's are left out.
 
-    A fixed number of queries; none where nothing is asked.
+    A fixed number of queries, none for no conversations.
     """
     if not conversation_ids:
         return {}
@@ -53,7 +54,7 @@ def departures(agent: Agent, conversation_ids: Collection[str]) -> dict[str, Dep
 
 
 def _leaving_events(left: Mapping[str, Participant]) -> dict[str, Event]:
-    """Of each conversation the event with which the agent left it: the first one from then on that ends or moves it."""
+    """Return the event with which the agent left each conversation: the first one since then that ends or moves it."""
     events: dict[str, Event] = {}
     for row in Event.objects.filter(conversation__in=left, type__in=(*ENDS, *MOVES)).order_by("sequence"):
         left_at = left[row.conversation_id].left_at
@@ -63,7 +64,7 @@ def _leaving_events(left: Mapping[str, Participant]) -> dict[str, Event]:
 
 
 def _last_transfers(agent: Agent, conversation_ids: Iterable[str]) -> dict[str, Transfer]:
-    """Of each conversation the newest transfer away from this agent."""
+    """Return each conversation's newest transfer away from this agent."""
     rows: QuerySet[Transfer] = Transfer.objects.filter(
         assignment__in=Assignment.objects.filter(agent=agent, conversation__in=conversation_ids)
     )
@@ -72,7 +73,7 @@ def _last_transfers(agent: Agent, conversation_ids: Iterable[str]) -> dict[str, 
 
 
 def _people(events: Iterable[Event]) -> dict[str, User]:
-    """Who did it, by the id in the event."""
+    """Return the users who acted, by the id in the event."""
     ids = {event.actor_id for event in events if event.actor_kind == ActorKind.USER}
     return {str(user.pk): user for user in User.objects.filter(pk__in=ids)}
 
@@ -132,7 +133,7 @@ def _name(transfer: Transfer) -> str:
 
 
 def _holder(agent: Agent, conversation: Conversation) -> str:
-    """The name of another agent who has the conversation now, or nothing."""
+    """Return the name of another agent who has the conversation now, or ""."""
     here = [
         row
         for row in conversation.participants.all()

@@ -1,4 +1,4 @@
-"""A conversation's rows as an agent's desk reads them: texts masked by the rules for agents, events in words."""
+"""The rows of a conversation on an agent's desk: texts masked by the rules for agents, events in words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from conversations.events import About, EventRow, MessageRow, Person
 from conversations.models import EventType
 from safety.engine.masking import Redactor
 
-UNKNOWN = "an agent"  # events from before agents were named in them
+UNKNOWN = "an agent"  # older events do not name their agents
 
 
 class DeskRow(TypedDict):
-    """`words`: what the transcript says of an event that is no message; "" for nothing."""
+    """A row of the desk's transcript. `words`: the sentence for an event without a message; "" shows nothing."""
 
     sequence: int
     type: str
@@ -27,9 +27,9 @@ def desk_rows(rows: Sequence[EventRow], redactor: Redactor, *, me: str, customer
 
 
 def desk_row(row: EventRow, redactor: Redactor, *, me: str, customer: str) -> DeskRow:
-    """`me`: the reader's external id; `customer`: the customer's name."""
+    """Return one row. `me`: the reader's external id; `customer`: the customer's name."""
     message = row["message"]
-    if message is not None:  # a rule may hide what is stored, or be younger than it
+    if message is not None:  # a rule may mask stored text for agents only, or be newer than the message
         message = {**message, "text": redactor.redact(message["text"])}
     return DeskRow(
         sequence=row["sequence"],
@@ -73,7 +73,7 @@ def _sentence(words: str) -> str:
 
 
 def _doer(about: About, me: str, customer: str) -> str:
-    """Who did it; "" for the system and other systems."""
+    """Return who did it; "" for the desk itself and for other systems."""
     names = {"agent": _name(about["agent"], me), "customer": customer, "staff": about["by_name"] or UNKNOWN}
     return names.get(about["by"], "")
 

@@ -1,4 +1,4 @@
-"""What stands above a transcript: earlier messages, and above the first the customer's earlier conversations.
+"""The history above a transcript: earlier messages, and above the first one the customer's earlier conversations.
 
 Source: contract desk-facts section 4 (earlier conversations of the customer scroll above the current one).
 """
@@ -20,9 +20,10 @@ from conversations.selectors import messages_below
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """`heading` names an earlier conversation at its end; `before` asks for what is above in the same one.
+    """One page of history.
 
-    `previous` is the conversation before it, where everything of this one is shown; both None: that was all.
+    `heading`: the name of an earlier conversation; `before`: the sequence with which to ask for the next page;
+    `previous`: the conversation before it, once all of this one is shown. Where both are None there is no more history.
     """
 
     heading: str
@@ -32,7 +33,7 @@ class HistoryPage:
 
 
 def history_page(conversation: Conversation, reader: User, *, before: int | None) -> HistoryPage:
-    """The messages numbered below `before`, or all up to the end of an earlier conversation."""
+    """Return the messages with a sequence below `before`; without it, the end of an earlier conversation."""
     participants = participants_of(conversation, reader)
     transcript = transcript_of(conversation, participants, before=before, select=messages_below)
     previous = None

@@ -1,4 +1,4 @@
-"""The words that pages use for what the models call by short names."""
+"""Labels: the words that pages show for values of the models."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ RESOLUTIONS = {
     Resolution.TIMED_OUT.value: "Timed out",
 }
 
-# Written in capitals in a sentence, too.
+# Words that are written in capitals.
 ACRONYMS = {"api", "crm", "id", "ip", "os", "pin", "sim", "sku", "sms", "url", "vip"}
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SEPARATORS = re.compile(r"[\s_.\-]+")
 
 
 def metadata_label(name: str) -> str:
-    """A key of metadata in words: "account_number", "accountNumber" and "ACCOUNT-NUMBER" are "Account number"."""
+    """Return a metadata key in words: "account_number", "accountNumber", "ACCOUNT-NUMBER" are "Account number"."""
     words = [word.lower() for word in SEPARATORS.split(HUMP.sub(" ", name)) if word]
     if not words:
         return name
@@ -43,10 +43,10 @@ def metadata_label(name: str) -> str:
 
 
 def channel_label(conversation: Conversation) -> str:
-    """The channel; one that has no words yet is shown as it is stored."""
+    """Return the channel's label, or the stored value where there is none."""
     return CHANNELS.get(conversation.channel, conversation.channel)
 
 
 def status_label(conversation: Conversation) -> str:
-    """The status in a word; an ended conversation says how it ended where that is known."""
+    """Return the status in a word; for an ended conversation its resolution, where that is known."""
     return RESOLUTIONS.get(conversation.resolution) or STATUSES.get(conversation.status, conversation.status)

@@ -1,4 +1,4 @@
-"""What the home page tells those who run a company's desk: how it stands, and who may call its API."""
+"""The part of the home page for admins and developers: the company in numbers, and its API keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from responses.selectors import deployed_version
 
 @dataclass(frozen=True, slots=True)
 class CompanyOverview:
-    """How a company stands, in numbers. `list_number` is None where no response list is in production."""
+    """A company in numbers. `list_number`: None where no response list is in production."""
 
     agents: int
     people: int
@@ -23,7 +23,7 @@ class CompanyOverview:
 
 
 def overview_of(company: Company) -> CompanyOverview:
-    """Five queries."""
+    """Return the overview. Five queries."""
     people = User.objects.filter(company=company, is_active=True)
     version = deployed_version(Scope(company.pk, Environment.PRODUCTION))
     return CompanyOverview(
@@ -37,5 +37,5 @@ def overview_of(company: Company) -> CompanyOverview:
 
 
 def active_keys_of(company: Company) -> list[ApiCredential]:
-    """Those with which systems can call the API now, the newest first. One query."""
+    """Return the credentials that can call the API now, the newest first. One query."""
     return list(company.api_credentials.filter(revoked_at__isnull=True).order_by("-created_at", "-pk")[:20])

@@ -1,4 +1,4 @@
-"""Who takes part in a conversation, as the pages name them."""
+"""The participants of a conversation, as pages name them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Participants:
 
     @property
     def customer_initials(self) -> str:
-        """For the round mark before the name; empty for a customer without a name."""
+        """Return the initials for the customer's avatar; "" for a customer without a name."""
         return "" if self.customer_name == NAMELESS_CUSTOMER else initials(self.customer_name)
 
     def agent_name(self, external_id: str) -> str:
-        """The name beside a message; "You" for the reader's own."""
+        """Return the name beside a message; "You" for the reader's own."""
         if external_id in self.own_external_ids:
             return "You"
         return self.agent_names.get(external_id) or external_id or "Agent"
@@ -39,9 +39,9 @@ class Participants:
 
 
 def participants_of(conversation: Conversation, reader: User) -> Participants:
-    """Reads `conversation.participants` (fetch them with PARTICIPANTS).
+    """Return the participants. Reads `conversation.participants` (prefetch them with PARTICIPANTS).
 
-    While the conversation goes on its agent is who is in it now; afterwards it is who was in it last.
+    `agent` is the present agent; in an ended conversation it is the last one.
     """
     people = list(conversation.participants.all())
     customers = [row for row in people if row.role == ParticipantRole.CUSTOMER]
@@ -84,7 +84,7 @@ def _agent_name(participant: Participant) -> str:
 
 
 def initials(name: str) -> str:
-    """One or two letters for the round mark before a name; empty for a name without letters."""
+    """Return one or two letters for an avatar; "" for a name without letters."""
     words = [word for word in name.split() if word[0].isalpha()]
     if not words:
         return ""

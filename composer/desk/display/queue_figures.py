@@ -1,4 +1,4 @@
-"""The figures of queues: who waits, who is served, what ended today."""
+"""The figures of queues: how many customers wait, are served, and ended today."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conversations.selectors import Scope, conversations
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """One queue at one moment. `longest_wait` is empty when nobody waits."""
+    """One queue at one moment. `longest_wait` is "" when nobody waits."""
 
     queue_id: int
     name: str
@@ -30,7 +30,7 @@ class QueueFigures:
 
 
 def figures_of(queues: Sequence[Queue], *, scope: Scope, now: datetime) -> list[QueueFigures]:
-    """Two queries, none without queues. "Today" starts at midnight of the zone that `now` is in."""
+    """Return the figures of queues in at most two queries. "Today" starts at midnight in the time zone of `now`."""
     if not queues:
         return []
     rows = conversations(scope).filter(queue__in=[queue.pk for queue in queues]).order_by()
@@ -55,7 +55,7 @@ def figures_of(queues: Sequence[Queue], *, scope: Scope, now: datetime) -> list[
 
 
 def _open_now(rows: QuerySet[Conversation]) -> dict[tuple[int, str], tuple[int, datetime | None]]:
-    """By queue and status: how many, and since when the one that waits longest does."""
+    """Return the number of conversations and the longest wait's start, by queue and status."""
     grouped = (
         with_wait_times(rows.filter(status__in=[Status.WAITING, Status.LIVE]))
         .annotate(waits_since=Coalesce("queued_since", "unanswered_since", "started_at"))

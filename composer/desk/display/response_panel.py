@@ -1,4 +1,4 @@
-"""The right side of the desk: response lists to browse, greetings, notes. What its fragments show."""
+"""What the right side of the desk shows: response lists to browse, greetings and notes."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from responses.models import MAX_TEXT_LENGTH, Insert, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts
 from safety.selectors import Use, redactor_for
 
-# What a proposed title is cut to, and from where on the end of a sentence ends it.
+# Maximum length of a proposed title, and the length from which the end of a sentence ends it.
 MAX_PROPOSED_TITLE_LENGTH = 40
 MIN_PROPOSED_TITLE_LENGTH = 12
-# One page of a list; more are asked for.
+# Responses of one page of a list.
 PER_PAGE = 50
 MOST_NOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A response as the panel shows it. `text` has its inserts filled in where all are known."""
+    """A response in the panel. `text` has its inserts filled in where all are known."""
 
     key: str
     title: str
@@ -56,9 +56,9 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class Greetings:
-    """The agent's own texts ("" where there is none) and the company's, which stand in for them.
+    """The agent's own greetings ("" where there is none) and the company's, which replace missing ones.
 
-    `company_on` False: the agent's own switch changes nothing now.
+    `company_on` False: the company sends no greetings, whatever the agent's own switch.
     """
 
     generic: str
@@ -72,7 +72,7 @@ class Greetings:
 def list_page(
     conversation: Conversation, agent: Agent, source: Source, *, folder: str, term: str, offset: int
 ) -> ListPage:
-    """What a folder holds, or what the term finds anywhere in the list. An unknown folder shows the top."""
+    """Return a folder's responses, or those of the whole list that match the term. Unknown folders show the top."""
     scope = Scope(agent.company_id, agent.environment)
     listed = load_custom_list(agent) if source == "custom" else engines.global_list(scope)
     known = {one.id: one for one in listed.folders}
@@ -106,7 +106,7 @@ def _inserts(scope: Scope, conversation: Conversation) -> Mapping[str, str]:
 
 
 def sent_text(conversation: Conversation, message_id: str) -> str:
-    """What an agent said with this message, as agents may see it; "" where there is no such message."""
+    """Return the text of an agent's message, masked for agents; "" where there is no such message."""
     message = conversation.messages.filter(pk=message_id, kind=MessageKind.CHAT, role=SenderRole.AGENT).first()
     if message is None:
         return ""
@@ -114,9 +114,9 @@ def sent_text(conversation: Conversation, message_id: str) -> str:
 
 
 def proposal(conversation: Conversation, customer_name: str, text: str) -> dict[str, str]:
-    """Title and text of the response that a message with this text would make.
+    """Return title and text of a new response made from a message with this text.
 
-    The customer's first name becomes the company's insert for it: a response goes to other customers, too.
+    The customer's first name becomes the company's insert for it, because a response is sent to other customers, too.
     """
     text = text.strip()[:MAX_TEXT_LENGTH]
     name = first_name(customer_name)
@@ -130,7 +130,7 @@ def proposal(conversation: Conversation, customer_name: str, text: str) -> dict[
 
 
 def _proposed_title(text: str) -> str:
-    """The beginning of the text, whole words only: what a person would call it by."""
+    """Return the beginning of the text as a title, in whole words."""
     words, title = text.split(), ""
     for word in words:
         if len(title) + 1 + len(word) > MAX_PROPOSED_TITLE_LENGTH:
@@ -157,7 +157,7 @@ def _path(folder: str, known: dict[str, FolderItem]) -> list[FolderItem]:
 
 
 def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
-    """The agent's greetings as they are now: in this queue, or without one as the company has them."""
+    """Return the agent's greetings as they are now, in this queue, or for the company where there is none."""
     scope = Scope(agent.company_id, agent.environment)
     company = greeting_texts(scope, None)
     generic, named = (
@@ -169,7 +169,7 @@ def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
 
 
 def notes_of(conversation: Conversation) -> list[Message]:
-    """The notes of a conversation, newest first, as agents may see them: rows to show, not to save."""
+    """Return the notes of a conversation, newest first, masked for agents. Do not save these rows."""
     redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
     rows = list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
     for row in rows:
@@ -178,7 +178,7 @@ def notes_of(conversation: Conversation) -> list[Message]:
 
 
 def folder_choices(listed: LoadedList) -> list[tuple[str, str]]:
-    """The folders of a list by path, for a form."""
+    """Return the folders of a list by path, for a form."""
     known = {one.id: one for one in listed.folders}
     paths = [(one.id, " / ".join(part.name for part in _path(one.id, known))) for one in listed.folders]
     return [("", "No folder"), *sorted(paths, key=lambda row: row[1].casefold())]

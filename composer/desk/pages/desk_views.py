@@ -57,9 +57,9 @@ def desk(request: DeskRequest) -> HttpResponse:
 @require_safe
 @at_desk
 def earlier(request: DeskRequest, conversation_id: str) -> HttpResponse:
-    """The messages below the number `before`; without it an earlier conversation from its end.
+    """Return messages with a sequence below `before`; without it, an earlier conversation from its end.
 
-    The header `X-Earlier` has the address of what is above, or nothing.
+    The header `X-Earlier` has the address of the page above, or is empty.
     """
     found = desk_conversation(request, conversation_id)
     before = request.GET.get("before")
@@ -151,7 +151,7 @@ def add_folder(request: DeskRequest, conversation_id: str) -> HttpResponse:
 @require_POST
 @at_desk
 def remove_folder(request: DeskRequest, conversation_id: str, key: str) -> HttpResponse:
-    """Take a folder away; what lies in it moves up."""
+    """Delete a folder; its content moves to the folder above."""
     found = desk_conversation(request, conversation_id)
     row = CustomFolder.objects.filter(agent=request.agent, pk=key).first()
     if row is None:
@@ -194,7 +194,7 @@ def customer(request: DeskRequest, conversation_id: str) -> HttpResponse:
 @require_safe
 @at_desk
 def read_earlier(request: DeskRequest, conversation_id: str, earlier_id: str) -> HttpResponse:
-    """The end of an earlier conversation, to read beside the one that goes on."""
+    """The end of an earlier conversation, to read beside the present one."""
     found = desk_conversation(request, conversation_id)
     earlier = desk_conversation(request, earlier_id)
     context = {"conversation": found, **end_of(earlier, request.user)}
@@ -204,10 +204,10 @@ def read_earlier(request: DeskRequest, conversation_id: str, earlier_id: str) ->
 @require_safe
 @at_desk
 def notes(request: DeskRequest, conversation_id: str) -> HttpResponse:
-    """The notes of the conversation, and a field for a new one, which goes out over the socket."""
+    """The notes of the conversation, and a field for a new one, which is sent over the socket."""
     found = desk_conversation(request, conversation_id)
     written = response_panel.notes_of(found)
-    # Whoever left a note need not have been in the conversation.
+    # The author of a note need not be a participant.
     participants = with_visitors(
         participants_of(found, request.user), found, [row.sender_external_id for row in written]
     )
@@ -216,7 +216,7 @@ def notes(request: DeskRequest, conversation_id: str) -> HttpResponse:
 
 
 def _proposal(request: DeskRequest, found: Conversation) -> dict[str, str]:
-    """What a new response begins with: the agent's message `message`, or the words `text`."""
+    """Return the initial values of a new response: from the agent's message `message`, or from `text`."""
     text = response_panel.sent_text(found, request.GET.get("message", "")) or request.GET.get("text", "")
     return response_panel.proposal(found, participants_of(found, request.user).customer_name, text) if text else {}
 
@@ -229,7 +229,7 @@ def _own(request: DeskRequest, key: str) -> CustomResponse:
 
 
 def _metadata(row: CustomResponse) -> list[tuple[str, list[str]]]:
-    """As it is: the desk's form does not show it."""
+    """Return the stored metadata: the desk's form does not show it."""
     entries = row.metadata.order_by("position").prefetch_related("values")
     return [(entry.name, [value.value for value in entry.values.all()]) for entry in entries]
 
@@ -244,7 +244,7 @@ def _responses(
     focus: str = "",
     folder_form: CustomFolderForm | None = None,
 ) -> HttpResponse:
-    """`focus`: the response at which the agent goes on; `folder_form`: one that was filled in wrongly."""
+    """Render the list. `focus`: the response that gets the focus; `folder_form`: a form with errors."""
     offset = request.GET.get("offset", "")
     page = response_panel.list_page(
         found,
@@ -260,7 +260,7 @@ def _responses(
         "notice": notice,
         "focus": focus or request.GET.get("focus", ""),
         "per_page": response_panel.PER_PAGE,
-        # Nobody chooses the folder: it is the one on screen.
+        # The folder is the one on screen, not a choice.
         "folder_form": folder_form
         or CustomFolderForm(folders=[], initial={"folder": page.folder}, auto_id=FOLDER_FIELDS),
     }

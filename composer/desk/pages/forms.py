@@ -1,4 +1,4 @@
-"""What agents fill in beside a conversation."""
+"""Forms beside a conversation."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class GreetingForm(forms.Form):
     )
 
     def save(self, *, by: Actor, agent: Agent) -> None:
-        """Store what the valid form says as the agent's own choice."""
+        """Store the valid form as the agent's own greetings."""
         data = self.cleaned_data
         set_greeting_texts(by=by, agent=agent, generic=data["generic"] or None, named=data["named"] or None)
         set_greetings_enabled(by=by, agent=agent, enabled=data["enabled"])

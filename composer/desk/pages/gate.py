@@ -18,7 +18,7 @@ P = ParamSpec("P")
 
 
 class DeskRequest(SignedInRequest):
-    """A request of somebody who answers customers. `agent`: as whom."""
+    """A request of a person who answers customers as `agent`."""
 
     agent: Agent
 
@@ -26,7 +26,7 @@ class DeskRequest(SignedInRequest):
 def at_desk(
     view: Callable[Concatenate[DeskRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let agents pass; 403 for signed-in people who answer no customers."""
+    """Allow agents only: 403 for signed-in people who answer no customers."""
 
     @wraps(view)
     def gate(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the desk's palette asks the server for: the agent's responses and past customers."""
+"""The desk's palette: searches the agent's responses and past customers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.suggestions.quicksearch import Source
 
 MAX_TERM_LENGTH = 100
 SOURCES: tuple[Source, ...] = ("custom", "global")
-# Of each kind; whoever wants more of one has a page for it.
+# Results of each kind; there is a page with all of them.
 MAX_FOUND = 5
 
 
@@ -33,7 +33,7 @@ def find(request: DeskRequest) -> HttpResponse:
 
 
 def _responses(request: DeskRequest, conversation_id: str, term: str) -> list[dict[str, str]]:
-    """The agent's own first; a response is inserted as the list beside the conversation would."""
+    """Return responses, the agent's own first, with inserts filled in as in the panel."""
     found = desk_conversation(request, conversation_id)
     rows: list[dict[str, str]] = []
     for source in SOURCES:

@@ -1,4 +1,4 @@
-"""The agent's settings page. What belongs to the person is stored here; what belongs to a browser is kept by it."""
+"""The agent's settings page. Settings of the person are stored here; settings of a browser stay in the browser."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def add_dictionary_word(request: DeskRequest) -> HttpResponse:
 @require_POST
 @at_desk
 def remove_dictionary_word(request: DeskRequest) -> HttpResponse:
-    """Correct the word again. Harmless for one that is not there."""
+    """Remove a word: it may be corrected again. Unknown words are ignored."""
     word = request.POST.get("word", "").replace("\0", "")
     remove_word(agent=request.agent, word=word)
     tell_agents_changed([request.agent.pk])
@@ -68,7 +68,7 @@ def remove_dictionary_word(request: DeskRequest) -> HttpResponse:
 def _page(
     request: DeskRequest, *, greeting_form: GreetingForm | None = None, word_form: DictionaryForm | None = None
 ) -> HttpResponse:
-    """`greeting_form`, `word_form`: one that was filled in wrongly."""
+    """Render the page. `greeting_form`, `word_form`: a form with errors."""
     greetings = response_panel.greetings_of(request.agent)
     context = {
         "agent": request.agent,

@@ -1,4 +1,4 @@
-"""Keeps what an agent wrote and has not sent."""
+"""Stores drafts: what an agent wrote and has not sent."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from safety.services import redactor_for
 
 
 def utf16_length(text: str) -> int:
-    """How long a browser says that the text is."""
+    """Return the length of a text as browsers count it."""
     return len(text) + sum(sign > "\uffff" for sign in text)
 
 
 def keep_draft(*, agent: Agent, conversation: Conversation, text: str, cursor: int, revision: int) -> Draft:
-    """Store the draft unless a newer revision is stored; returns the row as it then is.
+    """Store the draft unless a newer revision is stored. Return the stored row.
 
-    Saves may overtake each other on their way, from two tabs or after a send: the highest revision wins, and an
-    empty text with a high revision is how a sent draft stays gone. What must not be stored is not stored in a
-    draft either: the browser has the words as typed, the row has what sending them would store.
+    Saves may arrive out of order, from two tabs or after a send: the highest revision wins, and a sent draft is an
+    empty text with a high revision. The text is redacted: the browser has the words as typed, the row has what sending
+    them would store.
     """
     text = redactor_for(agent.company_id, agent.environment).redact(text)[:MAX_DRAFT_LENGTH]
     cursor = min(cursor, utf16_length(text))
@@ -32,12 +32,12 @@ def keep_draft(*, agent: Agent, conversation: Conversation, text: str, cursor: i
             with transaction.atomic():
                 return Draft.objects.create(agent=agent, conversation=conversation, **values)
         except IntegrityError:
-            # There is one: as new as ours, or made a moment ago by another tab and perhaps older.
+            # There is one: newer than ours, or created a moment ago by another tab and perhaps older.
             mine.filter(revision__lt=revision).update(**values)
     return mine.get()
 
 
 def clear_draft(*, agent: Agent, conversation_id: str, revision: int) -> None:
-    """The draft was sent as it stood at this revision: it is gone, unless it was written on since. One statement."""
+    """Clear a draft that was sent at this revision, unless it has changed since. One statement."""
     sent = Draft.objects.filter(agent=agent, conversation_id=conversation_id, revision__lte=revision)
     sent.update(text="", cursor=0, revision=revision + 1, updated_at=timezone.now())

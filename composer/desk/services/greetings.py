@@ -30,17 +30,17 @@ from safety.services import redactor_for
 
 logger = logging.getLogger(__name__)
 
-# The web process that counts sends at zero; another one steps in this much later.
+# The web process that counts down sends at zero; a worker sends this much later, if it did not.
 GRACE = timedelta(seconds=2)
 
 
 def overdue_greetings() -> list[GreetingRun]:
-    """Countdowns that ended and that nobody has sent."""
+    """Return countdowns that ended and whose greeting was not sent."""
     return list(GreetingRun.objects.filter(state=GreetingState.COUNTING, due_at__lt=timezone.now() - GRACE)[:500])
 
 
 def to_greet(agent: Agent) -> list[Conversation]:
-    """The agent's conversations in which a countdown may have to begin. No scene is made to find that none has."""
+    """Return the agent's conversations in which a countdown may have to begin. Loads no context."""
     scope = Scope(agent.company_id, agent.environment)
     if not company_greets(scope) or not agent_greets(scope, agent):
         return []
@@ -55,14 +55,14 @@ def to_greet(agent: Agent) -> list[Conversation]:
 
 
 def start_greeting(*, conversation: Conversation) -> GreetingRun | None:
-    """The countdown of the present assignment, begun unless it was before; None where no greeting is due.
+    """Return the countdown of the present assignment, starting it if needed; None where no greeting is due.
 
-    Whichever desk sees the assignment first begins it; every other call finds the row. The times count from the
-    assignment, so that a desk that comes late does not begin anew.
+    The desk that sees the assignment first starts it; every other call finds the row. The times count from the
+    assignment, so that a desk that opens late does not start over.
     """
     here = _agent_in(conversation)
     if here is None or conversation.channel == Channel.API:
-        return None  # who runs a conversation elsewhere greets there
+        return None  # another system greets in its own conversations
     run = GreetingRun.objects.filter(participant=here).first()
     if run is not None:
         return run
@@ -91,7 +91,7 @@ def _agent_in(conversation: Conversation) -> Participant | None:
 
 
 def cancel_greeting(*, run: GreetingRun) -> bool:
-    """Stop the countdown; False when it had ended before. All desks of the agent are told."""
+    """Stop the countdown. Return False when it had ended before. All desks of the agent get a hint."""
     ended = _end(run, GreetingState.CANCELLED)
     if ended:
         _tell_desks(run)
@@ -99,12 +99,11 @@ def cancel_greeting(*, run: GreetingRun) -> bool:
 
 
 def send_greeting(*, run: GreetingRun) -> Message | None:
-    """Send the greeting unless it was sent or cancelled before; None then.
+    """Send the greeting. Return None where it was sent or cancelled before.
 
-    The claim and the message are one transaction: a process killed in between leaves the countdown as it was, for
-    the next one to send. Nothing is sent for an agent who left, who may not sign in any more, or who has written
-    already. Where a word of it was blocked since, the greeting that is due now is sent instead, and none where that is
-    stopped, too.
+    The claim and the message are one transaction: a process killed in between leaves the countdown as it was, for the
+    next one to send. Nothing is sent for an agent who left, who may no longer sign in, or who has already written. If
+    a word of it was blocked meanwhile, the greeting that is due now is sent instead, unless that is blocked, too.
     """
     try:
         return _send(run, run.text)
@@ -119,7 +118,7 @@ def send_greeting(*, run: GreetingRun) -> Message | None:
 
 
 def _text_due(run: GreetingRun) -> str:
-    """The greeting of the conversation as it would begin now; "" for none."""
+    """Return the greeting that would be due now; "" for none."""
     conversation = run.conversation
     try:
         context = context_for(Scope(conversation.company_id, conversation.environment), conversation.pk)
@@ -153,7 +152,7 @@ def _send(run: GreetingRun, text: str) -> Message | None:
 
 
 def _may_sign_in(agent: Agent) -> bool:
-    """Agents of other systems have no user here."""
+    """May the agent's person sign in? Agents of other systems have no user here."""
     return agent.user is None or agent.user.is_active
 
 
@@ -167,5 +166,5 @@ def _end(run: GreetingRun, state: GreetingState) -> bool:
 
 
 def _tell_desks(run: GreetingRun) -> None:
-    """Tell the desks of the agent that a countdown has ended."""
+    """Send the agent's desks a hint that a countdown has ended."""
     tell_agents_changed(Participant.objects.filter(pk=run.participant_id).values_list("agent_id", flat=True))

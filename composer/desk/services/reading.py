@@ -1,4 +1,4 @@
-"""Keeps up to where an agent has read a conversation."""
+"""Stores how far agents have read conversations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from conversations.models import Conversation
 
 @transaction.atomic
 def mark_read(*, agent: Agent, conversation_id: str, sequence: int) -> int:
-    """Note that the agent has read the conversation up to this row; up to where it is read then.
+    """Record that the agent has read the conversation up to this sequence. Return the sequence then read.
 
-    The mark never goes back, nor beyond the newest row. When it moves, every desk of the agent is told.
+    The mark never decreases, and never passes the newest row. When it changes, every desk of the agent gets a hint.
     """
     newest = Conversation.objects.values_list("last_sequence", flat=True).get(pk=conversation_id)
     sequence = min(sequence, newest)
@@ -27,7 +27,7 @@ def mark_read(*, agent: Agent, conversation_id: str, sequence: int) -> int:
     has_moved = mine.filter(sequence__lt=sequence).update(**values) > 0
     if not has_moved:
         row, has_moved = ReadMark.objects.get_or_create(agent=agent, conversation_id=conversation_id, defaults=values)
-        if row.sequence < sequence:  # another desk made it a moment ago
+        if row.sequence < sequence:  # another desk created it a moment ago
             has_moved = mine.filter(sequence__lt=sequence).update(**values) > 0
         sequence = max(sequence, row.sequence)
     if has_moved:

@@ -1,4 +1,4 @@
-"""Sends an agent's message: the message, its report, the draft that it was and the greeting that it replaces."""
+"""Sends an agent's message: stores it with its report, clears its draft, and cancels the greeting it replaces."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from conversations.selectors import Scope
 from conversations.services import NewMessage
 from safety.engine.masking import Redactor
 
-# A message waits in the browser while its line is down, and no longer than this.
+# The longest time that a message waits in the browser while the connection is down.
 OLDEST = timedelta(seconds=MAX_WAIT_S)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What the composer sends. `revision`: of the draft that the text was. `report`: None for notes."""
+    """What the composer sends. `revision`: the revision of its draft. `report`: None for notes."""
 
     client_id: str
     text: str
@@ -44,10 +44,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class AgentSending(PendingMessage):
-    """An agent's message on its way.
+    """An agent's pending message.
 
-    Refused with BlockedWordsError, NotYoursError, ResendMismatchError, and LoginEndedError where it comes by a `login`
-    that holds no more: this is looked at in the transaction that would store it.
+    It is refused with BlockedWordsError, NotYoursError, ResendMismatchError, or LoginEndedError where its `login` is
+    no longer valid, which is checked in the transaction that would store it.
     """
 
     by: Actor
@@ -72,7 +72,7 @@ class AgentSending(PendingMessage):
     def prepared(
         cls, sendings: Sequence[AgentSending], redactors: Mapping[Scope, Redactor]
     ) -> list[tuple[AgentSending, Exception | None]]:
-        """The reports redacted, and the words checked."""
+        """Redact the reports and check the words."""
         checks = {scope: checks_for(scope) for scope in {one.scope for one in sendings}}
         return [
             (
@@ -94,11 +94,11 @@ class AgentSending(PendingMessage):
         return [LoginEndedError() if one.login in over else one.allowed(locked, holders) for one in sendings]
 
     def allowed(self, locked: Locked, holders: Mapping[str, str]) -> NewMessage | SendError:
-        """One that is sent again is compared with the stored one, and nothing else is asked of it."""
+        """Return what to store, or why not. A message that is sent again is only compared with the stored one."""
         return self._message() if self.was_stored(locked) else self.admitted(locked, holders)
 
     def was_stored(self, locked: Locked) -> bool:
-        """Is it sent again? That may be long after the conversation went to somebody else."""
+        """Was it stored before? It may be sent again long after the conversation went to another agent."""
         before = locked.stored(self)
         mine = (self.agent.company_id, self.agent.external_id, SenderRole.AGENT, self.outgoing.kind)
         return before is not None and ((before.company_id, before.sender_external_id, before.role, before.kind) == mine)
@@ -129,15 +129,15 @@ class AgentSending(PendingMessage):
 
 
 def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:
-    """Store the message and all that hangs on it; returns it. The same `client_id` again: the stored one.
+    """Store the message with all that depends on it. Return it, or the stored one for the same `client_id`.
 
-    Raises BlockedWordsError, NotYoursError, ResendMismatchError; nothing is stored then.
+    Raises BlockedWordsError, NotYoursError, ResendMismatchError, and stores nothing then.
     """
     return store_one(AgentSending(by, agent, conversation_id, outgoing))
 
 
 def _cancel_greetings(written: Collection[tuple[str, str]]) -> None:
-    """Who has written greets no more. `written`: conversations and agents."""
+    """Cancel the greetings of agents who have written. `written`: conversations and agents."""
     counting = GreetingRun.objects.filter(
         conversation__in={conversation_id for conversation_id, _ in written}, state=GreetingState.COUNTING
     ).values_list("pk", "conversation_id", "participant__agent_id")

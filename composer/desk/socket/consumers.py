@@ -1,8 +1,8 @@
-"""The desk's socket: one for each open desk, for all its conversations.
+"""The desk's socket: one for each open desk, with all its conversations.
 
-It authorises, follows, translates frames into service calls and events into frames. What may take time runs in
-tasks, so that one slow conversation holds no other up; keystrokes are answered at once from memory
-(`composer.suggestions.answer`). The frames are those of `docs/desk.md`.
+It authorises, joins groups, and translates frames into service calls and events into frames. Slow work runs in tasks,
+so that one conversation does not delay another; keystrokes are answered at once from memory
+(`composer.suggestions.answer`). `docs/desk.md` describes the frames.
 """
 
 from __future__ import annotations
@@ -15,50 +15,41 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from channels.db import database_sync_to_async
-from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.events import agent_group, login_group
-from assignments.models import DeskConnection
-from assignments.services import desk_closed, desk_opened
 from composer.desk import services
-from composer.desk.display.cards import cards_for
-from composer.desk.display.departures import departures
 from composer.desk.display.desk_rows import DeskRow, desk_rows
-from composer.desk.login_sessions import LoginEndedError, LoginSession, ended, require_login
-from composer.desk.selectors import held_by, on_desk
-from composer.desk.socket import frames
+from composer.desk.login_sessions import LoginEndedError, LoginSession, ended
+from composer.desk.socket import database, frames
 from composer.desk.socket.heartbeat import heartbeat
-from composer.desk.socket.login import Login, NoDeskError, NotSignedInError, login_of
+from composer.desk.socket.login import Login
 from composer.desk.socket.session import OpenConversation
 from composer.errors import BlockedWordsError, SendError
-from composer.models import Augmentation, PersonalWord
+from composer.models import Augmentation
 from composer.suggestions import answer
-from composer.suggestions.personal_words import add_word, remove_word
 from composer.usage.reports import Report, Usage
 from conversations.counted_log import CountedLog
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, EventRow, conversation_group, row_of
 from conversations.frames import BadFrameError
 from conversations.message_batcher import message_batcher
-from conversations.models import Conversation, EventType
+from conversations.models import EventType
 from conversations.rates import Rate, TokenBucket
-from conversations.session_watch import SessionWatch, in_watch_thread
+from conversations.session_watch import SessionWatch
 from conversations.sockets import FrameConsumer, beside_the_loop, length_of
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, NOT_ALLOWED = 4401, 4403
-# Every so many echoes (one in 17 s) the login is looked at again, whatever hints came.
+# After this many echoes (one in 17 s) the login is checked again, whatever hints came.
 ECHOES_PER_LOOK = 4
-# An echo looks for what was missed, but not oftener than this.
+# An echo looks for missed rows, but not more often than this.
 LOOK_EVERY_S = 5.0
-# Frames of one desk. At once: a desk that comes back follows 300 conversations, each with a draft and a message on its
-# way. For ever: five fast typists.
+# Frames of one desk. The burst: a desk that reconnects follows 300 conversations, each with a draft and a pending
+# message. The steady rate: five fast typists.
 FRAME_RATE = Rate(per_second=50, burst=1_000)
-# Feeds of one desk that ask the database at the same time, and conversations whose place is kept when they have left.
+# Streams of one desk that read the database at the same time; and former conversations whose sequence is remembered.
 MAX_STREAM_READS, MAX_PLACES = 4, 1_000
 # After these events the agent may have another set of conversations.
 MOVES = {EventType.AGENT_JOINED, EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
@@ -73,8 +64,8 @@ class DeskConsumer(FrameConsumer):
     async def connect(self) -> None:
         await self.accept()
         self._open: dict[str, OpenConversation] = {}
-        self._left_at: dict[str, int] = {}  # up to which number the desk has those that left it
-        self._resume: Mapping[str, int] | None = None  # of a hello that is not answered yet
+        self._left_at: dict[str, int] = {}  # the sequences up to which the desk has former conversations
+        self._resume: Mapping[str, int] | None = None  # from a hello that is not answered yet
         self.stream_turns = asyncio.Semaphore(MAX_STREAM_READS)
         self._echoes = 0
         self._words: set[str] = set()
@@ -87,7 +78,7 @@ class DeskConsumer(FrameConsumer):
         self._look_from = 0.0
         await self.channel_layer.group_add(agent_group(login.agent.pk), self.channel_name)
         await self.channel_layer.group_add(login_group(login.user.pk), self.channel_name)
-        self._connection = await _desk_opened(login)
+        self._connection = await database.open_desk(login)
         heartbeat().add(self._connection)
         watch.add(self, login.session)
 
@@ -104,7 +95,7 @@ class DeskConsumer(FrameConsumer):
         finally:
             if hasattr(self, "_connection"):
                 await heartbeat().remove(self._connection)
-                await _desk_closed(self._connection)
+                await database.close_desk(self._connection)
 
     # --- frames of the desk ---------------------------------------------------------------------------------
 
@@ -137,7 +128,7 @@ class DeskConsumer(FrameConsumer):
             case frames.Greeting():
                 await self.run(self._greeting(frame))
             case frames.Word():
-                # Before it is stored: the next keystroke goes by it.
+                # Before it is stored, so that the next keystroke uses it.
                 change = self._words.add if frame.do == "add" else self._words.discard
                 change(frame.word.casefold())
                 await self.run(self._word(frame))
@@ -164,8 +155,8 @@ class DeskConsumer(FrameConsumer):
             self.repeat("missed", self._look_for_missed)
 
     async def _look_for_missed(self) -> None:
-        """Whatever hints were lost, as while Redis restarted: have what the database has."""
-        held = await _on_desk(self.login)
+        """Catch up with the database, in case hints were lost, for instance while Redis restarted."""
+        held = await database.newest_sequences(self.login)
         is_paused = any(conversation.stream.is_paused for conversation in self._open.values())
         if held.keys() != self._open.keys() or is_paused or self._resume is not None:
             self.refresh()
@@ -174,14 +165,14 @@ class DeskConsumer(FrameConsumer):
                 conversation.stream.catch_up()
 
     def refresh(self) -> None:
-        """Say what the agent has now, once more after what is being read already."""
+        """Send the agent's present state, again if it is being read already."""
         self.repeat("state", self._say_state)
 
     async def _say_state(self) -> None:
-        """All cards: as the welcome to a hello that waits for it, else because they changed."""
+        """Send all cards: as the answer to a hello that waits for them, else because they changed."""
         resume = self._resume
-        state = await _state(self.login, {*self._open, *(resume or ())})
-        self._words = set(state["words"])  # the settings page changes them, too
+        state = await database.state(self.login, {*self._open, *(resume or ())})
+        self._words = set(state["words"])  # the settings page changes words, too
         if resume is None:
             await self._show("cards", state, {})
             return
@@ -190,7 +181,7 @@ class DeskConsumer(FrameConsumer):
         await self._show("welcome", state, resume)
 
     async def _show(self, t: str, state: Mapping[str, Any], resume: Mapping[str, int]) -> None:
-        """Open what the agent has, close what it has no more, and say so; frames about it are answered from then on."""
+        """Open the conversations that the agent has, close all others, and send the cards."""
         held = {card["id"]: card for card in state["cards"]}
         gone = [self._open.pop(id_) for id_ in list(self._open) if id_ not in held]
         new, behind = [], []
@@ -205,7 +196,7 @@ class DeskConsumer(FrameConsumer):
             self._open[id_].customer = card["customer"]
             self._open[id_].is_held(card["upto"])
             self._open[id_].count_down(card["greeting"])
-        # Desks count from the server's time: the clock of a browser may be wrong.
+        # Desks count from the server's time: a browser's clock may be wrong.
         await self.say({"t": t, "now": time.time(), **state})
         for conversation in behind:
             conversation.stream.catch_up()
@@ -213,13 +204,13 @@ class DeskConsumer(FrameConsumer):
             await self._leave(conversation)
         for conversation in new:
             await self.channel_layer.group_add(conversation_group(conversation.id), self.channel_name)
-            if self._open.get(conversation.id) is conversation:  # else it was taken away meanwhile
-                # What came between the look at the cards and the group, and since the desk was last here.
+            if self._open.get(conversation.id) is conversation:  # else the agent lost it meanwhile
+                # Rows from between the read of the cards and the subscription, and since the desk was last here.
                 conversation.stream.catch_up()
 
     async def _leave(self, conversation: OpenConversation) -> None:
         conversation.close()
-        # One that comes back goes on from here: the page has what came before.
+        # A conversation that comes back goes on from here: the page has the rows before.
         self._left_at[conversation.id] = conversation.stream.last_seen
         if len(self._left_at) > MAX_PLACES:
             del self._left_at[next(iter(self._left_at))]
@@ -235,10 +226,10 @@ class DeskConsumer(FrameConsumer):
 
     async def _read(self, frame: frames.Read) -> None:
         if frame.conversation in self._open:
-            await _mark_read(self.login, frame)
+            await database.mark_read(self.login, frame)
 
     async def _send(self, frame: frames.Send) -> None:
-        # Who does not say how a message was made wrote it freehand: the event is recorded for each.
+        # A message without a report was written freehand: the event is recorded for each message.
         usage = (frame.usage or Usage(augmentations=[Augmentation.FREEHAND])) if frame.kind == "chat" else None
         conversation = self._open.get(frame.conversation)
         remembered = conversation.remembered if conversation is not None else answer.Remembered()
@@ -271,7 +262,7 @@ class DeskConsumer(FrameConsumer):
             await self.say({"t": "stored", **base, "row": shown})
 
     async def _draft(self, frame: frames.DraftFrame) -> None:
-        """Of the drafts of a conversation that come while one is stored, the newest is stored."""
+        """Store a draft. Of those that come while one is stored, only the newest is stored."""
         keep = functools.partial(self._keep_draft, frame)
         if frame.conversation in self._open:
             self.repeat(("draft", frame.conversation), keep)
@@ -279,14 +270,14 @@ class DeskConsumer(FrameConsumer):
             await self.run(keep())
 
     async def _keep_draft(self, frame: frames.DraftFrame) -> None:
-        kept = await _keep_draft(self.login, frame)
+        kept = await database.keep_draft(self.login, frame)
         if kept is None:
             await self._error("draft", frame.revision, "not_yours", "This conversation is not with you.")
         else:
             await self.say({"t": "draft", "conversation": frame.conversation, **kept})
 
     async def _search(self, frame: frames.Search) -> None:
-        """Of the terms that come while one is looked for, the newest is looked for."""
+        """Search. Of the terms that come while one is searched, only the newest is searched."""
         conversation = self._open.get(frame.conversation)
         if conversation is None:
             await self._error("search", frame.n, "not_yours", "This conversation is not with you.")
@@ -305,7 +296,7 @@ class DeskConsumer(FrameConsumer):
         await conversation.end_greeting(frame.do, self.login.session)
 
     async def _word(self, frame: frames.Word) -> None:
-        kept = await _change_word(self.login, frame)
+        kept = await database.change_word(self.login, frame)
         if not kept:
             self._words.discard(frame.word.casefold())
         await self.say({"t": "word", "word": frame.word, "do": frame.do, "kept": kept})
@@ -334,7 +325,7 @@ class DeskConsumer(FrameConsumer):
         self.repeat("login", self._check_login)
 
     async def layer_resubscribed(self, _: Mapping[str, Any]) -> None:
-        """Hints were lost while Redis was away: look at everything that they might have told."""
+        """Catch up with everything: hints were lost while Redis was away."""
         self.repeat("login", self._check_login)
         for conversation in self._open.values():
             conversation.dirty()
@@ -350,8 +341,8 @@ class DeskConsumer(FrameConsumer):
     async def deliver(self, conversation_id: str, rows: Sequence[EventRow], upto: int, more: bool) -> None:
         conversation = self._open.get(conversation_id)
         if conversation is None:
-            return  # it was taken away while its rows were read
-        conversation.dirty()  # the rows may be here before their hint
+            return  # the agent lost it while its rows were read
+        conversation.dirty()  # the rows may arrive before their hint
         shown = await self._shown(conversation_id, rows)
         await self.say({"t": "rows", "conversation": conversation_id, "rows": shown, "upto": upto, "more": more})
         if any(row["type"] in MOVES and row["sequence"] > conversation.held_at for row in rows):
@@ -364,8 +355,8 @@ class DeskConsumer(FrameConsumer):
         return await beside_the_loop(length_of(rows), work, rows, self.login.redactor)
 
     async def _error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
-        """Say what is wrong with a frame; the log has it too, without what the frame held."""
-        kind = "bad_frame" if code == "bad_frame" else (of, code)  # of a bad one the client says what it is
+        """Send an error frame, and log the error without the frame's content."""
+        kind = "bad_frame" if code == "bad_frame" else (of, code)  # the client says of which kind a bad frame is
         self.log.info(kind, "frame refused", of=of, code=code, reason=message)
         await self.say_error(of, ref, code, message)
 
@@ -382,9 +373,9 @@ class DeskConsumer(FrameConsumer):
             logger.info("typing is not told", extra={"reason": type(error).__name__})
 
     async def _look_at_login(self) -> Login | None:
-        """The login behind this socket; the socket is closed where there is none, or it may not have a desk."""
+        """Return the login of this socket. Close the socket where there is none, or no desk is allowed."""
         login: Login | None
-        login, code = await _login(self.scope)
+        login, code = await database.login(self.scope)
         if login is None:
             await self.end(code)
         return login
@@ -392,94 +383,14 @@ class DeskConsumer(FrameConsumer):
     async def _check_login(self) -> None:
         login = await self._look_at_login()
         if login is not None:
-            self.login = replace(self.login, redactor=login.redactor)  # a rule may have changed
+            self.login = replace(self.login, redactor=login.redactor)  # a redaction rule may have changed
 
     async def session_may_have_ended(self) -> None:
         await self._check_login()
 
     def task_failed(self, error: BaseException) -> None:
-        """What was asked for by a login that holds no more is not done."""
+        """Close the socket where a task found its login no longer valid."""
         if isinstance(error, LoginEndedError):
             self.start(self._check_login())
         else:
             super().task_failed(error)
-
-
-# --- one hop to the database for each frame -------------------------------------------------------------------
-
-in_thread = database_sync_to_async  # all sockets of a process take turns
-aside = functools.partial(database_sync_to_async, thread_sensitive=False)  # these wait for no other's turn
-
-
-@in_watch_thread
-def _login(scope: Mapping[str, Any]) -> tuple[Login | None, int]:
-    try:
-        return login_of(scope), 0
-    except NotSignedInError:
-        return None, SIGNED_OUT
-    except NoDeskError:
-        return None, NOT_ALLOWED
-
-
-@aside
-def _desk_opened(login: Login) -> DeskConnection:
-    return desk_opened(by=login.actor, agent=login.agent)
-
-
-@aside
-def _desk_closed(connection: DeskConnection) -> None:
-    desk_closed(connection=connection)
-
-
-@aside
-def _on_desk(login: Login) -> dict[str, int]:
-    """The numbers of the newest rows of the agent's conversations."""
-    return on_desk(login.agent)
-
-
-@aside
-def _mark_read(login: Login, frame: frames.Read) -> None:
-    services.mark_read(agent=login.agent, conversation_id=frame.conversation, sequence=frame.upto)
-
-
-@in_thread  # type: ignore[untyped-decorator] # channels has no types
-def _state(login: Login, known: Collection[str]) -> dict[str, Any]:
-    """`known`: the conversations that the desk has by now; of those that are gone it says how they left."""
-    require_login(login.session)
-    for conversation in services.to_greet(login.agent):
-        services.start_greeting(conversation=conversation)
-    cards = cards_for(login.agent)
-    return {
-        "agent": {"id": login.agent.external_id, "name": str(login.user)},
-        "cards": cards,
-        "left": departures(login.agent, set(known) - {card["id"] for card in cards}),
-        "words": list(PersonalWord.objects.filter(agent=login.agent).values_list("word", flat=True)),
-    }
-
-
-@in_thread  # type: ignore[untyped-decorator]
-@transaction.atomic
-def _keep_draft(login: Login, frame: frames.DraftFrame) -> dict[str, Any] | None:
-    require_login(login.session)
-    try:
-        conversation = held_by(login.agent).get(pk=frame.conversation)
-    except Conversation.DoesNotExist:
-        return None
-    draft = services.keep_draft(
-        agent=login.agent,
-        conversation=conversation,
-        text=frame.text,
-        cursor=frame.cursor,
-        revision=frame.revision,
-    )
-    return {"revision": draft.revision, "text": draft.text, "cursor": draft.cursor}
-
-
-@in_thread  # type: ignore[untyped-decorator]
-@transaction.atomic
-def _change_word(login: Login, frame: frames.Word) -> bool:
-    require_login(login.session)
-    if frame.do == "add":
-        return add_word(agent=login.agent, word=frame.word)
-    remove_word(agent=login.agent, word=frame.word)
-    return True

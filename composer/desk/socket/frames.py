@@ -12,7 +12,7 @@ from conversations import frames
 from conversations.frames import ClientId, ConversationId, Number, SendFrame, TypedMessage
 from conversations.models import MAX_MESSAGE_LENGTH
 
-# In bytes, as they come over the line.
+# In bytes, as received.
 LARGEST_FRAME = 64 * 1024
 
 Text = Annotated[str, StringConstraints(max_length=MAX_DRAFT_LENGTH)]
@@ -20,7 +20,7 @@ MessageText = Annotated[str, StringConstraints(max_length=MAX_MESSAGE_LENGTH), T
 
 
 class Hello(frames.Frame):
-    """The first frame. `resume`: up to which number the desk has each conversation, as many as fit into a frame."""
+    """The first frame. `resume`: the sequences up to which the desk has its conversations, as many as fit."""
 
     t: Literal["hello"]
     resume: dict[ConversationId, Number] = {}
@@ -32,7 +32,7 @@ class Echo(frames.Frame):
 
 
 class Follow(frames.Frame):
-    """Send the rows after `after`, and what comes."""
+    """Asks for the rows after the sequence `after`, and for all that follow."""
 
     t: Literal["follow"]
     conversation: ConversationId
@@ -40,7 +40,7 @@ class Follow(frames.Frame):
 
 
 class Read(frames.Frame):
-    """The agent has had the conversation on screen, up to this row."""
+    """The agent has read the conversation up to this sequence."""
 
     t: Literal["read"]
     conversation: ConversationId
@@ -48,7 +48,7 @@ class Read(frames.Frame):
 
 
 class Type(frames.Frame):
-    """The text on screen. `n` grows with each; an answer carries it, so that the desk can drop what is older.
+    """The text on screen. `n` increases; the answer carries it, so that the desk can drop older answers.
 
     `cursor`: start and end of the last typing event, in characters.
     """
@@ -61,7 +61,7 @@ class Type(frames.Frame):
 
 
 class Send(SendFrame):
-    """A message. Sent again with the same `client_id` it is stored once. `revision`: of the draft that it was."""
+    """A message. Sent again with the same `client_id` it is stored once. `revision`: the revision of its draft."""
 
     t: Literal["send"]
     conversation: ConversationId
@@ -96,7 +96,7 @@ class Greeting(frames.Frame):
 
 
 class Word(frames.Frame):
-    """Add a word to the agent's personal dictionary, or take it out."""
+    """Adds a word to the agent's personal dictionary, or removes it."""
 
     t: Literal["word"]
     word: Annotated[str, StringConstraints(min_length=1, max_length=MAX_WORD_LENGTH)]
@@ -108,5 +108,5 @@ _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator=
 
 
 def parse(data: str | bytes) -> Frame:
-    """Raises `conversations.frames.BadFrameError`."""
+    """Return the frame. Raises `conversations.frames.BadFrameError`."""
     return frames.parse(_adapter, data, LARGEST_FRAME)

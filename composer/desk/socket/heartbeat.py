@@ -1,8 +1,8 @@
-"""Writes down, by the server's own clock, which desks are open in this process.
+"""Records, by the server's own clock, which desks are open in this process.
 
-A page cannot be asked to do it: browsers slow the timers of hidden pages. Whether a browser is still at the other end
-is found out by the pings of the WebSocket protocol, which it answers without the page (`PING_INTERVAL_S` of
-`asapp_site.supervisor.programs`): a socket whose pings stay unanswered is closed, and leaves this list.
+Pages cannot do it: browsers slow down the timers of hidden pages. The pings of the WebSocket protocol, which browsers
+answer without the page, show whether a browser is still connected (`PING_INTERVAL_S` of
+`asapp_site.supervisor.programs`): a socket whose pings stay unanswered is closed, and removed here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from assignments.services import desk_seen, desks_seen
 
 logger = logging.getLogger(__name__)
 
-# A desk of a process that died counts as open for `assignments.presence.DEAD_AFTER` (45 s): three beats.
+# Seconds. The desk of a process that died counts as open for `assignments.presence.DEAD_AFTER` (45 s): three beats.
 BEAT_S = 15.0
 
 
@@ -39,7 +39,7 @@ class Heartbeat:
             self._beating = asyncio.create_task(self._beat())
 
     async def remove(self, connection: DeskConnection) -> None:
-        """Forget the desk. Its row is not written any more when this returns."""
+        """Remove the desk. When this returns, its row is no longer written."""
         self._open.pop(connection.pk, None)
         if not self._open and self._beating is not None:
             self._beating.cancel()
@@ -62,7 +62,7 @@ class Heartbeat:
                     await _desk_seen(self._open[pk])
 
 
-aside = functools.partial(database_sync_to_async, thread_sensitive=False)  # waits for no socket's turn
+aside = functools.partial(database_sync_to_async, thread_sensitive=False)  # in a thread that no socket uses
 
 
 @aside
@@ -79,7 +79,7 @@ _by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Heartbeat] = weak
 
 
 def heartbeat() -> Heartbeat:
-    """That of the running event loop."""
+    """Return the heartbeat of the running event loop."""
     loop = asyncio.get_running_loop()
     found = _by_loop.get(loop)
     if found is None:

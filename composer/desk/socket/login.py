@@ -1,4 +1,4 @@
-"""Who sits at a desk: the login behind a socket, looked at when it opens, now and then, and when somebody says so."""
+"""The login of a desk's socket: checked when it opens, from time to time, and after hints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from safety.selectors import Use, redactor_for
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A signed-in person who answers customers. `sees`: masks what agents may not see."""
+    """A signed-in person who answers customers. `redactor`: masks what agents may not see."""
 
     user: User
     agent: Agent
@@ -39,7 +39,7 @@ class Login:
 
 
 class NotSignedInError(Exception):
-    """No session, an ended one, or one of a person who may not sign in any more."""
+    """There is no session, it has ended, or its person may no longer sign in."""
 
 
 class NoDeskError(Exception):
@@ -47,10 +47,10 @@ class NoDeskError(Exception):
 
 
 def login_of(scope: Mapping[str, Any]) -> Login:
-    """The login of a socket's session cookie, as the database has it now.
+    """Return the login of a socket's session cookie, as the database has it now.
 
-    Raises NotSignedInError, NoDeskError. Django's own look checks that the password is still the one that the
-    session was opened with.
+    Raises NotSignedInError, NoDeskError. Django checks that the password is still the one with which the session was
+    opened.
     """
     key = scope["cookies"].get(settings.SESSION_COOKIE_NAME)
     if not key:

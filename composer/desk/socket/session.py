@@ -29,14 +29,14 @@ from conversations.selectors import Scope
 
 # A new list or model must show within 2 s: for this long a cached context is trusted without asking Redis.
 TRUSTED_S = 1.0
-# A side that types says so again this often; the other side forgets after 5 s.
+# Seconds between two typing hints; the other side forgets a hint after 5 s.
 TYPING_S = 3.0
-# With these the agent may have lost the conversation: nothing that follows is shown before that is looked up.
+# After these events the agent may have lost the conversation: no later row is shown before that is checked.
 LEAVES = {EventType.AGENT_LEFT, EventType.ENDED, EventType.TIMED_OUT}
 
 
 class Desk(Protocol):
-    """The socket, as its conversations use it."""
+    """What a conversation uses of its socket."""
 
     def say(self, frame: Mapping[str, Any], /) -> Awaitable[None]: ...
 
@@ -51,9 +51,10 @@ class Desk(Protocol):
 class OpenConversation:
     def __init__(self, scope: Scope, conversation_id: str, upto: int, desk: Desk) -> None:
         self.id = conversation_id
-        # The number of its newest row when the agent was last seen to have it: a younger row may have taken it away.
+        # The newest sequence at which the agent was known to have the conversation: a later row may have taken it
+        # away.
         self.held_at = 0
-        self.customer = ""  # as the card names them
+        self.customer = ""  # the name on the card
         self.stream = EventStream(
             conversation_id, upto, desk.deliver, pauses_at=self._may_take_away, turns=desk.stream_turns
         )
@@ -74,7 +75,7 @@ class OpenConversation:
                 task.cancel()
 
     def is_held(self, upto: int) -> None:
-        """The agent has it, as the database stands at its row `upto`: what was held back comes."""
+        """Record that the agent has the conversation at the sequence `upto`, and deliver rows that were held back."""
         self.held_at = max(self.held_at, upto)
         if self.stream.last_seen <= self.held_at:
             self.stream.resume()
@@ -156,7 +157,7 @@ class OpenConversation:
             self._looking = None
 
     def tells_typing(self, text: str) -> bool:
-        """Is it time to tell the other side that this one types?"""
+        """Is it time to send the other side a typing hint?"""
         now = time.monotonic()
         if not text or now - self._told_typing < TYPING_S:
             return False
@@ -173,11 +174,11 @@ class OpenConversation:
 
     @property
     def greets(self) -> bool:
-        """Does a countdown run?"""
+        """Is a countdown running?"""
         return self._greeting is not None
 
     def count_down(self, greeting: GreetingCard | None) -> None:
-        """Watch the countdown that runs now, or none."""
+        """Wait for the running countdown, or for none."""
         if greeting is None:
             if self._greeting is not None:
                 self._greeting.cancel()
@@ -191,7 +192,7 @@ class OpenConversation:
         await _end_greeting(self.id, "send")
 
     async def end_greeting(self, do: Literal["cancel", "send"], login: LoginSession) -> None:
-        """Cancel the countdown, or send at once. What it has come to is told to all desks of the agent.
+        """Cancel the countdown, or send the greeting at once. All desks of the agent get a hint.
 
         Raises LoginEndedError.
         """

@@ -18,7 +18,7 @@ __all__ = ["Conversation", "train"]
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
-    """Progress for nobody."""
+    """Ignore progress."""
 
 
 def train(

@@ -64,7 +64,7 @@ class Command(BaseCommand):
             self.stdout.write(f"left out: {left_out} bad rows")
 
     def _judge(self, problems: list[Problem], file: Path, skip: bool) -> None:
-        """Show the bad rows and stop, unless they may be skipped."""
+        """Print the bad rows, and stop unless they may be skipped."""
         for line, reason in problems[:MOST_SHOWN]:
             self.stderr.write(f"{file.name} line {line}: {reason}")
         more = len(problems) - MOST_SHOWN
