@@ -23,6 +23,7 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=5_000, deadline=None)
 hypothesis.settings.load_profile("steady")
 
+ROOT = Path(__file__).parent
 # The shell is the same browser without a window to draw, and a fifth faster for it.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
@@ -30,6 +31,24 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 def find_browser() -> str | None:
     """The path of Chromium or Chrome, or None."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+# Rooms whose rules lie in the database or in Redis: locks, constraints, order of writes, versions.
+ENGINE_ROOMS = {"assignments", "caching", "conversations"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests in which the database or Redis has a part beyond holding rows.
+
+    These are the tests of ENGINE_ROOMS and, elsewhere, those with real commits: sockets, workers, several processes.
+    Everything else runs on one engine; in the browser tests every page and API call meets PostgreSQL.
+    """
+    for item in items:
+        room = item.path.relative_to(ROOT).parts[0]
+        mark = item.get_closest_marker("django_db")
+        commits = mark is not None and bool(mark.kwargs.get("transaction"))
+        if (room in ENGINE_ROOMS or commits) and item.get_closest_marker("one_engine") is None:
+            item.add_marker("both_engines")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
