@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async as in_thread
 
 from accounts.models import Company, User
 from composer.desk import services
-from composer.desk.socket import consumers
+from composer.desk.socket import consumers, database
 from composer.models import Draft
 from composer.suggestions import quicksearch
 from conversations import message_batcher as message_batcher_module
@@ -44,7 +44,7 @@ class TestWork:
     ) -> None:
         monkeypatch.setattr(consumers, "LOOK_EVERY_S", 0)
         async with desk(open_, maya) as socket:
-            looks = gate(monkeypatch, consumers, "on_desk")
+            looks = gate(monkeypatch, database, "on_desk")
             for n in range(FEW):
                 await socket.say("echo", n=n)
             await socket.get("echo", n=FEW - 1)
@@ -57,7 +57,7 @@ class TestWork:
     @pytest.mark.usefixtures("conversation")
     async def test_so_are_looks_at_the_login(self, open_: Any, maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
         async with desk(open_, maya) as socket:
-            looks = gate(monkeypatch, consumers, "login_of")
+            looks = gate(monkeypatch, database, "login_of")
             for n in range(FEW):
                 await socket.say("echo", n=n)
             await socket.get("echo", n=FEW - 1)
@@ -70,7 +70,7 @@ class TestWork:
         self, open_: Any, maya: User, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async with desk(open_, maya) as socket:
-            reads = gate(monkeypatch, consumers, "cards_for")
+            reads = gate(monkeypatch, database, "cards_for")
             for _ in range(FEW):
                 await socket.say("hello", resume={conversation.pk: 0})
             await socket.say("echo", n=1)
