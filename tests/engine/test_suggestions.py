@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.engine.model import reranker
-from composer.engine.serve import diversify
+from composer.engine.serve import diversify, reranker
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.serve.rank_texts import SIGNS
 from composer.engine.serve.session import PreparedRanking

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from composer.engine.model.encoders import Bags, Trainer
+from composer.engine.store.bags import Bags
 from composer.engine.train import fit_encoders
 from composer.engine.train.corpus import Conversation, Corpus, learn_reader
 from composer.engine.train.fit_encoders import Teacher
+from composer.engine.train.optim import Trainer
 from composer.engine.types import Turn
 
 FIRST = [("I want a table", "For how many?"), ("What is the weather like?", "It is sunny")]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Floats, Ints
 from composer.engine.store.artefact import Artefact
+from composer.engine.store.bags import Floats, Ints
 
 # Contexts kept, the latest; contexts in a cell; cells looked at; contexts that vote.
 MOST, IN_CELL, LOOKED_AT, NEAR = 60_000, 300, 10, 100

@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from composer.engine.index import neighbours, phrases
 from composer.engine.model import reranker
-from composer.engine.model.encoders import Bags, Ensemble, Floats, Towers
+from composer.engine.model.encoders import Ensemble, Towers
 from composer.engine.model.phrase_threshold import Caution
 from composer.engine.store.artefact import Artefact
+from composer.engine.store.bags import Bags, Floats
 from composer.engine.text import slot_values
 from composer.engine.text.entities import CERTAIN, KIND_OF, Recogniser
-from composer.engine.text.features import Reader, Said
+from composer.engine.text.features import Reader, Said, circumstances
 from composer.engine.text.templates import slots_of
-from composer.engine.train.corpus import circumstances
 
 # Messages read lately are kept: a conversation is prepared anew at each of its messages.
 KEPT_MESSAGES = 20_000

@@ -7,33 +7,19 @@ for each company on conversations that nothing else was learned from: of those l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Floats
 from composer.engine.store.artefact import Artefact
-from composer.engine.text.entities import SLOT
-from composer.engine.text.features import Said
-from composer.engine.text.similarity import alike, signatures
+from composer.engine.store.bags import Floats
 
-if TYPE_CHECKING:
-    from composer.engine.serve.candidates import Evidence, Pool
-
-Numbers = npt.NDArray[np.int64]
-
-CANDIDATES = 40
-# Own messages that are looked at, the latest; share of words in common that makes two candidates say the same.
-LATEST, SAME = 8, 0.6
 # What the first ranking's scores count beforehand: they are surer of themselves than they should be.
 FIRST = 0.7
 # A sign farther from its mean than so many deviations tells no more.
 FARTHEST = 5.0
-# A chance below this is as good as none.
-LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +43,6 @@ class Second:
     def scaled(self, signs: Floats) -> Floats:
         return np.asarray(np.clip((signs - self.mean) / self.spread, -FARTHEST, FARTHEST), np.float32)
 
-    def ranked(self, pool: Pool, best: Numbers, evidence: Evidence, turns: Sequence[Said]) -> Floats:
-        """New scores of the candidates, on the whole as high as those they had."""
-        before = evidence.scores[best]
-        after = self.scores(signs_of(pool, best, evidence, turns))
-        return np.asarray(after + (_sum_of(before) - _sum_of(after)), np.float32)
-
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {f"second_{field.name}": getattr(self, field.name) for field in fields(self)}
 
@@ -72,51 +52,3 @@ def load(artefact: Artefact) -> Second | None:
     if not artefact.meta.get("second"):
         return None
     return Second(*(artefact.array(f"second_{field.name}") for field in fields(Second)))
-
-
-def signs_of(pool: Pool, best: Numbers, evidence: Evidence, turns: Sequence[Said]) -> Floats:
-    """What is known of each candidate, best first: `candidates x signs`."""
-    first = evidence.scores[best]
-    first = first - first.max()
-    chance = np.exp(first)
-    texts = [pool.template(number) for number in best.tolist()]
-    own = [turn.folded for turn in turns if turn.role == "agent"]
-    bits = pool.signatures_of(best)
-    close = alike(bits, bits) >= SAME
-    # A text without words is like none, but for itself.
-    np.fill_diagonal(close, True)
-    repeats = alike(bits, signatures(own[-LATEST:])) if own else np.zeros((len(best), 1), np.float32)
-    softer = np.sqrt(chance)
-    products = evidence.products[best]
-    answering = bool(turns) and turns[-1].role != "agent"
-    scene = np.log(chance.sum()), evidence.votes.max(initial=0.0), np.log1p(len(own)), answering
-    return np.stack(
-        [
-            first,
-            np.log1p(np.arange(len(best))),
-            chance / chance.sum(),
-            products,
-            pool.popularity[best],
-            pool.filling[best],
-            evidence.votes[best],
-            evidence.habits[best],
-            repeats[:, -1],
-            repeats.max(axis=1),
-            # What may be meant, said in these and in other words.
-            np.log(np.maximum(close @ chance / chance.sum(), LEAST)),
-            np.log(np.maximum(close @ softer / softer.sum(), LEAST)),
-            np.tril(close, -1).sum(axis=1),
-            [len(SLOT.findall(text)) for text in texts],
-            ["?" in text for text in texts],
-            *(np.full(len(best), sign, np.float32) for sign in scene),
-        ],
-        axis=1,
-        dtype=np.float32,
-        casting="unsafe",
-    )
-
-
-def _sum_of(scores: Floats) -> float:
-    """The logarithm of the sum of what the scores are logarithms of."""
-    highest = float(scores.max())
-    return highest + float(np.log(np.exp(scores - highest).sum()))

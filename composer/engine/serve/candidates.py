@@ -14,14 +14,13 @@ import numpy.typing as npt
 from composer.engine.index.lexical import Overlap, Query
 from composer.engine.index.prefixes import PrefixIndex
 from composer.engine.index.variants import Variants, facts_of
-from composer.engine.model.encoders import Floats
 from composer.engine.model.model import Model
 from composer.engine.store.artefact import TextsBuilder
+from composer.engine.store.bags import Floats
 from composer.engine.text.entities import SLOT, SLOTS, Recogniser, masked
-from composer.engine.text.features import hashed
+from composer.engine.text.features import HASHES, hashed
 from composer.engine.text.similarity import signature
 from composer.engine.text.tokens import fold, words
-from composer.engine.train.corpus import HASHES
 from composer.engine.types import Entry
 
 Filters = tuple[tuple[str, frozenset[str]], ...]

@@ -10,24 +10,22 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Floats
 from composer.engine.serve.candidates import OVERLAP_UNTIL
 from composer.engine.serve.offers import MIN_HELD, NEAR_DUPLICATE, Ready, repeats, sentences
 from composer.engine.serve.stages import greets, has_greeted, offers_help
+from composer.engine.serve.state import EngineState
+from composer.engine.store.bags import Floats
 from composer.engine.templates import fill
 from composer.engine.text.features import Said
 from composer.engine.text.similarity import alike, held, signatures
 from composer.engine.text.templates import Values
 from composer.engine.text.tokens import fold
 from composer.engine.types import MAX_OFFERS, Scene
-
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
 
 Numbers = npt.NDArray[np.int64]
 
@@ -76,7 +74,7 @@ class Unprompted:
     `asks`: has the customer said what they want?
     """
 
-    engine: RankingEngine
+    engine: EngineState
     scene: Scene
     values: Values
     scores: Floats

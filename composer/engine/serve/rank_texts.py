@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.engine.index.neighbours import shares_of
-from composer.engine.model.encoders import Floats
 from composer.engine.model.model import Model
 from composer.engine.serve.entity_features import fact_signs, filling_signs
+from composer.engine.store.bags import Floats
 from composer.engine.text.entities import masked
 from composer.engine.text.features import Said
 from composer.engine.text.similarity import alike, signatures

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from composer.engine.model.reranker import CANDIDATES, Second
+from composer.engine.model.reranker import Second
 from composer.engine.serve import stages
 from composer.engine.serve.candidates import Evidence
 from composer.engine.serve.diversify import OwnEntry, Unprompted
+from composer.engine.serve.reranker import CANDIDATES, ranked
+from composer.engine.serve.state import EngineState
 from composer.engine.templates import fill
 from composer.engine.text.features import Said
 from composer.engine.text.templates import Values, filled
 from composer.engine.text.tokens import fold
 from composer.engine.types import Entry, Scene
-
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
 
 # So many of the best candidates of a scene are filled in.
 TOP = 200
@@ -29,7 +27,7 @@ LONGEST_TURN = 4000
 class RankedScene:
     """A scene with its scores. Pure and safe to share between threads."""
 
-    def __init__(self, engine: RankingEngine, scene: Scene) -> None:
+    def __init__(self, engine: EngineState, scene: Scene) -> None:
         model, pool = engine.model, engine.pool
         self._engine, self._pool, self._scene = engine, pool, scene
         names = scene.customer_name, scene.agent_name
@@ -96,7 +94,7 @@ class RankedScene:
     def _rank_again(self, second: Second, evidence: Evidence, turns: Sequence[Said]) -> None:
         """The first of the best by what is known of each beside the others."""
         again = self._best[:CANDIDATES]
-        self._scores[again] = second.ranked(self._pool, again, evidence, turns)
+        self._scores[again] = ranked(second, self._pool, again, evidence, turns)
         self._best = self._best[np.argsort(-self._scores[self._best], kind="stable")]
 
     def _text(self, number: int) -> str | None:

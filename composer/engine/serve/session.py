@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +17,11 @@ from composer.engine.serve.completion import Completer, Typed, is_complete, save
 from composer.engine.serve.offers import Ready, distinct
 from composer.engine.serve.phrase_votes import FEW
 from composer.engine.serve.scoring import RankedScene
+from composer.engine.serve.state import EngineState
 from composer.engine.templates import fill
 from composer.engine.text.similarity import Bits, signature
 from composer.engine.text.tokens import fold, words
 from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
-
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
@@ -47,7 +44,7 @@ MOST_MADE = 200
 class PreparedRanking(RankedScene):
     """A scene ready to be typed to. Pure and safe to share between threads."""
 
-    def __init__(self, engine: RankingEngine, scene: Scene) -> None:
+    def __init__(self, engine: EngineState, scene: Scene) -> None:
         super().__init__(engine, scene)
         self._score_of = self._scores.data
         self._made: dict[Ready, Offer] = {}

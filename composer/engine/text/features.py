@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from composer.engine.model.encoders import FIELDS, Ints
+from composer.engine.store.bags import FIELDS, Ints
 from composer.engine.text.entities import Recogniser, Span, masked
 from composer.engine.text.tokens import fold, words
 
 PAIRS = 1 << 16
 WHOLES = 1 << 14
 CIRCUMSTANCES = 1 << 12
+# Of a wording, where only its hash is kept.
+HASHES = 1 << 31
 # Of all that was said before the last four turns, the latest words.
 OLDER = 64
 EMPTY: Ints = np.zeros(0, np.int32)
@@ -26,6 +28,10 @@ EMPTY: Ints = np.zeros(0, np.int32)
 
 def hashed(text: str, size: int) -> int:
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) % size
+
+
+def circumstances(queue: str, agent: str) -> list[str]:
+    return [f"queue={queue}", f"agent={agent}"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Bags, BagsBuilder
 from composer.engine.privacy import CustomerCounts, CustomerNumbers
+from composer.engine.store.bags import Bags, BagsBuilder
 from composer.engine.text.entities import KIND_OF, KINDS, SLOTS, Recogniser, masked
-from composer.engine.text.features import Reader, Said, hashed
+from composer.engine.text.features import HASHES, Reader, Said, circumstances, hashed
 from composer.engine.text.fill_rates import FillRates
 from composer.engine.text.slot_values import Usual
 from composer.engine.text.templates import Template, Values, slots_of
@@ -27,7 +27,6 @@ _SENTENCE_MARKS = re.compile(r"[.,!?;:…]+(?=\s|$)")
 SEEN_AT_LEAST = 2
 LARGEST_VOCABULARY = 60_000
 LONGEST_TEXT = 1000
-HASHES = 1 << 31
 NAMES_DROPPED = 0.3
 # A filled text that is less sure to be right is a rare one.
 LIKELY_WRONG = 0.1
@@ -179,10 +178,6 @@ class Corpus:
 def without_marks(folded: str) -> str:
     """A masked text as it is compared for privacy: a comma tells nothing of a customer."""
     return _SENTENCE_MARKS.sub("", folded)
-
-
-def circumstances(queue: str, agent: str) -> list[str]:
-    return [f"queue={queue}", f"agent={agent}"]
 
 
 def kept_back(messages: int) -> int:

@@ -12,9 +12,10 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from composer.engine.index import neighbours, phrases
 from composer.engine.index.prefixes import head_of
-from composer.engine.model.encoders import FIELDS, Ensemble, Floats
+from composer.engine.model.encoders import Ensemble
 from composer.engine.serve.candidates import slotted
 from composer.engine.store.artefact import Texts
+from composer.engine.store.bags import FIELDS, Floats
 from composer.engine.text.entities import KINDS
 from composer.engine.text.similarity import signatures
 from composer.engine.text.tokens import fold, words

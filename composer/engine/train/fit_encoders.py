@@ -10,9 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPo
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Ensemble, Towers, Trainer, lesson
+from composer.engine.model.encoders import Ensemble, Towers
 from composer.engine.model.model import TRUSTED_MESSAGES
 from composer.engine.train.corpus import Corpus, Progress
+from composer.engine.train.optim import Trainer, lesson
 
 WIDTH, MIDDLE, BATCH = 112, 320, 256
 MEMBERS, MANY_MESSAGES = 3, 200_000

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped]
 
-from composer.engine.model.encoders import Floats
 from composer.engine.model.model import Model
 from composer.engine.serve.rank_texts import SIGNS, signs_of
+from composer.engine.store.bags import Floats
 from composer.engine.train.corpus import LONGEST_TEXT, Conversation
 from composer.engine.train.evaluate import scene_before
 

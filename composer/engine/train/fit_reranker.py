@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Adam, Floats
-from composer.engine.model.reranker import CANDIDATES, FIRST, SAME, Second, signs_of
+from composer.engine.model.reranker import FIRST, Second
 from composer.engine.serve.candidates import Pool
+from composer.engine.serve.reranker import CANDIDATES, SAME, signs_of
+from composer.engine.store.bags import Floats
 from composer.engine.text.features import Said
 from composer.engine.text.similarity import alike, signature
 from composer.engine.text.tokens import words
 from composer.engine.train.corpus import LONGEST_TEXT, Conversation
+from composer.engine.train.optim import Adam
 
 # Fewer messages than this fit nothing.
 LEAST_TRIALS = 150

@@ -11,18 +11,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from composer.engine.model.phrase_threshold import Caution
+from composer.engine.serve.engine import RankingEngine
 from composer.engine.serve.offers import said_words
+from composer.engine.serve.session import PreparedRanking
 from composer.engine.train.corpus import LONGEST_TEXT, Conversation
 from composer.engine.train.evaluate import scene_before
-
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
-    from composer.engine.serve.session import PreparedRanking
 
 # The cautions tried: least chance, patience, doubt.
 GRID = tuple(itertools.product((0.6, 0.66, 0.72, 0.76, 0.8, 0.86), (0.8, 0.7, 0.6), (0.3, 0.7)))
