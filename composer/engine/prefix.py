@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from composer.engine.templates import fill, insert_names
-from composer.engine.types import MAX_OFFERS, Entry, Offer, Offers, Scene
+from composer.engine.types import MAX_OFFERS, Entry, Offer, Offers, SuggestionContext
 
 # Past this many characters the agent writes a message of their own: offering whole replies only distracts.
 LONGEST_QUERY = 60
@@ -90,13 +90,13 @@ class PrefixEngine:
                 plain.append(plain_row(place, entry))
         self._plain = ResponseIndex(plain)
 
-    def prepare(self, scene: Scene) -> PreparedPrefix:
+    def prepare(self, scene: SuggestionContext) -> PrefixSession:
         templates = ResponseIndex(_filled(self._templates, scene))
         own = ResponseIndex(_filled(enumerate(scene.customs), scene))
-        return PreparedPrefix(scene, [[own], [self._plain, templates]])
+        return PrefixSession(scene, [[own], [self._plain, templates]])
 
 
-def _filled(entries: Iterable[tuple[int, Entry]], scene: Scene) -> list[Row]:
+def _filled(entries: Iterable[tuple[int, Entry]], scene: SuggestionContext) -> list[Row]:
     """Rows of what can be said in this scene; one whose insert has no value cannot."""
     rows = []
     for place, entry in entries:
@@ -106,10 +106,10 @@ def _filled(entries: Iterable[tuple[int, Entry]], scene: Scene) -> list[Row]:
     return rows
 
 
-class PreparedPrefix:
+class PrefixSession:
     """A scene with the agent's own list and the templates indexed. `lists`: the indexes of each list, best first."""
 
-    def __init__(self, scene: Scene, lists: Sequence[Sequence[ResponseIndex]]) -> None:
+    def __init__(self, scene: SuggestionContext, lists: Sequence[Sequence[ResponseIndex]]) -> None:
         self._metadata = scene.metadata
         self._lists = lists
 

@@ -26,7 +26,7 @@ class Turn:
     automatic: bool = False
 
 
-class Recent(NamedTuple):
+class RecentText(NamedTuple):
     """A text that an agent lately sent or was offered.
 
     `weight`: 1 for a message, more for an offer that was taken as it was; below 0 for what was passed over.
@@ -54,7 +54,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class SuggestionContext:
     """Everything a suggestion may depend on, except the typed text.
 
     `inserts` holds the inserts that have a value here; `metadata` the conversation's own keys.
@@ -75,7 +75,7 @@ class Scene:
     customer_name: str = ""
     agent_name: str = ""
     day_part: str = ""
-    recent: tuple[Recent, ...] = ()
+    recent: tuple[RecentText, ...] = ()
     company_name: str = ""
 
 
@@ -103,7 +103,7 @@ class Offers:
     phrase: str = ""
 
 
-class PreparedScene(Protocol):
+class SuggestionSession(Protocol):
     """A scene made ready once, asked at every keystroke."""
 
     def suggest(self, query: str) -> Offers:
@@ -113,5 +113,5 @@ class PreparedScene(Protocol):
 class SuggestionEngine(Protocol):
     """An immutable engine for one company and environment, shared by all its conversations."""
 
-    def prepare(self, scene: Scene) -> PreparedScene:
+    def prepare(self, scene: SuggestionContext) -> SuggestionSession:
         """Make a scene ready; done once for each change of the conversation, not for each keystroke."""

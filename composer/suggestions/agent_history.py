@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import ActorKind, Agent
-from composer.engine.types import Recent
+from composer.engine.types import RecentText
 from composer.usage.outcomes import Choice, Sent, choices, passed_over
 from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import customers_of
@@ -25,10 +25,10 @@ OFFER_CHANGED, PASSED_OVER = 0.25, -0.25
 # How soon what an agent does is felt.
 _KEPT_S = 60.0
 
-_kept: Copies[str, tuple[Recent, ...]] = Copies(2000)
+_kept: Copies[str, tuple[RecentText, ...]] = Copies(2000)
 
 
-def recent(agent: Agent) -> tuple[Recent, ...]:
+def recent(agent: Agent) -> tuple[RecentText, ...]:
     """Texts the agent sent lately, newest first; then offers that were changed or passed over.
 
     What the desk sent in the agent's name, as a greeting, is nobody's own words. At most a minute old; four queries
@@ -46,7 +46,7 @@ def forget() -> None:
     _kept.clear()
 
 
-def _load(agent: Agent) -> tuple[Recent, ...]:
+def _load(agent: Agent) -> tuple[RecentText, ...]:
     since = timezone.now() - timedelta(days=RECENT_DAYS)
     said = list(
         Message.objects.filter(
@@ -75,10 +75,10 @@ def _load(agent: Agent) -> tuple[Recent, ...]:
     redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
     return (
         *(
-            Recent(redactor.redact(text), 1.0 + _extra(chosen.get(pk)), customers.get(conversation, conversation))
+            RecentText(redactor.redact(text), 1.0 + _extra(chosen.get(pk)), customers.get(conversation, conversation))
             for pk, conversation, text in said
         ),
-        *(Recent(redactor.redact(text), weight) for text, weight in sorted(offers.items())),
+        *(RecentText(redactor.redact(text), weight) for text, weight in sorted(offers.items())),
     )
 
 

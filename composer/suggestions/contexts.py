@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import ActorKind, Agent
 from accounts.selectors import agent_topic
-from composer.engine.types import Offer, PreparedScene, Scene, Turn
+from composer.engine.types import Offer, SuggestionContext, SuggestionSession, Turn
 from composer.learning.entries import entry_of
 from composer.suggestions import agent_history, checks, engines
 from composer.suggestions.checks import Checks
@@ -54,7 +54,7 @@ class KeptScene:
     looked up by hand.
     """
 
-    prepared: PreparedScene
+    prepared: SuggestionSession
     checks: Checks
     features: Features
     greeting: Greeting | None
@@ -194,7 +194,7 @@ def _build(
     rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
     messages = list(rows[:MAX_TURNS])[::-1]
     sees = redactor_for(scope.company_id, scope.environment, Use.AGENT)
-    scene = Scene(
+    scene = SuggestionContext(
         company=conversation.company.marker,
         company_name=conversation.company.name,
         environment=scope.environment,
@@ -236,7 +236,7 @@ def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Kno
                 inserts.setdefault(name, value)
 
 
-def _has_spoken(scene: Scene, here: Participant) -> bool:
+def _has_spoken(scene: SuggestionContext, here: Participant) -> bool:
     since = here.joined_at.timestamp()
     return any(turn.role == "agent" and turn.at >= since for turn in scene.turns)
 

@@ -7,8 +7,8 @@ import pytest
 
 from composer.engine.model.model import Model
 from composer.engine.serve import rank_texts
-from composer.engine.serve.entity_features import filling_signs
-from composer.engine.serve.rank_texts import SIGNS, given_sign
+from composer.engine.serve.entity_features import slot_features
+from composer.engine.serve.rank_texts import SIGNS, sampling_correction
 from composer.engine.text.templates import Values
 from composer.engine.train import fit_rank_weights
 from composer.engine.train.pipeline import train
@@ -37,8 +37,8 @@ def test_weights_find_the_sign_that_tells() -> None:
 
 
 def test_what_is_said_all_the_time_is_not_held_against_a_text_that_is_given() -> None:
-    assert given_sign(0.0) == 0.0
-    assert given_sign(0.001) < given_sign(0.01) < given_sign(0.2)
+    assert sampling_correction(0.0) == 0.0
+    assert sampling_correction(0.001) < sampling_correction(0.01) < sampling_correction(0.2)
 
 
 def test_before_the_fit_towers_and_facts_decide() -> None:
@@ -53,7 +53,7 @@ def test_a_fact_that_would_be_filled_in_is_told_from_one_that_would_not(judged: 
     values = Values.of(turns, usual=judged.usual)
 
     def signs(text: str) -> tuple[float, ...]:
-        return filling_signs(judged, judged.said("candidate", text, "", ""), values)
+        return slot_features(judged, judged.said("candidate", text, "", ""), values)
 
     (likely, *right), (less_likely, *other) = signs("It is free for 5."), signs("It is free for 4.")
     assert right == [1, 0, 0]

@@ -9,14 +9,14 @@ import pytest
 
 from composer.engine.index import phrases
 from composer.engine.index.phrases import BEGIN, PhraseIndex
-from composer.engine.model.phrase_threshold import Caution
+from composer.engine.model.phrase_threshold import PhraseThreshold
 from composer.engine.serve import phrase_votes
 from composer.engine.store import artefact
 from composer.engine.store.artefact import Artefact
 from composer.engine.text.entities import SLOTS
 from composer.engine.train import tune_phrases
 from composer.engine.train.corpus import Conversation
-from composer.engine.types import Offer, Offers, Scene, Turn
+from composer.engine.types import Offer, Offers, SuggestionContext, Turn
 
 TEXTS = [
     f"{start} {middle} {end}"
@@ -87,14 +87,14 @@ class Typist:
     def __init__(self, right_from: float) -> None:
         self.right_from = right_from
 
-    def prepare(self, scene: Scene) -> Typist:
+    def prepare(self, scene: SuggestionContext) -> Typist:
         assert scene.turns
         return self
 
     def suggest(self, _: str) -> Offers:
         return Offers((Offer("Something else altogether", "", "", "global"),))
 
-    def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
+    def phrases(self, query: str, cautions: Sequence[PhraseThreshold]) -> list[str]:
         said = "I have sent it to you"
         rest = said[len(query) :]
         return [rest if caution.later >= self.right_from else "no such words" for caution in cautions]
@@ -112,7 +112,7 @@ def test_the_least_caution_with_which_phrases_are_right(right_from: float) -> No
 
 def test_a_few_messages_fit_no_caution() -> None:
     assert tune_phrases.fit(Typist(0.6), TALK * (tune_phrases.LEAST_MESSAGES - 1)) is None  # type: ignore[arg-type]
-    assert Caution.of() == Caution.of(0.7, 0.9, 0.7)
+    assert PhraseThreshold.of() == PhraseThreshold.of(0.7, 0.9, 0.7)
 
 
 def test_a_reply_that_is_nearly_it_ends_the_typing() -> None:

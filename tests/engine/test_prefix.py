@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.engine.prefix import LONGEST_QUERY, PrefixEngine
-from composer.engine.types import MAX_OFFERS, Entry, Scene
+from composer.engine.types import MAX_OFFERS, Entry, SuggestionContext
 
 LIST = [
     Entry("1", "Thank you for waiting."),
@@ -24,7 +24,7 @@ ENGINE = PrefixEngine(LIST)
 
 def offered(query: str, **scene: Any) -> list[str]:
     scene = {"inserts": {"NAME": "Sarah"}, **scene}
-    prepared = ENGINE.prepare(Scene(company="c", environment="production", agent="a", **scene))
+    prepared = ENGINE.prepare(SuggestionContext(company="c", environment="production", agent="a", **scene))
     return [offer.key for offer in prepared.suggest(query).replies]
 
 
@@ -65,7 +65,9 @@ def test_the_agents_own_come_first() -> None:
 
 
 def test_an_offer_says_where_it_comes_from() -> None:
-    prepared = ENGINE.prepare(Scene(company="c", environment="production", agent="a", inserts={"NAME": "Sarah"}))
+    prepared = ENGINE.prepare(
+        SuggestionContext(company="c", environment="production", agent="a", inserts={"NAME": "Sarah"})
+    )
     [offer] = prepared.suggest("thanks, s").replies
     assert (offer.text, offer.template, offer.source, offer.parts) == (
         "Thanks, Sarah.",
@@ -78,6 +80,6 @@ def test_an_offer_says_where_it_comes_from() -> None:
 @given(query=st.text(max_size=100), texts=st.lists(st.text(min_size=1, max_size=40), max_size=20))
 def test_any_text_gives_at_most_three_different_offers(query: str, texts: list[str]) -> None:
     engine = PrefixEngine(Entry(str(number), text) for number, text in enumerate(texts))
-    replies = engine.prepare(Scene(company="c", environment="production", agent="a")).suggest(query).replies
+    replies = engine.prepare(SuggestionContext(company="c", environment="production", agent="a")).suggest(query).replies
     assert len(replies) <= MAX_OFFERS
     assert len({reply.text for reply in replies}) == len(replies)

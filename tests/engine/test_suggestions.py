@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from composer.engine.serve import diversify, reranker
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.serve.rank_texts import SIGNS
-from composer.engine.serve.session import PreparedRanking
+from composer.engine.serve.session import RankingSession
 from composer.engine.store.artefact import ArtefactError
 from composer.engine.train import corpus, fit_rank_weights, fit_reranker, tune_phrases
 from composer.engine.train.corpus import Conversation
 from composer.engine.train.pipeline import train
-from composer.engine.types import MAX_OFFERS, Entry, Offers, Recent, Scene, Turn
+from composer.engine.types import MAX_OFFERS, Entry, Offers, RecentText, SuggestionContext, Turn
 
 # No text may hold a keystroke up, whatever it is; a thousand times what is usual, for machines that are busy.
 LONGEST_S = 0.25
@@ -63,8 +63,8 @@ def engine(artefact: Path) -> RankingEngine:
     return RankingEngine.open(artefact, ENTRIES)
 
 
-def scene(case: dict[str, Any]) -> Scene:
-    return Scene(
+def scene(case: dict[str, Any]) -> SuggestionContext:
+    return SuggestionContext(
         company="c",
         environment="production",
         agent="a",
@@ -92,7 +92,9 @@ def test_cases(engine: RankingEngine, case: dict[str, Any]) -> None:
 
 def test_an_offer_says_where_it_comes_from(engine: RankingEngine) -> None:
     own = (Entry("own", "Hello my friend", "Friendly", source="custom"),)
-    prepared = engine.prepare(Scene("c", "production", "a", customs=own, inserts={"NAME": "Kim"}, customer_name="Kim"))
+    prepared = engine.prepare(
+        SuggestionContext("c", "production", "a", customs=own, inserts={"NAME": "Kim"}, customer_name="Kim")
+    )
     by_text = {
         offer.text: offer for query in ("hello", "thanks", "great, a") for offer in prepared.suggest(query).replies
     }
@@ -105,7 +107,7 @@ def test_an_offer_says_where_it_comes_from(engine: RankingEngine) -> None:
 def test_what_the_agent_says_often_is_organic(engine: RankingEngine) -> None:
     told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
     for agent, source in (("a", "organic"), ("b", "company")):
-        replies = engine.prepare(Scene("c", "production", agent, told)).suggest("great, a").replies
+        replies = engine.prepare(SuggestionContext("c", "production", agent, told)).suggest("great, a").replies
         assert replies[0].source == source
 
 
@@ -114,20 +116,20 @@ def test_the_company_can_switch_learned_responses_off(artefact: Path) -> None:
     engine = RankingEngine.open(artefact, ENTRIES, type(settings)(transcripts=False))
     told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
     for agent, allowed in (("b", {"global"}), ("a", {"global", "organic"})):
-        prepared = engine.prepare(Scene("c", "p", agent, told))
+        prepared = engine.prepare(SuggestionContext("c", "p", agent, told))
         sources = {offer.source for query in ("", "great, a", "you") for offer in prepared.suggest(query).replies}
         assert sources <= allowed
     assert "organic" in sources, "an agent's own habits are not the company's"
 
 
-def recent_scene(*said: str, agent: str = "b", customers: int = 9) -> Scene:
+def recent_scene(*said: str, agent: str = "b", customers: int = 9) -> SuggestionContext:
     told = turns([["customer", "Hi, I want a table at Mezzaluna."]])
-    recent = tuple(Recent(text, 1.0, f"k{number % customers}") for number, text in enumerate(said))
-    return Scene("c", "p", agent, told, recent=recent)
+    recent = tuple(RecentText(text, 1.0, f"k{number % customers}") for number, text in enumerate(said))
+    return SuggestionContext("c", "p", agent, told, recent=recent)
 
 
 def test_what_the_agent_lately_said_moves_up(engine: RankingEngine) -> None:
-    def score(scene: Scene) -> float:
+    def score(scene: SuggestionContext) -> float:
         offers = engine.prepare(scene).suggest("please reset").replies
         return next(offer.score for offer in offers if offer.key == "password")
 
@@ -136,7 +138,7 @@ def test_what_the_agent_lately_said_moves_up(engine: RankingEngine) -> None:
     once, often = (score(recent_scene(*[reset] * count)) for count in (1, 5))
     assert before < once < often
     passed, never = (
-        score(dataclasses.replace(recent_scene(), recent=(Recent(reset, weight),))) for weight in (-1.0, -1000.0)
+        score(dataclasses.replace(recent_scene(), recent=(RecentText(reset, weight),))) for weight in (-1.0, -1000.0)
     )
     assert before > passed > never > before - 1, "what was passed over moves down, but not out of sight"
 
@@ -158,7 +160,7 @@ def test_a_new_habit_whose_facts_are_not_said_here_is_left_out(engine: RankingEn
 
 
 def test_a_phrase_goes_on_with_what_is_typed(engine: RankingEngine) -> None:
-    prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
+    prepared = engine.prepare(SuggestionContext("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
     for query in ("Great, a table ", "Great, a tab", "a table at Me"):
         phrase = prepared.suggest(query).phrase
         assert phrase.startswith(query)
@@ -167,26 +169,26 @@ def test_a_phrase_goes_on_with_what_is_typed(engine: RankingEngine) -> None:
 
 def test_ranking_puts_the_answer_first(engine: RankingEngine) -> None:
     before = DATA["conversations"][0]["turns"][:5]
-    told = Scene("c", "p", "a", turns(before, place="Mezzaluna"), queue="q")
+    told = SuggestionContext("c", "p", "a", turns(before, place="Mezzaluna"), queue="q")
     scores = engine.rank(told, ["Great, a table at Lucca is free. Shall I reserve it?", "You owe $3.00 in total."])
     assert scores[1] > scores[0]
 
 
 def test_a_new_list_goes_with_an_old_model(artefact: Path) -> None:
     engine = RankingEngine.open(artefact, [Entry("new", "Completely new words here")])
-    texts = [offer.text for offer in engine.prepare(Scene("c", "p", "a")).suggest("completely").replies]
+    texts = [offer.text for offer in engine.prepare(SuggestionContext("c", "p", "a")).suggest("completely").replies]
     assert texts[0] == "Completely new words here"
 
 
 def test_the_list_alone_is_enough_to_start(tmp_path: Path) -> None:
     train(tmp_path / "cold", list, ENTRIES)
-    prepared = RankingEngine.open(tmp_path / "cold", ENTRIES).prepare(Scene("c", "p", "a"))
+    prepared = RankingEngine.open(tmp_path / "cold", ENTRIES).prepare(SuggestionContext("c", "p", "a"))
     assert prepared.suggest("").replies
     assert prepared.suggest("hello").replies[0].text == "Hello, how can I help?"
 
 
 def test_offers_that_were_taken_rank_higher(tmp_path: Path) -> None:
-    told = Scene("c", "p", "b", turns([["customer", "I paid $3.50, how much do I owe?"]]))
+    told = SuggestionContext("c", "p", "b", turns([["customer", "I paid $3.50, how much do I owe?"]]))
 
     def score(name: str, usage: list[tuple[str, float]]) -> float:
         train(tmp_path / name, conversations, ENTRIES, usage=usage)
@@ -222,9 +224,9 @@ def test_kept_back_conversations_teach_a_second_ranking(
 
 
 def test_one_in_so_many_conversations_is_kept_back() -> None:
-    assert [corpus.kept_back(messages) for messages in (0, 3_999, 4_000, 45_000)] == [0, 0, 20, 22]
-    assert [number for number in range(50) if corpus.is_kept_back(number, 20)] == [19, 39]
-    assert not corpus.is_kept_back(0, 0)
+    assert [corpus.validation_step_for(messages) for messages in (0, 3_999, 4_000, 45_000)] == [0, 0, 20, 22]
+    assert [number for number in range(50) if corpus.is_validation(number, 20)] == [19, 39]
+    assert not corpus.is_validation(0, 0)
 
 
 def test_the_second_ranking_learns_what_the_first_does_not_know() -> None:
@@ -246,7 +248,7 @@ def test_candidates_without_words_have_signs_too(artefact: Path) -> None:
     pool = RankingEngine.open(artefact, [*ENTRIES, Entry("smile", ":)"), Entry("wave", "\U0001f44b")]).pool
     vector = pool.model.context_vector([], "q", "a")
     evidence = pool.evidence(vector, "a")
-    signs = reranker.signs_of(pool, pool.best(evidence.scores, len(pool)), evidence, [])
+    signs = reranker.feature_matrix(pool, pool.best(evidence.scores, len(pool)), evidence, [])
     assert np.isfinite(signs).all()
 
 
@@ -256,13 +258,17 @@ def test_inserts_inside_of_continuations_are_filled_or_left_out(tmp_path: Path, 
     typed = "Is there anybody you trust? I can register them as your "
     entries = [*ENTRIES, Entry("two", typed + "second contact, {NAME}.")]
     train(tmp_path / "inserts", list, entries)
-    prepared = RankingEngine.open(tmp_path / "inserts", entries).prepare(Scene("c", "p", "a", inserts=inserts))
+    prepared = RankingEngine.open(tmp_path / "inserts", entries).prepare(
+        SuggestionContext("c", "p", "a", inserts=inserts)
+    )
     rest = prepared.suggest(typed).phrase.removeprefix(typed).rstrip(".")
     assert rest in ("", "second contact", "second contact,", *(f"second contact, {name}" for name in inserts.values()))
 
 
 def test_a_reply_is_a_text_that_somebody_sent_whole(engine: RankingEngine) -> None:
-    prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna for $9."]])))
+    prepared = engine.prepare(
+        SuggestionContext("c", "p", "a", turns([["customer", "I want a table at Mezzaluna for $9."]]))
+    )
     whole = {"Great, a table at Mezzaluna is free. Shall I reserve it?", "Your table at Mezzaluna is reserved."}
     whole |= {"You owe $9 in total.", *(row.text for row in ENTRIES)}
     for typed in ("I am glad that a table", "Well, shall I", "Good, your table at", "Please tell me your table", "You"):
@@ -270,14 +276,14 @@ def test_a_reply_is_a_text_that_somebody_sent_whole(engine: RankingEngine) -> No
 
 
 @pytest.fixture(scope="module")
-def everyday(tmp_path_factory: pytest.TempPathFactory) -> PreparedRanking:
+def everyday(tmp_path_factory: pytest.TempPathFactory) -> RankingSession:
     """A conversation at a desk with several texts that agree on how a message goes on: one text proves too little."""
     firsts = ("Sure", "Right", "Fine", "Good", "Gladly", "Yes", "Okay", "Alright", "Perfect")
     texts = [f"{first}, I hold it for your next call today." for first in firsts]
     entries = [Entry(text, text) for text in [*texts, "Sure, I hold it for you."]]
     directory = tmp_path_factory.mktemp("phrases") / "everyday"
     train(directory, list, entries)
-    scene = Scene("c", "p", "a", turns([["customer", "Alexandra here"]]), customer_name="Alexandra")
+    scene = SuggestionContext("c", "p", "a", turns([["customer", "Alexandra here"]]), customer_name="Alexandra")
     return RankingEngine.open(directory, entries).prepare(scene)
 
 
@@ -292,11 +298,11 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> PreparedRanking:
         ("Hi Alex", ""),
     ],
 )
-def test_a_phrase_saves_a_word_or_six_letters(everyday: PreparedRanking, typed: str, rest: str) -> None:
+def test_a_phrase_saves_a_word_or_six_letters(everyday: RankingSession, typed: str, rest: str) -> None:
     assert everyday.suggest(typed).phrase.removeprefix(typed) == rest
 
 
-def test_a_phrase_does_not_go_on_within_a_word_that_may_be_whole(everyday: PreparedRanking) -> None:
+def test_a_phrase_does_not_go_on_within_a_word_that_may_be_whole(everyday: RankingSession) -> None:
     assert everyday.suggest("Sure, I hold it for yo").phrase.startswith("Sure, I hold it for your")
     assert everyday.suggest("Sure, I hold it for you").phrase == ""
 
@@ -306,7 +312,7 @@ def test_what_was_said_comes_again_where_many_messages_make_it_likely(
 ) -> None:
     asked = ["customer", "Hi, I want a table at Mezzaluna."]
     table = "Great, a table at Mezzaluna is free. Shall I reserve it?"
-    asked_twice = Scene("c", "p", "a", turns([asked, ["agent", table], asked]))
+    asked_twice = SuggestionContext("c", "p", "a", turns([asked, ["agent", table], asked]))
 
     def offered() -> list[str]:
         return [reply.text for reply in engine.prepare(asked_twice).suggest("").replies]
@@ -320,7 +326,7 @@ def test_what_was_said_comes_again_where_many_messages_make_it_likely(
 
 
 def test_nothing_is_offered_after_the_last_sentence_of_a_long_message(engine: RankingEngine) -> None:
-    prepared = engine.prepare(Scene("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
+    prepared = engine.prepare(SuggestionContext("c", "p", "a", turns([["customer", "I want a table at Mezzaluna."]])))
     long = "I had a look at all that you have told me so far, and I have asked my colleagues as well. " * 2
     assert prepared.suggest(long + "Great, a table ").phrase
     assert prepared.suggest(long.rstrip()) == Offers()
@@ -361,7 +367,7 @@ def test_a_damaged_artefact_is_an_error(artefact: Path, tmp_path: Path, damage: 
 @given(query=st.text(max_size=120))
 def test_any_text_gives_at_most_three_different_offers(engine: RankingEngine, query: str) -> None:
     told = turns([["customer", "I want a table at Mezzaluna for 3."]])
-    prepared = engine.prepare(Scene("c", "p", "a", told))
+    prepared = engine.prepare(SuggestionContext("c", "p", "a", told))
     started = time.perf_counter()
     offers = prepared.suggest(query)
     assert time.perf_counter() - started < LONGEST_S
@@ -374,4 +380,7 @@ def test_any_text_gives_at_most_three_different_offers(engine: RankingEngine, qu
 @given(said=st.lists(st.text(max_size=60), max_size=5), names=st.text(max_size=8))
 def test_any_conversation_can_be_prepared(engine: RankingEngine, said: list[str], names: str) -> None:
     told = tuple(Turn("customer" if number % 2 else "agent", text) for number, text in enumerate(said))
-    assert len(engine.prepare(Scene("c", "p", "a", told, customer_name=names)).suggest("").replies) <= MAX_OFFERS
+    assert (
+        len(engine.prepare(SuggestionContext("c", "p", "a", told, customer_name=names)).suggest("").replies)
+        <= MAX_OFFERS
+    )

@@ -1,4 +1,4 @@
-"""Towers learn which response follows which context, and go on when the corpus grows."""
+"""DualEncoder learn which response follows which context, and go on when the corpus grows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from composer.engine.store.bags import Bags
 from composer.engine.train import fit_encoders
 from composer.engine.train.corpus import Conversation, Corpus, learn_reader
-from composer.engine.train.fit_encoders import Teacher
+from composer.engine.train.fit_encoders import EncoderTrainer
 from composer.engine.train.optim import Trainer
 from composer.engine.types import Turn
 
@@ -22,7 +22,7 @@ def talks(pairs: list[tuple[str, str]]) -> list[Conversation]:
     return [Conversation([Turn("customer", asked), Turn("agent", said)]) for asked, said in pairs]
 
 
-def chosen(teacher: Teacher, corpus: Corpus, asked: str) -> str:
+def chosen(teacher: EncoderTrainer, corpus: Corpus, asked: str) -> str:
     turns = [corpus.reader.said("customer", asked)]
     rows = corpus.reader.context(turns, ["queue=", "agent="])
     vector = teacher.towers.encode_contexts(Bags.of(rows))[0]
@@ -42,7 +42,7 @@ def corpus_of(conversations: list[Conversation], later: Sequence[Conversation] =
 def test_what_comes_later_is_learned_beside_what_was_known() -> None:
     before, later = talks(FIRST * 200), talks([LATER] * 100)
     corpus = corpus_of(before, later)
-    teacher = Teacher(corpus, 100, lambda *_: None)
+    teacher = EncoderTrainer(corpus, 100, lambda *_: None)
     teacher.teach(corpus)
     for talk in later:
         corpus.add(talk)
@@ -59,7 +59,7 @@ def test_the_same_messages_teach_the_same_towers(monkeypatch: pytest.MonkeyPatch
     corpus = corpus_of(talks(FIRST * 200))
     made = []
     for _ in range(2):
-        teacher = Teacher(corpus, 0, lambda *_: None)
+        teacher = EncoderTrainer(corpus, 0, lambda *_: None)
         teacher.teach(corpus)
         made.append(teacher.towers.members)
     for one, other in zip(*made, strict=True):
@@ -84,7 +84,7 @@ def test_whoever_interrupts_does_not_wait_for_the_rest(monkeypatch: pytest.Monke
     monkeypatch.setattr(fit_encoders, "TOLD_EVERY_S", 0.001)
     monkeypatch.setattr(fit_encoders, "LEAST_STEPS", 150)
     with pytest.raises(KeyboardInterrupt):
-        Teacher(corpus, 0, interrupted).teach(corpus)
+        EncoderTrainer(corpus, 0, interrupted).teach(corpus)
     interrupted_after = steps
-    Teacher(corpus, 0, lambda *_: None).teach(corpus)
+    EncoderTrainer(corpus, 0, lambda *_: None).teach(corpus)
     assert interrupted_after < (steps - interrupted_after) / 2

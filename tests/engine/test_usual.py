@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from composer.engine.text.entities import Recogniser
-from composer.engine.text.features import Reader
-from composer.engine.text.slot_values import LEAST_SEEN, Usual, plain, styled
+from composer.engine.text.entities import EntityRecognizer
+from composer.engine.text.features import FeatureExtractor
+from composer.engine.text.slot_values import LEAST_SEEN, SlotValueStats, plain, styled
 from composer.engine.text.templates import Template, Values
 
 HOTEL = ("name", "the", "hotel")
@@ -14,8 +14,8 @@ TIME = ("time", "at", ".")
 
 
 @pytest.fixture
-def usual() -> Usual:
-    found = Usual()
+def usual() -> SlotValueStats:
+    found = SlotValueStats()
     for customer in range(20):
         found.add(HOTEL, "Hilton", customer)
         found.add(HOTEL, "Hyatt", customer)
@@ -32,36 +32,36 @@ def test_other_values_are_compared_folded() -> None:
     assert plain("Old  Town Inn.") == "old town inn"
 
 
-def test_a_time_is_written_as_its_place_mostly_has_it(usual: Usual) -> None:
+def test_a_time_is_written_as_its_place_mostly_has_it(usual: SlotValueStats) -> None:
     assert usual.written(TIME, "7:30PM") == "7:30 pm"
     assert usual.written(("time", "by", "."), "7:30PM") == "7:30PM"
     assert usual.written(HOTEL, "Hilton") == "Hilton"
     assert styled("17:00", 1) == "17:00"
 
 
-def test_what_a_place_takes_is_worth_more(usual: Usual) -> None:
+def test_what_a_place_takes_is_worth_more(usual: SlotValueStats) -> None:
     assert usual.worth(HOTEL, "HILTON") > usual.worth(HOTEL, "John")
 
 
-def test_a_value_that_its_place_never_takes_is_hardly_right(usual: Usual) -> None:
+def test_a_value_that_its_place_never_takes_is_hardly_right(usual: SlotValueStats) -> None:
     assert usual.sureness(HOTEL, "Hilton") == 1.0
     assert usual.sureness(HOTEL, "John") < 0.05
 
 
 def test_where_values_are_mostly_new_another_new_one_may_be_right() -> None:
-    names = Usual()
+    names = SlotValueStats()
     for number in range(LEAST_SEEN):
         names.add(HOTEL, f"Inn {number}", number)
     assert names.sureness(HOTEL, "John") > 0.5
 
 
-def test_a_place_seen_seldom_says_nothing(usual: Usual) -> None:
+def test_a_place_seen_seldom_says_nothing(usual: SlotValueStats) -> None:
     assert not usual.knows(("name", "a", "hotel"))
     assert usual.sureness(("name", "a", "hotel"), "John") == 1.0
 
 
-def test_the_value_that_belongs_there_fills_a_slot(usual: Usual) -> None:
-    reader = Reader(Recogniser(frozenset(), frozenset()), {})
+def test_the_value_that_belongs_there_fills_a_slot(usual: SlotValueStats) -> None:
+    reader = FeatureExtractor(EntityRecognizer(frozenset(), frozenset()), {})
     turns = [reader.said("customer", "Is it Hilton that has a pool?"), reader.said("customer", "I am called John.")]
     template = Template.of("the \ue009 hotel has one")
     assert template.filled(Values.of(turns)) == "the John hotel has one"
@@ -71,12 +71,12 @@ def test_the_value_that_belongs_there_fills_a_slot(usual: Usual) -> None:
 
 
 def test_a_value_of_too_few_customers_is_not_saved() -> None:
-    found = Usual()
+    found = SlotValueStats()
     for customer in (1, 1, 1, 2):
         found.add(HOTEL, "Hilton", customer)
     assert found.arrays()["usual_keys"].tolist() == []
     found.add(HOTEL, "Hyatt", 3)
-    saved = Usual(dict.fromkeys(found.arrays()["usual_keys"].tolist(), 9))
+    saved = SlotValueStats(dict.fromkeys(found.arrays()["usual_keys"].tolist(), 9))
     assert saved.knows(HOTEL), "three customers' conversations hold the place"
     assert saved.sureness(HOTEL, "Hilton") < 1, "but not the value"
 
@@ -91,12 +91,12 @@ def test_a_value_of_too_few_customers_is_not_saved() -> None:
     ],
 )
 def test_a_number_fills_a_slot_beside_its_own_unit(said: str, template: str, filled: str | None) -> None:
-    reader = Reader(Recogniser(), {})
+    reader = FeatureExtractor(EntityRecognizer(), {})
     assert Template.of(template).filled(Values.of([reader.said("customer", said)])) == filled
 
 
 def test_the_companys_name_is_nobodys() -> None:
-    reader = Reader(Recogniser(), {})
+    reader = FeatureExtractor(EntityRecognizer(), {})
     turns = [reader.said("customer", "Is this really Larkline here?")]
     assert Template.of("Hello \ue009!").filled(Values.of(turns, company={"larkline"})) is None
     assert Template.of("Hello \ue009!").filled(Values.of(turns)) == "Hello Larkline!"

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.tokens import fold
 
 Floats = npt.NDArray[np.float32]
@@ -58,7 +58,7 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(word) for word in _WORD.findall(fold(text)) if word not in FUNCTION_WORDS))
 
 
-class Overlap:
+class LexicalIndex:
     """Some responses by their words. Immutable; `texts`: each with its title and folders."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -82,7 +82,7 @@ class Overlap:
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
         return {number: weight / length for number, weight in weights.items()}
 
-    def asked(self, turns: Sequence[Said]) -> Query:
+    def asked(self, turns: Sequence[AnalysedTurn]) -> Query:
         """The words of the latest messages and how much each counts."""
         found: Query = {}
         share = 1.0

@@ -11,7 +11,7 @@ QUOTES = frozenset("'\"(")
 LEAST_LENGTH, LEAST_TYPED, MOST_TYPED = 4, 2, 24
 
 
-class Names:
+class ValueCompleter:
     """Finishes a value that is being typed."""
 
     def __init__(self, values: Values) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from composer.engine.text.entities import Recogniser
+from composer.engine.text.entities import EntityRecognizer
 from composer.engine.text.tokens import fold
 
 # So much of what an entry says must have been said here already.
@@ -58,5 +58,5 @@ class Variants:
         return [Variant(number, 1.0 / len(fitting)) for number in sorted(fitting)[:most]]
 
 
-def facts_of(recogniser: Recogniser, text: str) -> list[str]:
-    return [fold(text[span.start : span.end]) for span in recogniser.spans(text)]
+def facts_of(recognizer: EntityRecognizer, text: str) -> list[str]:
+    return [fold(text[span.start : span.end]) for span in recognizer.spans(text)]

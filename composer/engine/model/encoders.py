@@ -52,7 +52,7 @@ def _pooled(table: Floats, bags: Bags) -> Floats:
 
 
 @dataclass(slots=True)
-class Towers:
+class DualEncoder:
     """The parameters. `hidden` and `out` mix the pooled parts of a context.
 
     Tables are `features x width`, in half precision when they come from an artefact.
@@ -65,13 +65,13 @@ class Towers:
     out: Floats
 
     @staticmethod
-    def new(context_features: int, response_features: int, width: int, middle: int, seed: int = 7) -> Towers:
+    def new(context_features: int, response_features: int, width: int, middle: int, seed: int = 7) -> DualEncoder:
         rng = np.random.default_rng(seed)
 
         def normal(rows: int, columns: int, scale: float) -> Floats:
             return (rng.standard_normal((rows, columns), np.float32) * np.float32(scale)).astype(np.float32)
 
-        return Towers(
+        return DualEncoder(
             normal(context_features, width, 0.3 / width**0.5 * 3),
             normal(response_features, width, 0.3 / width**0.5 * 3),
             normal(FIELDS * width, middle, (FIELDS * width) ** -0.5 * 2),
@@ -89,10 +89,10 @@ class Towers:
 
 
 @dataclass(frozen=True, slots=True)
-class Ensemble:
+class EncoderEnsemble:
     """Some pairs of towers trained from different starts: their vectors end to end, their products averaged."""
 
-    members: tuple[Towers, ...]
+    members: tuple[DualEncoder, ...]
 
     @property
     def width(self) -> int:

@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from composer.engine.index import neighbours, phrases
 from composer.engine.model import reranker
-from composer.engine.model.encoders import Ensemble, Towers
-from composer.engine.model.phrase_threshold import Caution
+from composer.engine.model.encoders import DualEncoder, EncoderEnsemble
+from composer.engine.model.phrase_threshold import PhraseThreshold
 from composer.engine.store.artefact import Artefact
 from composer.engine.store.bags import Bags, Floats
 from composer.engine.text import slot_values
-from composer.engine.text.entities import CERTAIN, KIND_OF, Recogniser
-from composer.engine.text.features import Reader, Said, circumstances
+from composer.engine.text.entities import CERTAIN, KIND_OF, EntityRecognizer
+from composer.engine.text.features import AnalysedTurn, FeatureExtractor, circumstances
 from composer.engine.text.templates import slots_of
 
 # Messages read lately are kept: a conversation is prepared anew at each of its messages.
@@ -35,13 +35,15 @@ class Model:
         found = Artefact(directory)
         self.messages = max(1, int(found.meta["messages"]))
         self.trained = self.messages >= TRUSTED_MESSAGES
-        self.reader = Reader(
-            Recogniser(frozenset(found.texts("ordinary")), frozenset(found.texts("proper"))),
+        self.reader = FeatureExtractor(
+            EntityRecognizer(frozenset(found.texts("ordinary")), frozenset(found.texts("proper"))),
             {word: number for number, word in enumerate(found.texts("words"))},
         )
         names = ("context", "response", "hidden", "bias", "out")
-        self.towers = Ensemble(
-            tuple(Towers(*(found.array(f"tower{n}_{name}") for name in names)) for n in range(found.meta["towers"]))
+        self.towers = EncoderEnsemble(
+            tuple(
+                DualEncoder(*(found.array(f"tower{n}_{name}") for name in names)) for n in range(found.meta["towers"])
+            )
         )
         self.projection: Floats = found.array("projection")
         self.templates = found.texts("templates")
@@ -66,14 +68,14 @@ class Model:
         self.neighbours = neighbours.load(found)
         self.second = reranker.load(found)
         self.usual = slot_values.load(found)
-        self.caution = Caution.of(*found.meta.get("caution") or ())
+        self.caution = PhraseThreshold.of(*found.meta.get("caution") or ())
         self.rank_weights: Floats = found.array("rank_weights")
         self._rarity: list[float] = found.array("rarity").tolist()
         self._agents = {agent: place for place, agent in enumerate(found.texts("agents"))}
         self._habit_starts = found.array("habit_starts")
         self._habit_templates = found.array("habit_templates")
         self._habit_counts = found.array("habit_counts")
-        self.said: Callable[[str, str, str, str], Said] = functools.lru_cache(KEPT_MESSAGES)(self.reader.said)
+        self.said: Callable[[str, str, str, str], AnalysedTurn] = functools.lru_cache(KEPT_MESSAGES)(self.reader.said)
 
     def habits(self, agent: str) -> tuple[npt.NDArray[np.int32], Floats]:
         """Templates that the agent has used at least twice, and how often."""
@@ -108,7 +110,7 @@ class Model:
             rate *= self.slot_rate(KIND_OF[slot], before, after)
         return rate
 
-    def context_vector(self, turns: Sequence[Said], queue: str, agent: str) -> Floats:
+    def context_vector(self, turns: Sequence[AnalysedTurn], queue: str, agent: str) -> Floats:
         if self.trained:
             rows = self.reader.context(turns, circumstances(queue, agent))
             return np.asarray(self.towers.encode_contexts(Bags.of(rows))[0] @ self.projection, np.float32)

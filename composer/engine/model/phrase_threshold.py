@@ -9,7 +9,7 @@ MORE_AT_FIRST, MOST = 0.05, 0.98
 USUAL, USUAL_PATIENCE, USUAL_DOUBT = 0.7, 0.9, 0.7
 
 
-class Caution(NamedTuple):
+class PhraseThreshold(NamedTuple):
     """The least chance of a phrase at the first word, which says little yet, and later.
 
     `patience`: what remains of a chance with each further word. Whoever still types means nothing of what was
@@ -23,5 +23,5 @@ class Caution(NamedTuple):
     doubt: float
 
     @staticmethod
-    def of(later: float = USUAL, patience: float = USUAL_PATIENCE, doubt: float = USUAL_DOUBT) -> Caution:
-        return Caution(min(later + MORE_AT_FIRST, MOST), later, patience, doubt)
+    def of(later: float = USUAL, patience: float = USUAL_PATIENCE, doubt: float = USUAL_DOUBT) -> PhraseThreshold:
+        return PhraseThreshold(min(later + MORE_AT_FIRST, MOST), later, patience, doubt)

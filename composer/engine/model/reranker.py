@@ -23,7 +23,7 @@ FARTHEST = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class Reranker:
     """The network: signs less `mean` through `spread`, `signs x hidden`; `plain` weighs the signs themselves."""
 
     mean: Floats
@@ -47,8 +47,8 @@ class Second:
         return {f"second_{field.name}": getattr(self, field.name) for field in fields(self)}
 
 
-def load(artefact: Artefact) -> Second | None:
+def load(artefact: Artefact) -> Reranker | None:
     """None where training had too little to fit one."""
     if not artefact.meta.get("second"):
         return None
-    return Second(*(artefact.array(f"second_{field.name}") for field in fields(Second)))
+    return Reranker(*(artefact.array(f"second_{field.name}") for field in fields(Reranker)))

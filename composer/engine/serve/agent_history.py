@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from composer.engine.model.model import Model
 from composer.engine.privacy import PRIVACY, CustomerCounts, CustomerNumbers
-from composer.engine.serve.candidates import Pool
+from composer.engine.serve.candidates import CandidateIndex
 from composer.engine.text.entities import SLOTS, masked
 from composer.engine.text.tokens import fold
-from composer.engine.types import Entry, Recent
+from composer.engine.types import Entry, RecentText
 
 # How much a candidate gains for what its agent lately said of it: this much for each factor of e.
 GAIN = 0.35
@@ -38,10 +38,10 @@ class AgentHistory:
 NOTHING = AgentHistory(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
 
 
-class RecentReader:
+class AgentHistoryReader:
     """Reads recent texts for one engine. Safe to share: it only remembers what it has read."""
 
-    def __init__(self, model: Model, pool: Pool) -> None:
+    def __init__(self, model: Model, pool: CandidateIndex) -> None:
         self._model, self._pool = model, pool
         self._listed = {fold(text): number for number, text in enumerate(pool.texts)} if pool.listed <= 20_000 else {}
         self._template = functools.lru_cache(8192)(self._read)
@@ -49,8 +49,8 @@ class RecentReader:
 
     def _read(self, text: str, agent: str) -> tuple[str, int]:
         """The masked text, and the number of its candidate; -1 for none."""
-        recogniser = self._model.reader.recogniser
-        shown = masked(text, recogniser.spans(text, "", agent))
+        recognizer = self._model.reader.recognizer
+        shown = masked(text, recognizer.spans(text, "", agent))
         number = self._listed.get(fold(text), -1)
         # Whose name it was is not known any more: mostly a customer's.
         for form in (shown, shown.replace(SLOTS["name"], SLOTS["customer"])):
@@ -61,7 +61,7 @@ class RecentReader:
                 [number, *_] = self._pool.sames.get(learned, [self._pool.listed + learned])
         return shown, number
 
-    def _of(self, said: Iterable[Recent], agent: str) -> AgentHistory:
+    def _of(self, said: Iterable[RecentText], agent: str) -> AgentHistory:
         if not said:
             return NOTHING
         weights: Counter[int] = Counter()

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.index.lexical import Overlap, Query
+from composer.engine.index.lexical import LexicalIndex, Query
 from composer.engine.index.prefixes import PrefixIndex
 from composer.engine.index.variants import Variants, facts_of
 from composer.engine.model.model import Model
 from composer.engine.store.artefact import TextsBuilder
 from composer.engine.store.bags import Floats
-from composer.engine.text.entities import SLOT, SLOTS, Recogniser, masked
+from composer.engine.text.entities import SLOT, SLOTS, EntityRecognizer, masked
 from composer.engine.text.features import HASHES, hashed
 from composer.engine.text.similarity import signature
 from composer.engine.text.tokens import fold, words
@@ -68,7 +68,7 @@ class Weights:
     custom: float = 1.0
 
 
-class Evidence(NamedTuple):
+class StageScores(NamedTuple):
     """What speaks for each candidate, one number each: the sum, the towers' product, past contexts, habits."""
 
     scores: Floats
@@ -77,10 +77,10 @@ class Evidence(NamedTuple):
     habits: Floats
 
 
-def slotted(recogniser: Recogniser, text: str) -> str:
+def slotted(recognizer: EntityRecognizer, text: str) -> str:
     """An entry's text with its facts masked; inserts stay as they are written."""
     taken = [match.span() for match in _INSERT.finditer(text)]
-    spans = recogniser.spans(text)
+    spans = recognizer.spans(text)
     if taken:
         spans = [span for span in spans if not any(span.start < end and start < span.end for start, end in taken)]
     return masked(text, spans)
@@ -101,7 +101,7 @@ def about(entry: Entry) -> str:
     return f"{entry.text} {entry.title} {entry.folder}"
 
 
-class Pool:
+class CandidateIndex:
     """Candidates by number: `entries` below `listed`, learned templates from there on."""
 
     def __init__(self, model: Model, entries: Iterable[Entry], weights: Weights) -> None:
@@ -135,7 +135,7 @@ class Pool:
         self.filling = np.log(np.maximum(self.rates, LEAST_RATE))
         self.prior = self._prior()
         self.sames = self._entries_by_template()
-        self.overlap = Overlap([*columns.about.texts(), *model.templates]) if self.overlap_weight else None
+        self.overlap = LexicalIndex([*columns.about.texts(), *model.templates]) if self.overlap_weight else None
 
     @property
     def overlap_weight(self) -> float:
@@ -165,7 +165,7 @@ class Pool:
         prior[: self.listed] += weights.listed
         if self.ordered:
             prior[: self.listed] -= UNTRAINED_ORDER * np.log1p(np.arange(self.listed))
-        # Said by the list and learned as well: the list's entry stands for both.
+        # AnalysedTurn by the list and learned as well: the list's entry stands for both.
         # A template with facts of its own stays beside the entry that has them.
         both = has & ~(self.constant & self.has_facts)
         prior[self.listed + self.same[both]] = -1e6
@@ -184,12 +184,12 @@ class Pool:
             return str(self.slotted[number]) or str(self.texts[number])
         return str(self.model.templates[number - self.listed])
 
-    def evidence(self, vector: Floats, agent: str) -> Evidence:
+    def evidence(self, vector: Floats, agent: str) -> StageScores:
         """What speaks for each candidate after the context that the towers made `vector` of, said by this agent."""
         products, votes, habits = self.products(vector), self.votes(vector), self.habits(agent)
         scores = products + self.prior
         scores += self.weights.votes * votes + self.weights.habit * habits
-        return Evidence(scores, products, votes, habits)
+        return StageScores(scores, products, votes, habits)
 
     def in_common(self, asked: Query, entry: Entry) -> float:
         """What it is worth how much an entry that is no candidate has in common with the latest messages."""
@@ -328,7 +328,7 @@ class _Columns:
         number = len(self.texts)
         self.beside_own += entry.folder == self._folder != ""
         self._folder = entry.folder
-        text = slotted(self._model.reader.recogniser, entry.text)
+        text = slotted(self._model.reader.recognizer, entry.text)
         folded = fold(insert_slots(text))
         plain = fold(entry.text)
         self.titles.add(entry.title)
@@ -343,7 +343,7 @@ class _Columns:
         constant = self._is_constant(same, plain)
         self.constant.append(constant)
         if has_facts and not constant:
-            leader = self.variants.add(number, folded, facts_of(self._model.reader.recogniser, entry.text))
+            leader = self.variants.add(number, folded, facts_of(self._model.reader.recognizer, entry.text))
             if leader != number:
                 self.follows.append(number)
         self.rates.append(1.0 if constant else self._rate(same, text))

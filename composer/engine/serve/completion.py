@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.engine.index.phrases import BEGIN, REACH, PhraseIndex
-from composer.engine.model.phrase_threshold import Caution
+from composer.engine.model.phrase_threshold import PhraseThreshold
 from composer.engine.serve.phrase_votes import FEW, Votes, between, made
 from composer.engine.templates import fill
-from composer.engine.text.entities import Recogniser, masked
+from composer.engine.text.entities import EntityRecognizer, masked
 from composer.engine.text.templates import Template, Values
 from composer.engine.text.tokens import TOKEN
 
@@ -76,7 +76,7 @@ class _Went(NamedTuple):
     """Where a phrase after some votes ends, for one caution."""
 
     votes: Votes
-    caution: Caution
+    caution: PhraseThreshold
     steps: tuple[int, int] | None
 
 
@@ -106,9 +106,9 @@ class Completions:
     """What completions know of all scenes of an engine. `text_of`: a text of the index by its number."""
 
     def __init__(
-        self, index: PhraseIndex, recogniser: Recogniser, text_of: Callable[[int], str], counts: Floats
+        self, index: PhraseIndex, recognizer: EntityRecognizer, text_of: Callable[[int], str], counts: Floats
     ) -> None:
-        self.index, self.recogniser, self.text_of, self.counts = index, recogniser, text_of, counts
+        self.index, self.recognizer, self.text_of, self.counts = index, recognizer, text_of, counts
         self.masked = functools.lru_cache(KEPT_HEADS)(self._masked)
         self.head = functools.lru_cache(KEPT_HEADS)(self._head)
         self.words_with = functools.lru_cache(KEPT_PARTS)(index.starting_with)
@@ -123,7 +123,7 @@ class Completions:
         return Head(before, tuple(self.index.after(before)), not text or text[-1].isspace(), not found)
 
     def _masked(self, text: str) -> str:
-        return masked(text, self.recogniser.spans(text))
+        return masked(text, self.recognizer.spans(text))
 
     def _piece(self, number: int, start: int, end: int | None) -> Template:
         """Part of a text, ready to be filled."""
@@ -197,7 +197,7 @@ class Completer:
             keep &= column[self._local] == number
         return np.asarray(self._local[keep], np.int32)
 
-    def phrase(self, typed: Typed, caution: Caution) -> str:
+    def phrase(self, typed: Typed, caution: PhraseThreshold) -> str:
         """The words that are likely enough to follow; "" when none is."""
         votes = typed.votes
         if votes is None:
@@ -218,7 +218,7 @@ class Completer:
         number = self._index.number(typed.part.casefold())
         return number >= 0 and len(typed.votes.starting(number, number + 1)) > 0
 
-    def _further(self, votes: Votes, caution: Caution, blank: bool) -> tuple[int, int] | None:
+    def _further(self, votes: Votes, caution: PhraseThreshold, blank: bool) -> tuple[int, int] | None:
         """Origin and position where a phrase ends that is likely enough."""
         total, squares = votes.totals()
         if total <= 0 or squares <= 0:

@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.engine.serve.candidates import OVERLAP_UNTIL
-from composer.engine.serve.offers import MIN_HELD, NEAR_DUPLICATE, Ready, repeats, sentences
+from composer.engine.serve.offers import MIN_HELD, NEAR_DUPLICATE, ScoredText, repeats, sentences
 from composer.engine.serve.stages import greets, has_greeted, offers_help
 from composer.engine.serve.state import EngineState
 from composer.engine.store.bags import Floats
 from composer.engine.templates import fill
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.similarity import alike, held, signatures
 from composer.engine.text.templates import Values
 from composer.engine.text.tokens import fold
-from composer.engine.types import MAX_OFFERS, Scene
+from composer.engine.types import MAX_OFFERS, SuggestionContext
 
 Numbers = npt.NDArray[np.int64]
 
@@ -38,7 +38,7 @@ LATEST = 30
 MIN_CHANCE_AGAIN = 0.05
 
 
-class OwnEntry(NamedTuple):
+class OwnCandidate(NamedTuple):
     """An entry of the agent's own list, or a new habit. `has_reason`: does something here speak for it?"""
 
     place: int
@@ -65,7 +65,7 @@ def softened(scores: Floats, trust: float) -> Floats:
 
 
 @dataclass
-class Unprompted:
+class Diversifier:
     """The choice in one scene.
 
     `scores`, `best`: of all candidates, and the numbers of the highest; `common`: what words in common are worth,
@@ -75,17 +75,17 @@ class Unprompted:
     """
 
     engine: EngineState
-    scene: Scene
+    scene: SuggestionContext
     values: Values
     scores: Floats
     best: Numbers
     common: Floats | None
-    spoken: Sequence[Said]
+    spoken: Sequence[AnalysedTurn]
     text: Callable[[int], str | None]
-    own: Sequence[OwnEntry]
+    own: Sequence[OwnCandidate]
     asks: bool
 
-    def offers(self) -> list[Ready]:
+    def offers(self) -> list[ScoredText]:
         """Three at the most, best first; fewer where too little speaks for the rest."""
         found = self._three()
         texts = {fold(one.text) for one in found}
@@ -93,7 +93,7 @@ class Unprompted:
         own = [one for one in self.own if one.has_reason and fold(one.text) not in texts]
         own = [one for one in own if self._may_be_said(one.text) and not self._was_said(one.text)]
         for one in sorted(own, key=lambda one: -one.score)[:MAX_OFFERS]:
-            found.append(Ready(-1 - one.place, one.text, self._worth(one.score)))
+            found.append(ScoredText(-1 - one.place, one.text, self._worth(one.score)))
         return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
 
     def _may_be_said(self, text: str) -> bool:
@@ -115,7 +115,7 @@ class Unprompted:
     def _has_greeted(self) -> bool:
         return has_greeted(self.scene.turns)
 
-    def _three(self) -> list[Ready]:
+    def _three(self) -> list[ScoredText]:
         numbers, texts, scores, sures, offered, close = self._candidates()
         if not len(numbers):
             return []
@@ -128,7 +128,7 @@ class Unprompted:
         # training a score is no chance (see `_has_reason`).
         min_gain = MIN_CHANCE if self.asks and self.engine.model.trained else 0.0
         can = offered.copy()
-        found: list[Ready] = []
+        found: list[ScoredText] = []
         for _ in range(MAX_OFFERS):
             gain = settings.exact * chance + (1 - settings.exact) * (similar @ left) if settings.spread else chance
             gain = np.where(can, gain, -1.0)
@@ -136,7 +136,7 @@ class Unprompted:
             text = texts[place]
             if not can[place] or gain[place] < min_gain or text is None:
                 break
-            found.append(Ready(int(numbers[place]), text, float(gain[place])))
+            found.append(ScoredText(int(numbers[place]), text, float(gain[place])))
             left = left * (1 - similar[place])
             can &= close[place] < NEAR_DUPLICATE
             can[place] = False

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from composer.engine.model.model import Model
 from composer.engine.serve.rank_texts import rank_scores
-from composer.engine.serve.session import PreparedRanking
+from composer.engine.serve.session import RankingSession
 from composer.engine.serve.settings import Settings
 from composer.engine.serve.state import EngineState
-from composer.engine.types import Entry, Scene
+from composer.engine.types import Entry, SuggestionContext
 
 
 class RankingEngine(EngineState):
@@ -21,10 +21,10 @@ class RankingEngine(EngineState):
         """Combine an artefact with a version of the list. Raises ArtefactError where there is no artefact."""
         return RankingEngine(Model(directory), global_list, settings)
 
-    def prepare(self, scene: Scene) -> PreparedRanking:
+    def prepare(self, scene: SuggestionContext) -> RankingSession:
         """Make a scene ready: some milliseconds, most of them for messages not read before."""
-        return PreparedRanking(self, scene)
+        return RankingSession(self, scene)
 
-    def rank(self, scene: Scene, texts: Sequence[str]) -> list[float]:
+    def rank(self, scene: SuggestionContext, texts: Sequence[str]) -> list[float]:
         """How well each text answers the scene; higher is better."""
         return rank_scores(self.model, scene, texts)

@@ -6,7 +6,7 @@ import math
 
 from composer.engine.model.model import Model
 from composer.engine.text.entities import CERTAIN, KIND_OF, masked
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.slot_values import plain
 from composer.engine.text.templates import Values, slots_of
 from composer.engine.text.tokens import fold, words
@@ -17,7 +17,7 @@ LEAST_RATE, MOST_RATE = 0.03, 0.97
 OTHER, NEW = 0.3, 0.7
 
 
-def fact_signs(text: Said, heard: str) -> tuple[float, float]:
+def entity_features(text: AnalysedTurn, heard: str) -> tuple[float, float]:
     """How many facts of a text were said in the conversation, and how many were not."""
     said = unsaid = 0.0
     for span in text.spans:
@@ -30,7 +30,7 @@ def fact_signs(text: Said, heard: str) -> tuple[float, float]:
     return said, unsaid
 
 
-def filling_signs(model: Model, text: Said, values: Values) -> tuple[float, float, float, float]:
+def slot_features(model: Model, text: AnalysedTurn, values: Values) -> tuple[float, float, float, float]:
     """How likely its facts are in their places, as a logarithm; how many are the ones that would be filled in there,
     how many are not, and how many of these were said all the same.
 

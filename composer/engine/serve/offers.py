@@ -19,7 +19,7 @@ MIN_HELD = NEAR_SENTENCE / (2 - NEAR_SENTENCE)
 _SENTENCE_BREAK = re.compile(r"(?<=[.!?])\s+")
 
 
-class Ready(NamedTuple):
+class ScoredText(NamedTuple):
     """A candidate that can be offered."""
 
     number: int
@@ -54,9 +54,9 @@ def repeats(text: str, spoken: Sequence[str]) -> bool:
     return 2 * again >= sum(map(len, own)) > 0
 
 
-def distinct(found: Iterable[Ready], folded: str) -> list[Ready]:
+def distinct(found: Iterable[ScoredText], folded: str) -> list[ScoredText]:
     """The best three that say different things, and more than was typed."""
-    kept: list[Ready] = []
+    kept: list[ScoredText] = []
     seen: list[frozenset[str]] = []
     nearly = len(folded) + NEARLY_COMPLETE
     for one in found:

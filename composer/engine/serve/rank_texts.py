@@ -15,21 +15,21 @@ import numpy.typing as npt
 
 from composer.engine.index.neighbours import shares_of
 from composer.engine.model.model import Model
-from composer.engine.serve.entity_features import fact_signs, filling_signs
+from composer.engine.serve.entity_features import entity_features, slot_features
 from composer.engine.store.bags import Floats
 from composer.engine.text.entities import masked
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.similarity import alike, signatures
 from composer.engine.text.templates import Template, Values
 from composer.engine.text.tokens import fold, words
-from composer.engine.types import Scene
+from composer.engine.types import SuggestionContext
 
 Numbers = npt.NDArray[np.int64]
 
 # The towers' product without and with the names of a text; what it tells that it was given; its facts said here and
 # not; how often its template was said, and by this agent; past contexts by votes and by vector; its rare words said
 # last, said before, and all; how much the towers make of it; its length, capital, question, facts filled, repetition;
-# what its facts are to their places (`filling_signs`).
+# what its facts are to their places (`slot_features`).
 SIGNS = (
     *("masked", "named", "given", "said", "unsaid", "popular", "habit", "votes", "expected"),
     *("asked", "before", "rare", "weight", "length", "capital", "question", "filled", "repeated"),
@@ -48,7 +48,7 @@ def unfitted() -> Floats:
     return np.array([counted.get(name, 0.0) for name in SIGNS], np.float32)
 
 
-def given_sign(share: float) -> float:
+def sampling_correction(share: float) -> float:
     """What it tells that a text is among those given.
 
     The towers measure against how often a text is said. Of given texts each stands there once, so one that is
@@ -62,7 +62,7 @@ class _Heard:
     """What texts are compared with, made once for a scene."""
 
     model: Model
-    turns: Sequence[Said]
+    turns: Sequence[AnalysedTurn]
     values: Values
     text: str
     last: frozenset[str]
@@ -70,7 +70,7 @@ class _Heard:
     capitals: float
 
     @staticmethod
-    def of(model: Model, scene: Scene) -> _Heard:
+    def of(model: Model, scene: SuggestionContext) -> _Heard:
         names = scene.customer_name, scene.agent_name
         turns = [model.said(turn.role, turn.text, *names) for turn in scene.turns]
         own = [turn.text for turn in turns if turn.role == "agent" and turn.text]
@@ -84,12 +84,12 @@ class _Heard:
             sum(text[0].isupper() for text in own) / len(own) - 0.5 if own else 0.0,
         )
 
-    def signs(self, text: Said) -> tuple[float, ...]:
+    def signs(self, text: AnalysedTurn) -> tuple[float, ...]:
         """Those that are read off the text itself: `said`, `unsaid`, and from `asked` on without `weight`
         and `repeated`."""
         found = frozenset(words(text.folded))
         return (
-            *fact_signs(text, self.text),
+            *entity_features(text, self.text),
             self._rarity(found & self.last),
             self._rarity(found & self.before),
             self._rarity(found),
@@ -97,13 +97,13 @@ class _Heard:
             self.capitals if text.text[:1].isupper() else 0.0,
             "?" in text.text,
             self._filled(text),
-            *filling_signs(self.model, text, self.values),
+            *slot_features(self.model, text, self.values),
         )
 
     def _rarity(self, found: Collection[str]) -> float:
         return sum(map(self.model.rarity_of, found))
 
-    def _filled(self, text: Said) -> float:
+    def _filled(self, text: AnalysedTurn) -> float:
         """Does filling its slots from the conversation give just this text? 0 where there is none to fill."""
         if not text.spans:
             return 0.0
@@ -111,11 +111,11 @@ class _Heard:
         return 1.0 if filled is not None and fold(filled) == fold(text.text) else -1.0
 
 
-def _words_of(turns: Sequence[Said]) -> frozenset[str]:
+def _words_of(turns: Sequence[AnalysedTurn]) -> frozenset[str]:
     return frozenset(word for turn in turns for word in words(turn.folded))
 
 
-def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
+def feature_matrix(model: Model, scene: SuggestionContext, texts: Sequence[str]) -> Floats:
     """What is known of each text: `texts x SIGNS`."""
     heard = _Heard.of(model, scene)
     vector = model.context_vector(heard.turns, scene.queue, scene.agent)
@@ -133,7 +133,7 @@ def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
         [
             own @ vector,
             full @ vector,
-            [given_sign(share) for share in shares.tolist()],
+            [sampling_correction(share) for share in shares.tolist()],
             of_text[:, 0],
             of_text[:, 1],
             np.log(counts + 0.5),
@@ -152,7 +152,7 @@ def signs_of(model: Model, scene: Scene, texts: Sequence[str]) -> Floats:
     )
 
 
-def _vectors(model: Model, read: Sequence[Said]) -> tuple[Floats, Floats]:
+def _vectors(model: Model, read: Sequence[AnalysedTurn]) -> tuple[Floats, Floats]:
     """Of each text the vector without and with its names."""
     plain = [model.reader.response(one.folded, None) for one in read]
     names = [model.reader.names_in(one.text, one.spans) for one in read]
@@ -164,7 +164,9 @@ def _vectors(model: Model, read: Sequence[Said]) -> tuple[Floats, Floats]:
     return own, full
 
 
-def _past_signs(model: Model, scene: Scene, vector: Floats, known: Numbers) -> tuple[Floats, Floats, Floats]:
+def _past_signs(
+    model: Model, scene: SuggestionContext, vector: Floats, known: Numbers
+) -> tuple[Floats, Floats, Floats]:
     """Of each text the agent's habit and the votes of past contexts; the mean vector of what these contexts expect."""
     templates, worth = model.habit_worth(scene.agent)
     habits = dict(zip(templates.tolist(), worth.tolist(), strict=True))
@@ -178,9 +180,9 @@ def _past_signs(model: Model, scene: Scene, vector: Floats, known: Numbers) -> t
     )
 
 
-def rank_scores(model: Model, scene: Scene, texts: Sequence[str]) -> list[float]:
+def rank_scores(model: Model, scene: SuggestionContext, texts: Sequence[str]) -> list[float]:
     """How well each text answers the scene; higher is better."""
     if not texts:
         return []
     weights = model.rank_weights if len(model.rank_weights) else unfitted()
-    return [float(score) for score in signs_of(model, scene, texts) @ weights]
+    return [float(score) for score in feature_matrix(model, scene, texts) @ weights]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.reranker import Second
-from composer.engine.serve.candidates import Evidence, Pool
+from composer.engine.model.reranker import Reranker
+from composer.engine.serve.candidates import CandidateIndex, StageScores
 from composer.engine.store.bags import Floats
 from composer.engine.text.entities import SLOT
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.similarity import alike, signatures
 
 Numbers = npt.NDArray[np.int64]
@@ -23,14 +23,16 @@ LATEST, SAME = 8, 0.6
 LEAST = 1e-9
 
 
-def ranked(second: Second, pool: Pool, best: Numbers, evidence: Evidence, turns: Sequence[Said]) -> Floats:
+def ranked(
+    second: Reranker, pool: CandidateIndex, best: Numbers, evidence: StageScores, turns: Sequence[AnalysedTurn]
+) -> Floats:
     """New scores of the candidates, on the whole as high as those they had."""
     before = evidence.scores[best]
-    after = second.scores(signs_of(pool, best, evidence, turns))
+    after = second.scores(feature_matrix(pool, best, evidence, turns))
     return np.asarray(after + (_sum_of(before) - _sum_of(after)), np.float32)
 
 
-def signs_of(pool: Pool, best: Numbers, evidence: Evidence, turns: Sequence[Said]) -> Floats:
+def feature_matrix(pool: CandidateIndex, best: Numbers, evidence: StageScores, turns: Sequence[AnalysedTurn]) -> Floats:
     """What is known of each candidate, best first: `candidates x signs`."""
     first = evidence.scores[best]
     first = first - first.max()

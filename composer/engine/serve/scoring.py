@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from composer.engine.model.reranker import Second
+from composer.engine.model.reranker import Reranker
 from composer.engine.serve import stages
-from composer.engine.serve.candidates import Evidence
-from composer.engine.serve.diversify import OwnEntry, Unprompted
+from composer.engine.serve.candidates import StageScores
+from composer.engine.serve.diversify import Diversifier, OwnCandidate
 from composer.engine.serve.reranker import CANDIDATES, ranked
 from composer.engine.serve.state import EngineState
 from composer.engine.templates import fill
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.templates import Values, filled
 from composer.engine.text.tokens import fold
-from composer.engine.types import Entry, Scene
+from composer.engine.types import Entry, SuggestionContext
 
 # So many of the best candidates of a scene are filled in.
 TOP = 200
@@ -24,10 +24,10 @@ TOP = 200
 LONGEST_TURN = 4000
 
 
-class RankedScene:
+class ScoredCandidates:
     """A scene with its scores. Pure and safe to share between threads."""
 
-    def __init__(self, engine: EngineState, scene: Scene) -> None:
+    def __init__(self, engine: EngineState, scene: SuggestionContext) -> None:
         model, pool = engine.model, engine.pool
         self._engine, self._pool, self._scene = engine, pool, scene
         names = scene.customer_name, scene.agent_name
@@ -64,11 +64,11 @@ class RankedScene:
         self._ready: dict[int, str | None] = {}
         spoken = [model.said("agent", turn.text[:LONGEST_TURN], *names) for turn in scene.turns if turn.role == "agent"]
         # What chose them is not kept: it and the scene would hold each other in memory, and a number per candidate.
-        self._unprompted = Unprompted(
+        self._unprompted = Diversifier(
             engine, scene, self.values, self._scores, self._best, common, spoken, self._text, self._customs, asks
         ).offers()
 
-    def _own_entries(self) -> list[OwnEntry]:
+    def _own_entries(self) -> list[OwnCandidate]:
         """Entries of the agent's own list and new habits, filled in."""
         found = []
         used = {fold(one.text) for one in self._scene.recent if one.weight > 0}
@@ -83,7 +83,7 @@ class RankedScene:
                 compared = self._engine.model.trained or self._pool.listed > 0
                 has_reason = organic or not compared or fit > 0 or fold(text) in used
                 score = fit + (0.0 if organic else self._pool.weights.custom)
-                found.append(OwnEntry(place, text, score, has_reason))
+                found.append(OwnCandidate(place, text, score, has_reason))
         return found
 
     def _fit(self, entry: Entry) -> float:
@@ -91,7 +91,7 @@ class RankedScene:
         fit = float(self._engine.own(entry) @ self._vector) if self._engine.model.trained else 0.0
         return fit + self._pool.in_common(self._asked, entry)
 
-    def _rank_again(self, second: Second, evidence: Evidence, turns: Sequence[Said]) -> None:
+    def _rank_again(self, second: Reranker, evidence: StageScores, turns: Sequence[AnalysedTurn]) -> None:
         """The first of the best by what is known of each beside the others."""
         again = self._best[:CANDIDATES]
         self._scores[again] = ranked(second, self._pool, again, evidence, turns)

@@ -9,19 +9,19 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.index.names import Names
+from composer.engine.index.names import ValueCompleter
 from composer.engine.index.prefixes import LAST
-from composer.engine.model.phrase_threshold import Caution
+from composer.engine.model.phrase_threshold import PhraseThreshold
 from composer.engine.serve.candidates import OUT_OF_QUESTION
 from composer.engine.serve.completion import Completer, Typed, is_complete, saves_enough
-from composer.engine.serve.offers import Ready, distinct
+from composer.engine.serve.offers import ScoredText, distinct
 from composer.engine.serve.phrase_votes import FEW
-from composer.engine.serve.scoring import RankedScene
+from composer.engine.serve.scoring import ScoredCandidates
 from composer.engine.serve.state import EngineState
 from composer.engine.templates import fill
 from composer.engine.text.similarity import Bits, signature
 from composer.engine.text.tokens import fold, words
-from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
+from composer.engine.types import MAX_OFFERS, Offer, Offers, Source, SuggestionContext
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
@@ -41,14 +41,14 @@ PASSED_OVER = 0.1
 MOST_MADE = 200
 
 
-class PreparedRanking(RankedScene):
+class RankingSession(ScoredCandidates):
     """A scene ready to be typed to. Pure and safe to share between threads."""
 
-    def __init__(self, engine: EngineState, scene: Scene) -> None:
+    def __init__(self, engine: EngineState, scene: SuggestionContext) -> None:
         super().__init__(engine, scene)
         self._score_of = self._scores.data
-        self._made: dict[Ready, Offer] = {}
-        self._names = Names(self.values)
+        self._made: dict[ScoredText, Offer] = {}
+        self._names = ValueCompleter(self.values)
         self._sort()
         self._empty = Offers(tuple(self._offer(one, "context") for one in self._unprompted))
         self._completer = self._completions(self._unprompted)
@@ -61,9 +61,9 @@ class PreparedRanking(RankedScene):
             text = self._text(number)
             if text:
                 template = template_of(number)
-                rows.append((template.folded if text == template.text else fold(text), Ready(number, text, score)))
+                rows.append((template.folded if text == template.text else fold(text), ScoredText(number, text, score)))
         for own in self._customs:
-            rows.append((fold(own.text), Ready(-1 - own.place, own.text, self._score(-1 - own.place))))
+            rows.append((fold(own.text), ScoredText(-1 - own.place, own.text, self._score(-1 - own.place))))
         rows.sort()
         self._starts = [start for start, _ in rows]
         scores = [ready.score for _, ready in rows]
@@ -73,7 +73,7 @@ class PreparedRanking(RankedScene):
         for place, row in enumerate(order):
             self._places[row] = place
 
-    def _completions(self, passed: Sequence[Ready]) -> Completer:
+    def _completions(self, passed: Sequence[ScoredText]) -> Completer:
         engine, pool = self._engine, self._pool
         index, model = engine.model.phrases, engine.model
         learned = self._scores[pool.listed :]
@@ -119,7 +119,7 @@ class PreparedRanking(RankedScene):
         slotted = fold(self._engine.completions.masked(typed.start) + typed.part)
         return slotted + " " if folded[-1] == " " and slotted else slotted
 
-    def _shown(self, replies: list[Ready]) -> tuple[Offer, ...]:
+    def _shown(self, replies: list[ScoredText]) -> tuple[Offer, ...]:
         made = self._made
         shown = []
         for one in replies:
@@ -135,7 +135,7 @@ class PreparedRanking(RankedScene):
         found = self._names.completion(query) if self._engine.settings.names else ""
         return found if saves_enough(found, typed.part) else self._completer.phrase(typed, self._engine.caution)
 
-    def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
+    def phrases(self, query: str, cautions: Sequence[PhraseThreshold]) -> list[str]:
         """What would be offered as a phrase with more or less caution; "" for nothing."""
         typed = self._completer.typed(query)
         found = self._names.completion(query)
@@ -143,7 +143,7 @@ class PreparedRanking(RankedScene):
             return [found] * len(cautions)
         return [self._completer.phrase(typed, caution) for caution in cautions]
 
-    def _starting(self, folded: str) -> list[Ready]:
+    def _starting(self, folded: str) -> list[ScoredText]:
         """Of the scene's best, those that start with the typed text, best first."""
         low = bisect.bisect_left(self._starts, folded)
         high = bisect.bisect_left(self._starts, folded + LAST, low)
@@ -155,7 +155,7 @@ class PreparedRanking(RankedScene):
             return float(self._scores[number])
         return self._own_scores[-1 - number] if self._own[-1 - number].source == "organic" else 50.0
 
-    def _listed_starting(self, folded: str, slotted: str, have: list[Ready]) -> list[Ready]:
+    def _listed_starting(self, folded: str, slotted: str, have: list[ScoredText]) -> list[ScoredText]:
         """All others that start with the typed text, by their score in this conversation."""
         pool = self._pool
         parts = [pool.prefixes.starting_with(folded)]
@@ -176,7 +176,7 @@ class PreparedRanking(RankedScene):
                 if text is not None and self._wrong_time(text):
                     continue
             if text is not None and fold(text).startswith(folded):
-                found.append(Ready(number, text, self._score(number)))
+                found.append(ScoredText(number, text, self._score(number)))
         return found
 
     def _highest(self, parts: list[npt.NDArray[np.int32]]) -> list[int]:
@@ -188,7 +188,7 @@ class PreparedRanking(RankedScene):
         numbers = [number for part in parts for number in part.tolist() if score[number] > OUT_OF_QUESTION]
         return sorted(numbers, key=score.__getitem__, reverse=True)[:MOST_LISTED]
 
-    def _misspelt(self, folded: str) -> list[Ready]:
+    def _misspelt(self, folded: str) -> list[ScoredText]:
         """What the typed text finds with its unknown words corrected."""
         corrected = self._engine.corrector.text(folded)
         if corrected == folded:
@@ -197,7 +197,7 @@ class PreparedRanking(RankedScene):
         found += self._listed_starting(corrected, corrected, found)
         return distinct(found, corrected) or self._holding(corrected)
 
-    def _holding(self, folded: str) -> list[Ready]:
+    def _holding(self, folded: str) -> list[ScoredText]:
         """Of the scene's best, those that hold all the typed words."""
         typed = words(folded)
         if not typed or not len(self._best):
@@ -205,14 +205,14 @@ class PreparedRanking(RankedScene):
         bits = signature(typed)
         held = (self._best_signatures & bits) == bits
         numbers = self._best[held.all(axis=1)][:6]
-        ready = [Ready(n, text, self._score(n)) for n in numbers.tolist() if (text := self._text(n))]
+        ready = [ScoredText(n, text, self._score(n)) for n in numbers.tolist() if (text := self._text(n))]
         return distinct(ready, folded)
 
     @functools.cached_property
     def _best_signatures(self) -> Bits:
         return self._pool.signatures_of(self._best)
 
-    def _offer(self, one: Ready, kind: str) -> Offer:
+    def _offer(self, one: ScoredText, kind: str) -> Offer:
         pool = self._pool
         if one.number < 0:
             entry = self._own[-1 - one.number]
@@ -234,6 +234,6 @@ class PreparedRanking(RankedScene):
         source: Source = "organic" if one.number - pool.listed in self._habits else "company"
         return Offer(one.text, one.text, "", source, "", one.score, self._parts(one, kind))
 
-    def _parts(self, one: Ready, kind: str) -> dict[str, float]:
+    def _parts(self, one: ScoredText, kind: str) -> dict[str, float]:
         prior = float(self._pool.prior[one.number])
         return {kind: one.score, "popularity": prior, "context": float(self._scores[one.number]) - prior}

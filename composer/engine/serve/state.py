@@ -12,8 +12,8 @@ from composer.engine.index.phrases import BEGIN
 from composer.engine.index.prefixes import PrefixIndex
 from composer.engine.index.typos import Corrector
 from composer.engine.model.model import Model
-from composer.engine.serve.agent_history import RecentReader
-from composer.engine.serve.candidates import Pool, Weights, insert_slots, slotted
+from composer.engine.serve.agent_history import AgentHistoryReader
+from composer.engine.serve.candidates import CandidateIndex, Weights, insert_slots, slotted
 from composer.engine.serve.completion import Completions
 from composer.engine.serve.settings import Settings
 from composer.engine.store.bags import Floats
@@ -33,7 +33,7 @@ class EngineState:
     def __init__(self, model: Model, entries: Iterable[Entry], settings: Settings | None = None) -> None:
         self.model = model
         self.settings = settings or Settings()
-        self.pool = Pool(model, entries, Weights())
+        self.pool = CandidateIndex(model, entries, Weights())
         self.learned_prefixes = PrefixIndex.in_order(model.folded, model.order, model.heads)
         self.template = functools.lru_cache(KEPT_TEMPLATES)(lambda number: Template.of(self.pool.template(number)))
         index = model.phrases
@@ -44,9 +44,9 @@ class EngineState:
         counts = np.ones(len(index.starts) - 1, np.float32)
         counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
         counts[len(counts) - len(model.fragments) :] = np.minimum(model.fragment_counts, MOST_VOTES)
-        self.completions = Completions(index, model.reader.recogniser, self.phrase_text, counts)
+        self.completions = Completions(index, model.reader.recognizer, self.phrase_text, counts)
         self.caution = model.caution
-        self.recent = RecentReader(model, self.pool)
+        self.recent = AgentHistoryReader(model, self.pool)
         self.own = functools.lru_cache(2000)(self._own)
 
     def phrase_text(self, number: int) -> str:
@@ -60,5 +60,5 @@ class EngineState:
     def _own(self, entry: Entry) -> Floats:
         """The vector of an entry that is not of the pool: of an agent's own list, or a new habit."""
         reader = self.model.reader
-        folded = fold(insert_slots(slotted(reader.recogniser, entry.text)))
+        folded = fold(insert_slots(slotted(reader.recognizer, entry.text)))
         return np.asarray(self.model.response_vectors([reader.response(folded, None)])[0], np.float32)

@@ -1,7 +1,7 @@
 """Facts in a message: numbers, names, codes, links, amounts, dates, times and places, as typed spans.
 
 What a conversation is about may not leak into another one, so learned texts keep no fact: each is masked to a
-slot and filled again from what was said in the conversation at hand. `Recogniser.spans` finds them: most by
+slot and filled again from what was said in the conversation at hand. `EntityRecognizer.spans` finds them: most by
 their shape, names by their capital letters, where `Vocabulary` knows which capital words are ordinary ones.
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 KINDS = ("link", "email", "handle", "time", "amount", "date", "phone", "code", "number", "name", "customer", "agent")
 # One private character per kind stands for the slot: nobody types it, and it sorts, folds and tokenises as a word.
 SLOTS = {kind: chr(0xE000 + place) for place, kind in enumerate(KINDS)}
-# Names of the people here are known, not guessed.
+# ValueCompleter of the people here are known, not guessed.
 CERTAIN = frozenset({"customer", "agent"})
 KIND_OF = {slot: kind for kind, slot in SLOTS.items()}
 SLOT = re.compile(f"[{SLOTS['link']}-{SLOTS['agent']}]")
@@ -188,7 +188,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Recogniser:
+class EntityRecognizer:
     """Finds facts. `ordinary`: folded words that are no names although they may be written with a capital.
 
     `proper`: folded words that are names also at the start of a sentence or in small letters.

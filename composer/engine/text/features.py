@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from composer.engine.store.bags import FIELDS, Ints
-from composer.engine.text.entities import Recogniser, Span, masked
+from composer.engine.text.entities import EntityRecognizer, Span, masked
 from composer.engine.text.tokens import fold, words
 
 PAIRS = 1 << 16
@@ -35,7 +35,7 @@ def circumstances(queue: str, agent: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnalysedTurn:
     """A message made ready: raw, its facts, masked and folded, and its features."""
 
     role: str
@@ -46,10 +46,10 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FeatureExtractor:
     """Turns texts into features. `numbers`: the row of each known word, counted from 0."""
 
-    recogniser: Recogniser
+    recognizer: EntityRecognizer
     numbers: Mapping[str, int]
 
     @property
@@ -70,15 +70,15 @@ class Reader:
         pairs = ((framed[:-1] * 1000003) ^ (framed[1:] * 7919)) % PAIRS + len(self.numbers)
         return plain, pairs.astype(np.int32)
 
-    def said(self, role: str, text: str, customer: str = "", agent: str = "") -> Said:
-        spans = self.recogniser.spans(text, customer, agent)
+    def said(self, role: str, text: str, customer: str = "", agent: str = "") -> AnalysedTurn:
+        spans = self.recognizer.spans(text, customer, agent)
         folded = fold(masked(text, spans))
         plain, pairs = self.words_of(words(folded))
         # A name says what the matter is although the slot hides it from responses.
         parts = [plain, self.names_in(text, spans), pairs]
         if role == "agent":
             parts.append(np.array([len(self.numbers) + PAIRS + hashed(folded, WHOLES)], np.int32))
-        return Said(role, text, tuple(spans), folded, np.concatenate(parts).astype(np.int32))
+        return AnalysedTurn(role, text, tuple(spans), folded, np.concatenate(parts).astype(np.int32))
 
     def names_in(self, text: str, spans: Sequence[Span]) -> Ints:
         """Rows of the words of names."""
@@ -91,9 +91,9 @@ class Reader:
         own = [] if whole is None else [self.response_rows + whole]
         return np.concatenate([plain, pairs, np.array(own, np.int32)]).astype(np.int32)
 
-    def context(self, turns: Sequence[Said], circumstances: Sequence[str]) -> list[Ints]:
+    def context(self, turns: Sequence[AnalysedTurn], circumstances: Sequence[str]) -> list[Ints]:
         """The fields of a context, FIELDS rows. `circumstances`: queue, agent, as `name=value`."""
-        runs: list[list[Said]] = []
+        runs: list[list[AnalysedTurn]] = []
         for turn in turns:
             if runs and runs[-1][0].role == turn.role:
                 runs[-1].append(turn)
@@ -115,5 +115,5 @@ class Reader:
         return fields
 
 
-def _together(run: list[Said]) -> Ints:
+def _together(run: list[AnalysedTurn]) -> Ints:
     return run[0].ids if len(run) == 1 else np.concatenate([turn.ids for turn in run[-3:]])

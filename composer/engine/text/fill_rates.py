@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from composer.engine.privacy import CustomerCounts
 from composer.engine.text.entities import CERTAIN, KIND_OF, SLOT
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.templates import Values, slots_of
 from composer.engine.text.tokens import fold
 
@@ -46,7 +46,7 @@ class FillRates:
     templates: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     customers: CustomerCounts[Place] = field(default_factory=CustomerCounts)
 
-    def add(self, turn: Said, template: str, values: Values, customer: int) -> None:
+    def add(self, turn: AnalysedTurn, template: str, values: Values, customer: int) -> None:
         """Count one agent message: `template` is its masked text, `values` what had been said before it."""
         all_right = True
         used: list[str] = []

@@ -70,7 +70,7 @@ def _key(place: Place, value: str) -> int:
     return hashed("\t".join((*place, value)), HASHES)
 
 
-class Usual:
+class SlotValueStats:
     """Counts by hash: of a place with a value, of a place alone, of a place with a style of times."""
 
     def __init__(self, counts: Mapping[int, int] | None = None) -> None:
@@ -126,5 +126,7 @@ class Usual:
         }
 
 
-def load(artefact: Artefact) -> Usual:
-    return Usual(dict(zip(artefact.array("usual_keys").tolist(), artefact.array("usual_counts").tolist(), strict=True)))
+def load(artefact: Artefact) -> SlotValueStats:
+    return SlotValueStats(
+        dict(zip(artefact.array("usual_keys").tolist(), artefact.array("usual_counts").tolist(), strict=True))
+    )

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from composer.engine.text.entities import KIND_OF, SLOT, Span
-from composer.engine.text.features import Said
-from composer.engine.text.slot_values import Usual, plain
+from composer.engine.text.features import AnalysedTurn
+from composer.engine.text.slot_values import SlotValueStats, plain
 from composer.engine.text.tokens import fold
 
 _BEFORE = re.compile(r"([\w'$]+|[^\w\s])\s*$")
@@ -21,7 +21,7 @@ _AFTER = re.compile(r"\s*([\w']+|[^\w\s])")
 # that the customer said it. Where it is known which values a place takes, the words around it tell less.
 AGE, BESIDE, CUSTOMER = 0.25, 1.5, 0.2
 BESIDE_KNOWN = 0.5
-NOTHING_USUAL = Usual()
+NOTHING_USUAL = SlotValueStats()
 # Messages and templates taken apart that are kept: a conversation meets its messages again at each further one.
 KEPT_TURNS, KEPT_TEMPLATES = 4096, 20_000
 
@@ -42,7 +42,7 @@ class Values:
     `usual`: which values places take as a rule.
     """
 
-    usual: Usual = NOTHING_USUAL
+    usual: SlotValueStats = NOTHING_USUAL
     by_kind: dict[str, list[Value]] = field(default_factory=dict)
     near: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     last: int = 0
@@ -50,10 +50,10 @@ class Values:
 
     @staticmethod
     def of(
-        turns: Sequence[Said],
+        turns: Sequence[AnalysedTurn],
         customer: str = "",
         agent: str = "",
-        usual: Usual = NOTHING_USUAL,
+        usual: SlotValueStats = NOTHING_USUAL,
         company: Collection[str] = (),
     ) -> Values:
         """The facts of some messages. `company`: names of the company, folded, which name nobody and no place here."""

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from composer.engine.privacy import CustomerCounts
-from composer.engine.text.entities import ORDINARY, Recogniser
+from composer.engine.text.entities import ORDINARY, EntityRecognizer
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’](?=[^\W_]))*", re.UNICODE)
 _STARTS = re.compile(r"(?:^|[.!?:;…\n]['\")]*\s*)['\"(]*$")
@@ -37,7 +37,7 @@ class CapitalCounts:
             else:
                 self.customers.add(plain, customer)
 
-    def recogniser(self) -> Recogniser:
+    def recognizer(self) -> EntityRecognizer:
         """Seldom small: a name, wherever it stands. Often small: no name. Between: a name where it is capital."""
         ordinary = set(ORDINARY)
         proper = set()
@@ -47,7 +47,7 @@ class CapitalCounts:
                 proper.add(word)
         ordinary.update(word for word, small in self.small.items() if small >= 3 and self.capital[word] < 3 * small)
         shared = self.customers.is_shared
-        return Recogniser(
+        return EntityRecognizer(
             frozenset(word for word in ordinary if word in ORDINARY or shared(word)), frozenset(filter(shared, proper))
         )
 

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from composer.engine.privacy import CustomerCounts, CustomerNumbers
 from composer.engine.store.bags import Bags, BagsBuilder
-from composer.engine.text.entities import KIND_OF, KINDS, SLOTS, Recogniser, masked
-from composer.engine.text.features import HASHES, Reader, Said, circumstances, hashed
+from composer.engine.text.entities import KIND_OF, KINDS, SLOTS, EntityRecognizer, masked
+from composer.engine.text.features import HASHES, AnalysedTurn, FeatureExtractor, circumstances, hashed
 from composer.engine.text.fill_rates import FillRates
-from composer.engine.text.slot_values import Usual
+from composer.engine.text.slot_values import SlotValueStats
 from composer.engine.text.templates import Template, Values, slots_of
 from composer.engine.text.tokens import fold, words
 from composer.engine.text.vocabulary import CapitalCounts
@@ -38,7 +38,7 @@ LEAST_STEP, MOST_KEPT, LEAST_KEPT = 20, 2000, 200
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A past conversation, redacted. Names are first names, "" where unknown.
+    """A past conversation, redacted. ValueCompleter are first names, "" where unknown.
 
     `customer`: what tells customers apart, "" where nobody knows whose conversation it is.
     """
@@ -67,7 +67,7 @@ class Corpus:
     `step`: one conversation in so many was kept back, 0 for none.
     """
 
-    reader: Reader
+    reader: FeatureExtractor
     templates: dict[str, int] = field(default_factory=dict)
     surfaces: list[Counter[str]] = field(default_factory=list)
     contexts: BagsBuilder = field(default_factory=BagsBuilder)
@@ -75,7 +75,7 @@ class Corpus:
     names: BagsBuilder = field(default_factory=BagsBuilder)
     rates: FillRates = field(default_factory=FillRates)
     sures: FillRates = field(default_factory=FillRates)
-    usual: Usual = field(default_factory=Usual)
+    usual: SlotValueStats = field(default_factory=SlotValueStats)
     verbatim: dict[int, Counter[int]] = field(default_factory=dict)
     habits: Counter[tuple[str, int]] = field(default_factory=Counter)
     step: int = 0
@@ -127,7 +127,7 @@ class Corpus:
 
     def take(self, text: str, weight: float) -> None:
         """An offer that was taken counts beside the messages; one that was passed over has a weight below 0."""
-        template = self.templates.get(fold(masked_entry(self.reader.recogniser, text)))
+        template = self.templates.get(fold(masked_entry(self.reader.recognizer, text)))
         if template is not None:
             self.taken[template] += weight  # type: ignore[assignment] # weights are fractions
 
@@ -166,7 +166,7 @@ class Corpus:
         # Afterwards: what a conversation says must not help to guess what it says.
         self._count_values(turns, customer)
 
-    def _count_values(self, turns: Sequence[Said], customer: int) -> None:
+    def _count_values(self, turns: Sequence[AnalysedTurn], customer: int) -> None:
         for turn in turns:
             if turn.role == "agent":
                 for span, (slot, before, after) in zip(
@@ -180,18 +180,18 @@ def without_marks(folded: str) -> str:
     return _SENTENCE_MARKS.sub("", folded)
 
 
-def kept_back(messages: int) -> int:
+def validation_step_for(messages: int) -> int:
     """Of conversations with so many agent messages, one in how many is kept back to measure by; 0 for none."""
     step = max(LEAST_STEP, messages // MOST_KEPT)
     return step if messages // step >= LEAST_KEPT else 0
 
 
-def is_kept_back(number: int, step: int) -> bool:
+def is_validation(number: int, step: int) -> bool:
     """Is the conversation of this number, from 0, kept back?"""
     return step > 0 and number % step == step - 1
 
 
-def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress) -> tuple[Reader, int]:
+def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress) -> tuple[FeatureExtractor, int]:
     """First reading: how words are written and which are seen often enough to get a number; and the agent messages.
 
     No set is read in its own order, which is another one in each process: the same conversations give the same model.
@@ -221,19 +221,19 @@ def learn_reader(source: Source, responses: Sequence[Entry], progress: Progress)
     often = (word for word, count in seen.most_common() if count >= SEEN_AT_LEAST and customers.is_shared(word))
     kept = list(itertools.islice(often, LARGEST_VOCABULARY))
     kept += [slot for kind in KINDS if (slot := SLOTS[kind]) not in seen]
-    return Reader(capitals.recogniser(), {word: number for number, word in enumerate(kept)}), messages
+    return FeatureExtractor(capitals.recognizer(), {word: number for number, word in enumerate(kept)}), messages
 
 
-def masked_entry(recogniser: Recogniser, text: str) -> str:
-    return masked(text, recogniser.spans(text))
+def masked_entry(recognizer: EntityRecognizer, text: str) -> str:
+    return masked(text, recognizer.spans(text))
 
 
 def read(source: Source, responses: Sequence[Entry], progress: Progress) -> Corpus:
     """Both readings of all conversations, but for those kept back."""
     reader, messages = learn_reader(source, responses, progress)
-    corpus = Corpus(reader, step=kept_back(messages))
+    corpus = Corpus(reader, step=validation_step_for(messages))
     for number, conversation in enumerate(source()):
-        if not is_kept_back(number, corpus.step):
+        if not is_validation(number, corpus.step):
             corpus.add(conversation)
         if number % 500 == 0:
             progress("messages", len(corpus.answers), 0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from composer.engine.text.similarity import alike, signatures
 from composer.engine.text.tokens import fold
 from composer.engine.train.corpus import Conversation
-from composer.engine.types import Scene, SuggestionEngine
+from composer.engine.types import SuggestionContext, SuggestionEngine
 
 # Offers count as saying the same from this share of words in common.
 SAME = 0.6
@@ -35,14 +35,14 @@ def measure(engine: SuggestionEngine, conversations: Iterable[Conversation], mos
                 continue
             if len(hits) >= most_turns:
                 return Measured(tuple(hits))
-            hits.append(_hit(engine, scene_before(conversation, place), turn.text))
+            hits.append(_hit(engine, context_before(conversation, place), turn.text))
     return Measured(tuple(hits))
 
 
-def scene_before(conversation: Conversation, place: int) -> Scene:
+def context_before(conversation: Conversation, place: int) -> SuggestionContext:
     """What was known before the message at `place`."""
     known: dict[str, str] = {"queue_name": conversation.queue} if conversation.queue else {}
-    return Scene(
+    return SuggestionContext(
         company="",
         environment="",
         agent=conversation.agent,
@@ -54,7 +54,7 @@ def scene_before(conversation: Conversation, place: int) -> Scene:
     )
 
 
-def _hit(engine: SuggestionEngine, scene: Scene, said: str) -> bool:
+def _hit(engine: SuggestionEngine, scene: SuggestionContext, said: str) -> bool:
     offers = engine.prepare(scene).suggest("").replies
     folded = fold(said)
     texts = [fold(offer.text) for offer in offers]

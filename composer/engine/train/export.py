@@ -12,7 +12,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from composer.engine.index import neighbours, phrases
 from composer.engine.index.prefixes import head_of
-from composer.engine.model.encoders import Ensemble
+from composer.engine.model.encoders import EncoderEnsemble
 from composer.engine.serve.candidates import slotted
 from composer.engine.store.artefact import Texts
 from composer.engine.store.bags import FIELDS, Floats
@@ -36,7 +36,7 @@ CONSTANT_SEEN = 3
 Arrays = dict[str, npt.NDArray[Any] | Texts]
 
 
-def of_all(corpus: Corpus, towers: Ensemble, entries: list[Entry]) -> tuple[dict[str, Any], Arrays]:
+def of_all(corpus: Corpus, towers: EncoderEnsemble, entries: list[Entry]) -> tuple[dict[str, Any], Arrays]:
     """Meta data and arrays. The numbers of templates are their places among those kept.
 
     Templates that too few customers were told come last and leave no text, only the vectors that past contexts need.
@@ -97,7 +97,7 @@ def _fragments(cut: Fragments, vectors: Floats, counts: Floats) -> Arrays:
 
 
 def _neighbours(
-    corpus: Corpus, towers: Ensemble, projection: Floats, kept: npt.NDArray[np.int64]
+    corpus: Corpus, towers: EncoderEnsemble, projection: Floats, kept: npt.NDArray[np.int64]
 ) -> dict[str, npt.NDArray[Any]]:
     """The latest contexts with what followed each."""
     places = np.full(len(corpus.templates) + 1, -1, np.int32)
@@ -120,13 +120,13 @@ def _listed(corpus: Corpus, entries: list[Entry], known: set[str]) -> list[str]:
     """Masked texts of the lists that no conversation had, with their inserts: phrases are learned from them too."""
     found: dict[str, str] = {}
     for entry in entries:
-        text = slotted(corpus.reader.recogniser, entry.text)
+        text = slotted(corpus.reader.recognizer, entry.text)
         if fold(text) not in known:
             found.setdefault(fold(text), text)
     return list(found.values())
 
 
-def _tower_arrays(ensemble: Ensemble, rows: int) -> dict[str, npt.NDArray[Any]]:
+def _tower_arrays(ensemble: EncoderEnsemble, rows: int) -> dict[str, npt.NDArray[Any]]:
     """The parameters; of the response table what new texts need: the known ones are encoded already."""
     found: dict[str, npt.NDArray[Any]] = {}
     for number, towers in enumerate(ensemble.members):
@@ -139,11 +139,11 @@ def _tower_arrays(ensemble: Ensemble, rows: int) -> dict[str, npt.NDArray[Any]]:
 
 
 def _words(corpus: Corpus) -> Arrays:
-    recogniser = corpus.reader.recogniser
+    recognizer = corpus.reader.recognizer
     return {
         "words": Texts.of(list(corpus.reader.numbers)),
-        "ordinary": Texts.of(sorted(recogniser.ordinary)),
-        "proper": Texts.of(sorted(recogniser.proper)),
+        "ordinary": Texts.of(sorted(recognizer.ordinary)),
+        "proper": Texts.of(sorted(recognizer.proper)),
     }
 
 

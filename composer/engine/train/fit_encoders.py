@@ -1,4 +1,4 @@
-"""Towers are taught from a corpus, and go on learning when it grows."""
+"""DualEncoder are taught from a corpus, and go on learning when it grows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPo
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Ensemble, Towers
+from composer.engine.model.encoders import DualEncoder, EncoderEnsemble
 from composer.engine.model.model import TRUSTED_MESSAGES
 from composer.engine.train.corpus import Corpus, Progress
-from composer.engine.train.optim import Trainer, lesson
+from composer.engine.train.optim import Trainer, train_epochs
 
 WIDTH, MIDDLE, BATCH = 112, 320, 256
 MEMBERS, MANY_MESSAGES = 3, 200_000
@@ -26,14 +26,14 @@ TOLD_EVERY_S = 0.5
 _END = object()
 
 
-class Teacher:
-    """Towers with what their training has to remember. `spare`: templates that may come later."""
+class EncoderTrainer:
+    """DualEncoder with what their training has to remember. `spare`: templates that may come later."""
 
     def __init__(self, corpus: Corpus, spare: int, progress: Progress) -> None:
         rows = corpus.reader.context_rows, corpus.reader.response_rows + len(corpus.templates) + spare
-        # Towers that learn nothing are never asked, and a small company waits for its first training.
+        # DualEncoder that learn nothing are never asked, and a small company waits for its first training.
         members = MEMBERS if TRUSTED_MESSAGES <= len(corpus.answers) < MANY_MESSAGES else 1
-        self.towers = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
+        self.towers = EncoderEnsemble(tuple(DualEncoder.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
         self._trainers = [Trainer(towers) for towers in self.towers.members]
         self._progress = progress
         self._learned = len(corpus.answers)
@@ -68,7 +68,7 @@ class Teacher:
                     raise CancelledError
                 read[seed] = done
 
-            return lesson(
+            return train_epochs(
                 trainer, contexts, responses, chosen, readings=readings, batch=BATCH, share=share, seed=seed, told=told
             )
 

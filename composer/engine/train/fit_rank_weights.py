@@ -11,10 +11,10 @@ import numpy as np
 from scipy import optimize  # type: ignore[import-untyped]
 
 from composer.engine.model.model import Model
-from composer.engine.serve.rank_texts import SIGNS, signs_of
+from composer.engine.serve.rank_texts import SIGNS, feature_matrix
 from composer.engine.store.bags import Floats
 from composer.engine.train.corpus import LONGEST_TEXT, Conversation
-from composer.engine.train.evaluate import scene_before
+from composer.engine.train.evaluate import context_before
 
 # Fewer messages than this fit nothing; more are not needed. Each stands among so many others.
 LEAST_MESSAGES, MOST_MESSAGES, OTHERS = 150, 1500, 29
@@ -39,7 +39,7 @@ def fit(model: Model, kept: Sequence[Conversation]) -> Floats:
     for number in chosen:
         others = {said[other] for other in rng.integers(0, len(said), OTHERS).tolist()} - {said[number]}
         # Sorted: a set's order is another one in each process.
-        signs = signs_of(model, scene_before(*places[number]), [said[number], *sorted(others)])
+        signs = feature_matrix(model, context_before(*places[number]), [said[number], *sorted(others)])
         found.append(signs - signs[0])
     return _weights(found)
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.reranker import FIRST, Second
-from composer.engine.serve.candidates import Pool
-from composer.engine.serve.reranker import CANDIDATES, SAME, signs_of
+from composer.engine.model.reranker import FIRST, Reranker
+from composer.engine.serve.candidates import CandidateIndex
+from composer.engine.serve.reranker import CANDIDATES, SAME, feature_matrix
 from composer.engine.store.bags import Floats
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.similarity import alike, signature
 from composer.engine.text.tokens import words
 from composer.engine.train.corpus import LONGEST_TEXT, Conversation
@@ -27,10 +27,10 @@ OTHER_WORDS = 0.2
 HIDDEN, READINGS, BATCH, RATE, DROPPED, DECAY = 24, 25, 32, 0.002, 0.2, 1e-4
 
 # The signs of the candidates of one message, and how the chance should be shared among them.
-Trial = tuple[Floats, Floats]
+Example = tuple[Floats, Floats]
 
 
-def trials(pool: Pool, conversations: Iterable[Conversation]) -> Iterator[Trial]:
+def trials(pool: CandidateIndex, conversations: Iterable[Conversation]) -> Iterator[Example]:
     """The agent messages of these conversations for which a candidate was right."""
     for conversation in conversations:
         names = conversation.customer_name, conversation.agent_name
@@ -42,15 +42,17 @@ def trials(pool: Pool, conversations: Iterable[Conversation]) -> Iterator[Trial]
                     yield trial
 
 
-def _trial(pool: Pool, conversation: Conversation, turns: Sequence[Said], said: str) -> Trial | None:
+def _trial(
+    pool: CandidateIndex, conversation: Conversation, turns: Sequence[AnalysedTurn], said: str
+) -> Example | None:
     vector = pool.model.context_vector(turns, conversation.queue, conversation.agent)
     evidence = pool.evidence(vector, conversation.agent)
     best = pool.best(evidence.scores, CANDIDATES)
     aim = _aim(pool, best, said) if len(best) else np.zeros(0, np.float32)
-    return (signs_of(pool, best, evidence, turns), aim) if aim.any() else None
+    return (feature_matrix(pool, best, evidence, turns), aim) if aim.any() else None
 
 
-def _aim(pool: Pool, candidates: npt.NDArray[np.int64], said: str) -> Floats:
+def _aim(pool: CandidateIndex, candidates: npt.NDArray[np.int64], said: str) -> Floats:
     right = pool.templates_of(candidates) == pool.model.known.get(said, -2)
     close = alike(pool.signatures_of(candidates), signature(words(said))[None, :])[:, 0]
     close = np.where(close >= SAME, close * close, 0)
@@ -60,7 +62,7 @@ def _aim(pool: Pool, candidates: npt.NDArray[np.int64], said: str) -> Floats:
     return np.asarray((1 - OTHER_WORDS) * right / right.sum() + OTHER_WORDS * close, np.float32)
 
 
-def fit(found: Sequence[Trial]) -> Second | None:
+def fit(found: Sequence[Example]) -> Reranker | None:
     """The network that makes what was said likeliest; None when there is too little to learn from."""
     if len(found) < LEAST_TRIALS:
         return None
@@ -70,7 +72,7 @@ def fit(found: Sequence[Trial]) -> Second | None:
     hidden = rng.standard_normal((count, HIDDEN), np.float32) * np.float32(count**-0.5)
     out = rng.standard_normal(HIDDEN, np.float32) * np.float32(0.1 * HIDDEN**-0.5)
     zeros = np.zeros(HIDDEN, np.float32), np.zeros(count, np.float32)
-    second = Second(every.mean(axis=0), every.std(axis=0) + np.float32(1e-3), hidden, zeros[0], out, zeros[1])
+    second = Reranker(every.mean(axis=0), every.std(axis=0) + np.float32(1e-3), hidden, zeros[0], out, zeros[1])
     signs, first, aims = _padded(second, found)
     steps = [Adam(value, RATE) for value in (second.hidden, second.bias, second.out, second.plain)]
     total = READINGS * len(found)
@@ -85,7 +87,7 @@ def fit(found: Sequence[Trial]) -> Second | None:
     return second
 
 
-def _padded(second: Second, found: Sequence[Trial]) -> tuple[Floats, Floats, Floats]:
+def _padded(second: Reranker, found: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
     """Scaled signs, what the first ranking counts, and aims; places without a candidate have no chance."""
     width = max(len(aim) for _, aim in found)
     signs = np.zeros((len(found), width, len(second.mean)), np.float32)
@@ -98,7 +100,7 @@ def _padded(second: Second, found: Sequence[Trial]) -> tuple[Floats, Floats, Flo
     return signs, first, aims / aims.sum(axis=1, keepdims=True)
 
 
-def _gradients(second: Second, signs: Floats, first: Floats, aims: Floats, keep: Floats) -> tuple[Floats, ...]:
+def _gradients(second: Reranker, signs: Floats, first: Floats, aims: Floats, keep: Floats) -> tuple[Floats, ...]:
     """Of the loss by `hidden`, `bias`, `out` and `plain`."""
     middle = np.tanh(signs @ second.hidden + second.bias)
     scores = (middle * keep) @ second.out + signs @ second.plain + first

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Pooling, Towers
+from composer.engine.model.encoders import DualEncoder, Pooling
 from composer.engine.store.bags import FIELDS, Bags, Floats, Ints
 
 
@@ -51,7 +51,7 @@ class _Adagrad:
 class Trainer:
     """Fits towers to pairs of context and response, batch by batch."""
 
-    def __init__(self, towers: Towers, rate: float = 0.05, dense_rate: float = 0.002) -> None:
+    def __init__(self, towers: DualEncoder, rate: float = 0.05, dense_rate: float = 0.002) -> None:
         self.towers = towers
         self._tables = _Adagrad(towers.context, rate), _Adagrad(towers.response, rate)
         self._dense = tuple(Adam(value, dense_rate) for value in (towers.hidden, towers.bias, towers.out))
@@ -90,7 +90,7 @@ class Trainer:
         return loss
 
 
-def lesson(
+def train_epochs(
     trainer: Trainer,
     contexts: Bags,
     responses: Bags,

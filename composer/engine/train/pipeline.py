@@ -10,8 +10,8 @@ from composer.engine.serve.candidates import insert_slots, slotted
 from composer.engine.store import artefact
 from composer.engine.text.tokens import fold
 from composer.engine.train import calibrate, export
-from composer.engine.train.corpus import Conversation, Progress, Source, is_kept_back, read
-from composer.engine.train.fit_encoders import Teacher
+from composer.engine.train.corpus import Conversation, Progress, Source, is_validation, read
+from composer.engine.train.fit_encoders import EncoderTrainer
 from composer.engine.types import Entry
 
 __all__ = ["Conversation", "train"]
@@ -37,11 +37,11 @@ def train(
     """
     entries = list(responses)
     corpus = read(source, entries, progress)
-    corpus.publish(fold(insert_slots(slotted(corpus.reader.recogniser, entry.text))) for entry in entries)
+    corpus.publish(fold(insert_slots(slotted(corpus.reader.recognizer, entry.text))) for entry in entries)
     kept = _kept(source, corpus.step)
     for text, weight in usage:
         corpus.take(text, weight)
-    teacher = Teacher(corpus, sum(len(conversation.turns) for conversation in kept), progress)
+    teacher = EncoderTrainer(corpus, sum(len(conversation.turns) for conversation in kept), progress)
     teacher.teach(corpus)
     found: calibrate.Found = ({}, {})
     if kept:
@@ -59,4 +59,4 @@ def train(
 def _kept(source: Source, step: int) -> list[Conversation]:
     if not step:
         return []
-    return [conversation for number, conversation in enumerate(source()) if is_kept_back(number, step)]
+    return [conversation for number, conversation in enumerate(source()) if is_validation(number, step)]

@@ -14,12 +14,12 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from composer.engine.model.phrase_threshold import Caution
+from composer.engine.model.phrase_threshold import PhraseThreshold
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.serve.offers import said_words
-from composer.engine.serve.session import PreparedRanking
+from composer.engine.serve.session import RankingSession
 from composer.engine.train.corpus import LONGEST_TEXT, Conversation
-from composer.engine.train.evaluate import scene_before
+from composer.engine.train.evaluate import context_before
 
 # The cautions tried: least chance, patience, doubt.
 GRID = tuple(itertools.product((0.6, 0.66, 0.72, 0.76, 0.8, 0.86), (0.8, 0.7, 0.6), (0.3, 0.7)))
@@ -84,7 +84,7 @@ def fit(engine: RankingEngine, kept: Sequence[Conversation]) -> tuple[float, flo
     for conversation, place in (places[number] for number in chosen.tolist()):
         if looks >= MOST_LOOKS:
             break
-        prepared = engine.prepare(scene_before(conversation, place))
+        prepared = engine.prepare(context_before(conversation, place))
         looks += _type(prepared, " ".join(conversation.turns[place].text[:LONGEST_TEXT].split()), trials)
     enough = [place for place, trial in enumerate(trials) if trial.precision() >= AIM]
     if not enough:
@@ -92,9 +92,9 @@ def fit(engine: RankingEngine, kept: Sequence[Conversation]) -> tuple[float, flo
     return GRID[max(enough, key=lambda place: trials[place].saved)]
 
 
-def _type(prepared: PreparedRanking, said: str, trials: Sequence[_Trial]) -> int:
+def _type(prepared: RankingSession, said: str, trials: Sequence[_Trial]) -> int:
     """Type a message; how often the agent looked up meanwhile."""
-    cautions = [Caution.of(*caution) for caution in GRID]
+    cautions = [PhraseThreshold.of(*caution) for caution in GRID]
     for trial in trials:
         trial.at, trial.last = 0, ""
     looks = _looked_at(said)
