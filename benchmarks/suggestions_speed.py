@@ -116,7 +116,7 @@ def measure(engine: RankingEngine, told: Sequence[tuple[Any, str]], points: Any,
     # The messages before the last have been read at an earlier scene, as in the desk.
     for scene, _ in told:
         for turn in scene.turns[:-1]:
-            engine.model.said(turn.role, turn.text, scene.customer_name, scene.agent_name)
+            engine.model.analyse(turn.role, turn.text, scene.customer_name, scene.agent_name)
     prepared, times = [], []
     for scene, said in told:
         started = time.perf_counter()

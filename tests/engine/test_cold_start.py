@@ -164,9 +164,9 @@ def test_an_amount_that_was_said_brings_no_unfilled_insert(engine: RankingEngine
 
 
 def test_only_an_order_that_is_not_by_folder_says_what_is_frequent(tmp_path: Path, engine: RankingEngine) -> None:
-    assert not engine.pool.ordered
+    assert not engine.index.ordered
     other = engine_of(tmp_path, SHUFFLED)
-    assert other.pool.ordered
+    assert other.index.ordered
     assert offered(other, "what now")[0] == "hello"
 
 
@@ -181,6 +181,6 @@ def test_endings_do_not_tell_words_apart() -> None:
 
 def test_texts_without_words_have_nothing_in_common() -> None:
     assert LexicalIndex([]).scores({}).tolist() == []
-    overlap = LexicalIndex(["", "!?", "a code"])
-    assert overlap.scores(overlap.asked([])).tolist() == [0, 0, 0]
-    assert overlap.score({}, "nothing") == 0.0
+    lexical = LexicalIndex(["", "!?", "a code"])
+    assert lexical.scores(lexical.query_terms([])).tolist() == [0, 0, 0]
+    assert lexical.score({}, "nothing") == 0.0

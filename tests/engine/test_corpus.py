@@ -13,12 +13,13 @@ from composer.engine.train.corpus import Conversation, Corpus
 from composer.engine.types import Turn
 
 NUMBERED = """
-from composer.engine.train.corpus import Conversation, learn_reader
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.reading import read_vocabulary
 from composer.engine.types import Turn
 
 said = [f"{word} is here and {word} was there" for word in "one two three four five six seven eight".split()]
 talk = [Conversation([Turn("agent", text)]) for text in said]  # each of another customer
-print(*learn_reader(lambda: iter(talk), [], lambda *_: None)[0].numbers)
+print(*read_vocabulary(lambda: iter(talk), [], lambda *_: None)[0].numbers)
 """
 
 

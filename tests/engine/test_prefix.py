@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.engine.prefix import LONGEST_QUERY, PrefixEngine
+from composer.engine.prefix import MAX_QUERY_LENGTH, PrefixEngine
 from composer.engine.types import MAX_OFFERS, Entry, SuggestionContext
 
 LIST = [
@@ -40,7 +40,7 @@ def offered(query: str, **scene: Any) -> list[str]:
         ("strasse", ["5"]),
         ("waiting system", ["6"]),
         ("system nothing", []),
-        ("t" * (LONGEST_QUERY + 1), []),
+        ("t" * (MAX_QUERY_LENGTH + 1), []),
     ],
 )
 def test_typed_text_finds_responses(query: str, keys: list[str]) -> None:
@@ -69,12 +69,8 @@ def test_an_offer_says_where_it_comes_from() -> None:
         SuggestionContext(company="c", environment="production", agent="a", inserts={"NAME": "Sarah"})
     )
     [offer] = prepared.suggest("thanks, s").replies
-    assert (offer.text, offer.template, offer.source, offer.parts) == (
-        "Thanks, Sarah.",
-        "Thanks, {NAME}.",
-        "global",
-        {"prefix": 2.0},
-    )
+    assert (offer.text, offer.template, offer.source) == ("Thanks, Sarah.", "Thanks, {NAME}.", "global")
+    assert offer.score == 2.0
 
 
 @given(query=st.text(max_size=100), texts=st.lists(st.text(min_size=1, max_size=40), max_size=20))

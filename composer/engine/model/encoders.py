@@ -1,9 +1,9 @@
-"""Two towers: what has been said, and what may be said next, as vectors whose product tells how well they go together.
+"""Dual encoder: contexts and responses as vectors, whose dot product says how well they go together.
 
-The context tower pools the features of five parts of the conversation (last customer turn, last agent message,
-the ones before, the rest) and of the circumstances, and mixes them in one hidden layer. The response tower pools
-the features of a masked message. Trained with the other messages of the batch as wrong answers, the product
-estimates log p(response | context) / p(response); popularity is added where it belongs (`scoring`).
+The context encoder pools the features of five parts of the conversation (last customer turn, last agent message, the
+ones before, the rest) and of the circumstances, and mixes them in one hidden layer. The response encoder pools the
+features of a masked message. Trained with the other messages of the batch as wrong answers (in-batch softmax), the
+product estimates log p(response | context) / p(response); popularity is added where it belongs (`serve.first_stage`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from composer.engine.store.bags import FIELDS, Bags, Floats, Ints
 
-# Up to so many bags adding up their rows is faster than a sparse matrix, which is twice as fast for many.
-FEW_BAGS, BAGS_AT_ONCE = 64, 8192
+# Up to this many bags, adding up their rows is faster than a sparse matrix, which is twice as fast for many.
+_MAX_BAGS_BY_ROW = 64
+_BATCH_BAGS = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +37,27 @@ class Pooling:
 
 
 def _pooled(table: Floats, bags: Bags) -> Floats:
-    """What the rows of each bag add up to, by the root of how many they are."""
-    found = np.zeros((len(bags), table.shape[1]), np.float32)
-    if len(bags) > FEW_BAGS:
-        for start in range(0, len(bags), BAGS_AT_ONCE):
-            end = min(start + BAGS_AT_ONCE, len(bags))
+    """Return for each bag the sum of its rows of the table, divided by the square root of their number."""
+    pooled = np.zeros((len(bags), table.shape[1]), np.float32)
+    if len(bags) > _MAX_BAGS_BY_ROW:
+        for start in range(0, len(bags), _BATCH_BAGS):
+            end = min(start + _BATCH_BAGS, len(bags))
             pooling = Pooling.of(bags.rows(np.arange(start, end)))
-            found[start:end] = pooling.matrix @ table[pooling.used].astype(np.float32)
+            pooled[start:end] = pooling.matrix @ table[pooling.used].astype(np.float32)
     elif len(bags.ids):
         lengths = np.diff(bags.starts)
-        some = np.flatnonzero(lengths)
-        sums = np.add.reduceat(table[bags.ids].astype(np.float32), bags.starts[some], axis=0)
-        found[some] = sums / np.sqrt(lengths[some], dtype=np.float32)[:, None]
-    return found
+        filled = np.flatnonzero(lengths)
+        sums = np.add.reduceat(table[bags.ids].astype(np.float32), bags.starts[filled], axis=0)
+        pooled[filled] = sums / np.sqrt(lengths[filled], dtype=np.float32)[:, None]
+    return pooled
 
 
 @dataclass(slots=True)
 class DualEncoder:
-    """The parameters. `hidden` and `out` mix the pooled parts of a context.
+    """The parameters of one context encoder and one response encoder.
 
-    Tables are `features x width`, in half precision when they come from an artefact.
+    `context`, `response`: embedding tables, `features x width`, in half precision when they come from an artefact.
+    `hidden` (`FIELDS * width x middle`), `bias` and `out` (`middle x width`) mix the pooled fields of a context.
     """
 
     context: Floats
@@ -66,6 +68,7 @@ class DualEncoder:
 
     @staticmethod
     def new(context_features: int, response_features: int, width: int, middle: int, seed: int = 7) -> DualEncoder:
+        """Return an encoder with random parameters."""
         rng = np.random.default_rng(seed)
 
         def normal(rows: int, columns: int, scale: float) -> Floats:
@@ -80,27 +83,31 @@ class DualEncoder:
         )
 
     def encode_contexts(self, bags: Bags) -> Floats:
-        """One vector a context; `bags` holds FIELDS rows for each."""
+        """Return `contexts x width`. `bags` holds FIELDS rows for each context."""
         pooled = _pooled(self.context, bags).reshape(len(bags) // FIELDS, -1)
         return np.asarray(np.tanh(pooled @ self.hidden + self.bias) @ self.out, np.float32)
 
     def encode_responses(self, bags: Bags) -> Floats:
+        """Return `responses x width`."""
         return _pooled(self.response, bags)
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderEnsemble:
-    """Some pairs of towers trained from different starts: their vectors end to end, their products averaged."""
+    """Dual encoders trained from different starts: their vectors are concatenated, their products averaged."""
 
     members: tuple[DualEncoder, ...]
 
     @property
     def width(self) -> int:
-        return sum(towers.response.shape[1] for towers in self.members)
+        """Numbers of a vector of the ensemble."""
+        return sum(encoder.response.shape[1] for encoder in self.members)
 
     def encode_contexts(self, bags: Bags) -> Floats:
-        parts = [towers.encode_contexts(bags) for towers in self.members]
+        """Return `contexts x width`."""
+        parts = [encoder.encode_contexts(bags) for encoder in self.members]
         return np.concatenate(parts, axis=1) / np.float32(len(self.members))
 
     def encode_responses(self, bags: Bags) -> Floats:
-        return np.concatenate([towers.encode_responses(bags) for towers in self.members], axis=1)
+        """Return `responses x width`."""
+        return np.concatenate([encoder.encode_responses(bags) for encoder in self.members], axis=1)

@@ -1,4 +1,4 @@
-"""The trained engine: a model combined with a list; scenes are made ready once and asked at every keystroke."""
+"""The trained engine: a model combined with a list. Contexts are prepared once and asked at every keystroke."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class RankingEngine(EngineState):
         """Combine an artefact with a version of the list. Raises ArtefactError where there is no artefact."""
         return RankingEngine(Model(directory), global_list, settings)
 
-    def prepare(self, scene: SuggestionContext) -> RankingSession:
-        """Make a scene ready: some milliseconds, most of them for messages not read before."""
-        return RankingSession(self, scene)
+    def prepare(self, context: SuggestionContext) -> RankingSession:
+        """Prepare a context: some milliseconds, most of them for messages not analysed before."""
+        return RankingSession(self, context)
 
-    def rank(self, scene: SuggestionContext, texts: Sequence[str]) -> list[float]:
-        """How well each text answers the scene; higher is better."""
-        return rank_scores(self.model, scene, texts)
+    def rank(self, context: SuggestionContext, texts: Sequence[str]) -> list[float]:
+        """Return how well each text answers the context; higher is better."""
+        return rank_scores(self.model, context, texts)

@@ -1,4 +1,4 @@
-"""What all scenes of an engine share: the model, the list, and the indexes over both."""
+"""What all sessions of an engine share: the model, the candidate index, and the indexes over both."""
 
 from __future__ import annotations
 
@@ -13,18 +13,15 @@ from composer.engine.index.prefixes import PrefixIndex
 from composer.engine.index.typos import Corrector
 from composer.engine.model.model import Model
 from composer.engine.serve.agent_history import AgentHistoryReader
-from composer.engine.serve.candidates import CandidateIndex, Weights, insert_slots, slotted
-from composer.engine.serve.completion import Completions
+from composer.engine.serve.candidate_index import CandidateIndex
+from composer.engine.serve.first_stage import FirstStage
 from composer.engine.serve.settings import Settings
+from composer.engine.serve.typed_text import Completions
 from composer.engine.store.bags import Floats
+from composer.engine.text.inserts import inserts_as_slots, masked_entry
 from composer.engine.text.templates import Template
 from composer.engine.text.tokens import fold, words
 from composer.engine.types import Entry
-
-# Candidates taken apart that are kept: most scenes meet them again.
-KEPT_TEMPLATES = 20_000
-# Entries whose words can be found misspelt; votes that one text has at most for having been said often.
-MOST_SPELT, MOST_VOTES = 20_000, 8.0
 
 
 class EngineState:
@@ -32,33 +29,46 @@ class EngineState:
 
     def __init__(self, model: Model, entries: Iterable[Entry], settings: Settings | None = None) -> None:
         self.model = model
-        self.settings = settings or Settings()
-        self.pool = CandidateIndex(model, entries, Weights())
+        self.settings = settings = settings or Settings()
+        self.index = CandidateIndex(model, entries, settings)
+        self.first_stage = FirstStage(self.index, settings.weights)
         self.learned_prefixes = PrefixIndex.in_order(model.folded, model.order, model.heads)
-        self.template = functools.lru_cache(KEPT_TEMPLATES)(lambda number: Template.of(self.pool.template(number)))
-        index = model.phrases
-        [first] = index.after([index.number(BEGIN)]) or [(0, 0)]
-        firsts = {index.words[number] for number in np.unique(index.next[slice(*first)]).tolist()}
-        own = {word for text in itertools.islice(self.pool.texts, MOST_SPELT) for word in words(fold(text))}
-        self.corrector = Corrector([*own, *index.words], firsts | own)
-        counts = np.ones(len(index.starts) - 1, np.float32)
-        counts[: len(model.counts)] = np.minimum(model.counts, MOST_VOTES)
-        counts[len(counts) - len(model.fragments) :] = np.minimum(model.fragment_counts, MOST_VOTES)
-        self.completions = Completions(index, model.reader.recognizer, self.phrase_text, counts)
-        self.caution = model.caution
-        self.recent = AgentHistoryReader(model, self.pool)
-        self.own = functools.lru_cache(2000)(self._own)
+        cached = settings.session.cached_templates
+        self.template = functools.lru_cache(cached)(lambda row: Template.of(self.index.template(row)))
+        self.corrector = self._corrector()
+        self.completions = Completions(
+            model.phrases, model.extractor.recognizer, self.phrase_text, self._phrase_counts(), settings.completion
+        )
+        self.phrase_threshold = model.phrase_threshold
+        self.agent_history = AgentHistoryReader(model, self.index, settings.history)
+        self.entry_vector = functools.lru_cache(settings.session.cached_entry_vectors)(self._entry_vector)
+
+    def _corrector(self) -> Corrector:
+        """Return a corrector that knows the words of the list and of the learned texts."""
+        phrases, limit = self.model.phrases, self.settings.session.max_corrected_entries
+        [first] = phrases.after([phrases.number(BEGIN)]) or [(0, 0)]
+        firsts = {phrases.words[number] for number in np.unique(phrases.next[slice(*first)]).tolist()}
+        own = {word for text in itertools.islice(self.index.texts, limit) for word in words(fold(text))}
+        return Corrector([*own, *phrases.words], firsts | own)
+
+    def _phrase_counts(self) -> Floats:
+        """Return how often each text of the phrase index was said, as far as it counts as evidence."""
+        model, limit = self.model, self.settings.completion.max_count
+        counts = np.ones(len(model.phrases.starts) - 1, np.float32)
+        counts[: len(model.counts)] = np.minimum(model.counts, limit)
+        counts[len(counts) - len(model.fragments) :] = np.minimum(model.fragment_counts, limit)
+        return counts
 
     def phrase_text(self, number: int) -> str:
-        """A text of the phrase index: the learned templates, those that only the list had, the fragments."""
-        for texts in (self.model.templates, self.model.listed, self.model.fragments):
+        """Return a text of the phrase index: learned templates, then texts of lists alone, then fragments."""
+        for texts in (self.model.templates, self.model.list_texts, self.model.fragments):
             if number < len(texts):
                 return str(texts[number])
             number -= len(texts)
         raise IndexError(number)
 
-    def _own(self, entry: Entry) -> Floats:
-        """The vector of an entry that is not of the pool: of an agent's own list, or a new habit."""
-        reader = self.model.reader
-        folded = fold(insert_slots(slotted(reader.recognizer, entry.text)))
-        return np.asarray(self.model.response_vectors([reader.response(folded, None)])[0], np.float32)
+    def _entry_vector(self, entry: Entry) -> Floats:
+        """Return the vector of an entry that is not in the index."""
+        extractor = self.model.extractor
+        folded = fold(inserts_as_slots(masked_entry(extractor.recognizer, entry.text)))
+        return np.asarray(self.model.response_vectors([extractor.response_features(folded, None)])[0], np.float32)

@@ -1,4 +1,4 @@
-"""Which values a place usually takes, and how times are written there."""
+"""Which values a slot usually takes, how times are written there, and how values fill slots."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from composer.engine.text.entities import EntityRecognizer
 from composer.engine.text.features import FeatureExtractor
-from composer.engine.text.slot_values import LEAST_SEEN, SlotValueStats, plain, styled
+from composer.engine.text.slot_values import SlotValueConfig, SlotValueStats, plain, styled
 from composer.engine.text.templates import Template, Values
 
 HOTEL = ("name", "the", "hotel")
@@ -14,7 +14,7 @@ TIME = ("time", "at", ".")
 
 
 @pytest.fixture
-def usual() -> SlotValueStats:
+def stats() -> SlotValueStats:
     found = SlotValueStats()
     for customer in range(20):
         found.add(HOTEL, "Hilton", customer)
@@ -32,42 +32,45 @@ def test_other_values_are_compared_folded() -> None:
     assert plain("Old  Town Inn.") == "old town inn"
 
 
-def test_a_time_is_written_as_its_place_mostly_has_it(usual: SlotValueStats) -> None:
-    assert usual.written(TIME, "7:30PM") == "7:30 pm"
-    assert usual.written(("time", "by", "."), "7:30PM") == "7:30PM"
-    assert usual.written(HOTEL, "Hilton") == "Hilton"
+def test_a_time_is_written_as_its_slot_mostly_has_it(stats: SlotValueStats) -> None:
+    assert stats.written(TIME, "7:30PM") == "7:30 pm"
+    assert stats.written(("time", "by", "."), "7:30PM") == "7:30PM"
+    assert stats.written(HOTEL, "Hilton") == "Hilton"
     assert styled("17:00", 1) == "17:00"
 
 
-def test_what_a_place_takes_is_worth_more(usual: SlotValueStats) -> None:
-    assert usual.worth(HOTEL, "HILTON") > usual.worth(HOTEL, "John")
+def test_a_value_that_was_seen_has_a_higher_share(stats: SlotValueStats) -> None:
+    assert stats.log_share(HOTEL, "HILTON") > stats.log_share(HOTEL, "John")
 
 
-def test_a_value_that_its_place_never_takes_is_hardly_right(usual: SlotValueStats) -> None:
-    assert usual.sureness(HOTEL, "Hilton") == 1.0
-    assert usual.sureness(HOTEL, "John") < 0.05
+def test_a_value_that_its_slot_never_takes_is_hardly_right(stats: SlotValueStats) -> None:
+    assert stats.confidence(HOTEL, "Hilton") == 1.0
+    assert stats.confidence(HOTEL, "John") < 0.05
 
 
 def test_where_values_are_mostly_new_another_new_one_may_be_right() -> None:
     names = SlotValueStats()
-    for number in range(LEAST_SEEN):
+    for number in range(SlotValueConfig().min_seen):
         names.add(HOTEL, f"Inn {number}", number)
-    assert names.sureness(HOTEL, "John") > 0.5
+    assert names.confidence(HOTEL, "John") > 0.5
 
 
-def test_a_place_seen_seldom_says_nothing(usual: SlotValueStats) -> None:
-    assert not usual.knows(("name", "a", "hotel"))
-    assert usual.sureness(("name", "a", "hotel"), "John") == 1.0
+def test_a_slot_seen_seldom_says_nothing(stats: SlotValueStats) -> None:
+    assert not stats.is_known(("name", "a", "hotel"))
+    assert stats.confidence(("name", "a", "hotel"), "John") == 1.0
 
 
-def test_the_value_that_belongs_there_fills_a_slot(usual: SlotValueStats) -> None:
-    reader = FeatureExtractor(EntityRecognizer(frozenset(), frozenset()), {})
-    turns = [reader.said("customer", "Is it Hilton that has a pool?"), reader.said("customer", "I am called John.")]
+def test_the_value_that_belongs_there_fills_a_slot(stats: SlotValueStats) -> None:
+    extractor = FeatureExtractor(EntityRecognizer(frozenset(), frozenset()), {})
+    turns = [
+        extractor.analyse("customer", "Is it Hilton that has a pool?"),
+        extractor.analyse("customer", "I am called John."),
+    ]
     template = Template.of("the \ue009 hotel has one")
     assert template.filled(Values.of(turns)) == "the John hotel has one"
-    assert template.filled(Values.of(turns, usual=usual)) == "the Hilton hotel has one"
-    assert template.sureness(Values.of(turns[1:], usual=usual)) < 0.05
-    assert template.sureness(Values.of([], usual=usual)) == 0.0
+    assert template.filled(Values.of(turns, stats=stats)) == "the Hilton hotel has one"
+    assert template.slot_confidence(Values.of(turns[1:], stats=stats)) < 0.05
+    assert template.slot_confidence(Values.of([], stats=stats)) == 0.0
 
 
 def test_a_value_of_too_few_customers_is_not_saved() -> None:
@@ -77,8 +80,8 @@ def test_a_value_of_too_few_customers_is_not_saved() -> None:
     assert found.arrays()["usual_keys"].tolist() == []
     found.add(HOTEL, "Hyatt", 3)
     saved = SlotValueStats(dict.fromkeys(found.arrays()["usual_keys"].tolist(), 9))
-    assert saved.knows(HOTEL), "three customers' conversations hold the place"
-    assert saved.sureness(HOTEL, "Hilton") < 1, "but not the value"
+    assert saved.is_known(HOTEL), "three customers' conversations hold the slot"
+    assert saved.confidence(HOTEL, "Hilton") < 1, "but not the value"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +94,12 @@ def test_a_value_of_too_few_customers_is_not_saved() -> None:
     ],
 )
 def test_a_number_fills_a_slot_beside_its_own_unit(said: str, template: str, filled: str | None) -> None:
-    reader = FeatureExtractor(EntityRecognizer(), {})
-    assert Template.of(template).filled(Values.of([reader.said("customer", said)])) == filled
+    extractor = FeatureExtractor(EntityRecognizer(), {})
+    assert Template.of(template).filled(Values.of([extractor.analyse("customer", said)])) == filled
 
 
 def test_the_companys_name_is_nobodys() -> None:
-    reader = FeatureExtractor(EntityRecognizer(), {})
-    turns = [reader.said("customer", "Is this really Larkline here?")]
+    extractor = FeatureExtractor(EntityRecognizer(), {})
+    turns = [extractor.analyse("customer", "Is this really Larkline here?")]
     assert Template.of("Hello \ue009!").filled(Values.of(turns, company={"larkline"})) is None
     assert Template.of("Hello \ue009!").filled(Values.of(turns)) == "Hello Larkline!"
