@@ -119,7 +119,7 @@ class Artefact:
         try:
             mode = "r" if path.stat().st_size > 512 else None
             return np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))  # type: ignore[arg-type]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise ArtefactError(f"{name} of {self.directory.name} is not there or damaged") from error
 
     def texts(self, name: str) -> Texts:
