@@ -7,6 +7,7 @@ the empty composer and typed text; it is kept apart.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
@@ -118,8 +119,10 @@ class FirstStage:
     def score(self, vector: Floats, agent: str) -> StageScores:
         """Score all candidates after a context. `vector`: the context's; `agent`: who answers."""
         features = dict(CONTEXT_FEATURES.columns(ContextQuery(self.index, vector, agent)))
-        total = self.weights["dot"] * features["dot"] + self.prior
-        total += sum(self.weights[name] * column for name, column in features.items() if name != "dot")
+        total = self.weights["dot"] * features["dot"]
+        total += self.prior
+        weighted = (self.weights[name] * column for name, column in features.items() if name != "dot")
+        total += functools.reduce(np.add, weighted)
         return StageScores(total, features)
 
     def fragment_scores(self, vector: Floats) -> Floats:
