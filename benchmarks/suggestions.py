@@ -32,9 +32,9 @@ from composer.engine.serve.settings import Settings  # noqa: E402
 
 # What each part adds: the engine without it, told by settings or by what it may see.
 ABLATIONS: dict[str, dict[str, Any]] = {
-    "no spreading over what may be meant": {"spread": False},
+    "no spreading over what may be meant": {"diversify": False},
     "no entries written out with facts": {"variants": False},
-    "no values of the conversation as phrases": {"names": False},
+    "no values of the conversation as phrases": {"complete_values": False},
     "lists only, no learned responses": {"transcripts": False},
 }
 

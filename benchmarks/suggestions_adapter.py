@@ -16,7 +16,7 @@ from typing import Any
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.train.corpus import Conversation
 from composer.engine.train.pipeline import train
-from composer.engine.types import Entry, PreparedScene, Scene, Turn
+from composer.engine.types import Entry, SuggestionContext, SuggestionSession, Turn
 
 
 def _rows(path: str) -> Iterator[dict[str, str]]:
@@ -90,11 +90,11 @@ class Ranking:
         handle["turns"].append(turn_of(message["role"], message["text"], message["timestamp"]))
         handle["prepared"] = None
 
-    def scene(self, handle: dict[str, Any]) -> Scene:
+    def scene(self, handle: dict[str, Any]) -> SuggestionContext:
         conv = handle["conv"]
         customer = conv.get("customer_name", "") if self.names else ""
         known = {"NAME": customer, "rep_name": conv.get("agent_name", "")}
-        return Scene(
+        return SuggestionContext(
             company="bench",
             environment="production",
             agent=conv.get("agent_externalId", ""),
@@ -106,7 +106,7 @@ class Ranking:
             agent_name=conv.get("agent_name", ""),
         )
 
-    def prepared(self, handle: dict[str, Any]) -> PreparedScene:
+    def prepared(self, handle: dict[str, Any]) -> SuggestionSession:
         if handle["prepared"] is None:
             handle["prepared"] = self.engine.prepare(self.scene(handle))
         return handle["prepared"]

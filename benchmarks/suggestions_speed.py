@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from composer.engine.serve.engine import RankingEngine
-from composer.engine.types import Entry, PreparedScene
+from composer.engine.types import Entry, SuggestionSession
 
 LIST, LARGE = 5_000, 500_000
 
@@ -106,7 +106,7 @@ def scenes(corpus: Any, adapter: Any, turns: int) -> list[tuple[Any, str]]:
 
 
 def keystrokes(
-    prepared: Sequence[tuple[PreparedScene, str]], points: Callable[[str], set[int]]
+    prepared: Sequence[tuple[SuggestionSession, str]], points: Callable[[str], set[int]]
 ) -> list[tuple[Any, str]]:
     return [(scene, said[:length]) for scene, said in prepared for length in sorted(points(said)) if length]
 
@@ -116,7 +116,7 @@ def measure(engine: RankingEngine, told: Sequence[tuple[Any, str]], points: Any,
     # The messages before the last have been read at an earlier scene, as in the desk.
     for scene, _ in told:
         for turn in scene.turns[:-1]:
-            engine.model.said(turn.role, turn.text, scene.customer_name, scene.agent_name)
+            engine.model.analyse(turn.role, turn.text, scene.customer_name, scene.agent_name)
     prepared, times = [], []
     for scene, said in told:
         started = time.perf_counter()
@@ -151,14 +151,14 @@ def large(directory: str) -> None:
     from pathlib import Path
 
     from composer.engine.model.model import Model
-    from composer.engine.types import Scene, Turn
+    from composer.engine.types import SuggestionContext, Turn
 
     model = Model(Path(directory))
     texts = [text for text in model.templates if text.isascii()]
     started = time.perf_counter()
     engine = RankingEngine(model, iter(list_of_lazily(LARGE, texts)))
     seconds = time.perf_counter() - started
-    scene = engine.prepare(Scene("c", "production", "a", (Turn("customer", "Hello, I need some help."),)))
+    scene = engine.prepare(SuggestionContext("c", "production", "a", (Turn("customer", "Hello, I need some help."),)))
     asked = [(scene, text[:length]) for text in texts[:200] for length in (1, 2, 3, 5, 8, 13, 21) if len(text) > length]
     print(f"  engine, {LARGE}             keystroke {quantiles(timed(lambda s, q: s.suggest(q), asked))}")
     now = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20

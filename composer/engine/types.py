@@ -1,4 +1,4 @@
-"""What the suggestion engine is told and what it answers. Plain, immutable values; no Django."""
+"""What the suggestion engine is given and what it answers. Plain, immutable values; no Django."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal, NamedTuple, Protocol
 Role = Literal["agent", "customer", "system"]
 Source = Literal["global", "custom", "organic", "company"]
 
-# The reply shows at most three (contract README section 2).
+# An answer holds at most three replies (API contract, section 2).
 MAX_OFFERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the conversation, redacted. `at` is seconds since the epoch.
+    """One message of the conversation, redacted. `at`: seconds since the epoch.
 
     `automatic`: the desk sent it in the agent's name, as a greeting. Nobody chose these words.
     """
@@ -26,10 +26,10 @@ class Turn:
     automatic: bool = False
 
 
-class Recent(NamedTuple):
+class RecentText(NamedTuple):
     """A text that an agent lately sent or was offered.
 
-    `weight`: 1 for a message, more for an offer that was taken as it was; below 0 for what was passed over.
+    `weight`: 1 for a message, more for an offer that was taken as it was; below 0 for one that was passed over.
     `customer`: whose conversation it was sent in; "" for an offer that was not sent.
     """
 
@@ -42,7 +42,7 @@ class Recent(NamedTuple):
 class Entry:
     """One response of a list.
 
-    `filters`: metadata name to the values of which the conversation must have one; all must match.
+    `filters`: pairs of a metadata name and the values of which the conversation must have one; all must match.
     """
 
     key: str
@@ -54,13 +54,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything a suggestion may depend on, except the typed text.
+class SuggestionContext:
+    """Everything that suggestions depend on, except the typed text.
 
-    `inserts` holds the inserts that have a value here; `metadata` the conversation's own keys.
-    `customs` are the responses of the agent's own list, in the order of their titles.
+    `inserts`: the inserts that have a value in this conversation; `metadata`: the conversation's own keys.
+    `customs`: the responses of the agent's own list, by title.
     `recent`: what this agent lately sent, newest first; then what was offered and changed or passed over.
-    `customer_name`, `agent_name`: first names, "" where unknown. `day_part`: morning, afternoon or evening by the
+    `customer_name`, `agent_name`: first names, "" where unknown. `day_part`: morning, afternoon or evening in the
     customer's time zone, "" where unknown.
     """
 
@@ -75,15 +75,57 @@ class Scene:
     customer_name: str = ""
     agent_name: str = ""
     day_part: str = ""
-    recent: tuple[Recent, ...] = ()
+    recent: tuple[RecentText, ...] = ()
     company_name: str = ""
+
+
+class FeatureShare(NamedTuple):
+    """What one feature adds to a score: `value` x `weight`."""
+
+    value: float
+    weight: float
+
+    @property
+    def share(self) -> float:
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class FilterCheck:
+    """One filter of a response: the values it wants, and the value the conversation has (None for none)."""
+
+    wanted: frozenset[str]
+    found: str | None
+
+    @property
+    def matches(self) -> bool:
+        return self.found in self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """What the score of a candidate is made of, and what it lacks to be offered.
+
+    `score` is in log units. `first_stage` and `reranker` hold the share of each feature by its name; the re-ranker
+    weighs the best candidates only, and is empty for the others. `missing_inserts`: names of inserts without a value;
+    `missing_slots`: kinds of slots that nothing said in the conversation fills.
+    """
+
+    source: Source
+    score: float
+    first_stage: Mapping[str, FeatureShare] = field(default_factory=dict)
+    reranker: Mapping[str, FeatureShare] = field(default_factory=dict)
+    filters: Mapping[str, FilterCheck] = field(default_factory=dict)
+    missing_inserts: tuple[str, ...] = ()
+    missing_slots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One reply offered to the agent. `text` has the inserts filled in, `template` has not.
 
-    `parts` says what the score is made of, for the sandbox's "why".
+    `parts`: what the score is made of. None in answers to keystrokes, where nobody looks at it; sessions fill it in on
+    demand (`serve.explain`).
     """
 
     text: str
@@ -92,26 +134,26 @@ class Offer:
     source: Source
     key: str = ""
     score: float = 0.0
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: ScoreParts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """At most three replies and perhaps the whole composer text with its phrase finished ("" for none)."""
+    """At most MAX_OFFERS replies, and the whole composer text with its phrase completed ("" for none)."""
 
     replies: tuple[Offer, ...] = ()
     phrase: str = ""
 
 
-class PreparedScene(Protocol):
-    """A scene made ready once, asked at every keystroke."""
+class SuggestionSession(Protocol):
+    """A prepared context, asked at every keystroke."""
 
     def suggest(self, query: str) -> Offers:
-        """Offers for the typed text. Pure, thread-safe, never raises for any text."""
+        """Return offers for the typed text. Pure, thread-safe, never raises for any text."""
 
 
 class SuggestionEngine(Protocol):
     """An immutable engine for one company and environment, shared by all its conversations."""
 
-    def prepare(self, scene: Scene) -> PreparedScene:
-        """Make a scene ready; done once for each change of the conversation, not for each keystroke."""
+    def prepare(self, context: SuggestionContext) -> SuggestionSession:
+        """Prepare a context; done once for each change of the conversation, not for each keystroke."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caching.versions import CacheKey, cache_key
-from composer.engine.model.model import TRUSTED_MESSAGES
+from composer.engine.model.model import CONFIG as MODEL_CONFIG
 from composer.engine.store.artefact import is_readable
 from composer.learning.store import folder_of
 from composer.models import LearningSettings, ModelStatus, SuggestionModel
@@ -51,7 +51,9 @@ def untrained() -> Iterator[Scope]:
     for deployment in Deployment.objects.order_by("company_id", "environment"):
         model = in_use.get((deployment.company_id, deployment.environment))
         is_of_another_list = (
-            model is not None and model.messages < TRUSTED_MESSAGES and model.version_id != deployment.version_id
+            model is not None
+            and model.messages < MODEL_CONFIG.min_messages
+            and model.version_id != deployment.version_id
         )
         if model is None or is_of_another_list or not is_readable(folder_of(model.pk)):
             yield Scope(deployment.company_id, deployment.environment)

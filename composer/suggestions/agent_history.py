@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import ActorKind, Agent
 from caching.cache import VersionedCache
 from caching.versions import Versions
-from composer.engine.types import Recent
+from composer.engine.types import RecentText
 from composer.usage.outcomes import Choice, Sent, choices, passed_over
 from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import customers_of
@@ -28,7 +28,7 @@ OFFER_EDITED_WEIGHT, NOT_CHOSEN_WEIGHT = 0.25, -0.25
 MAX_DELAY_S = 60.0
 
 
-def _load(agent: Agent, _: Versions) -> tuple[Recent, ...]:
+def _load(agent: Agent, _: Versions) -> tuple[RecentText, ...]:
     """Return texts that the agent sent lately, newest first; then offers that were changed or not chosen.
 
     A message that the desk sent in the agent's name, such as a greeting, is not the agent's own. Four queries.
@@ -61,10 +61,10 @@ def _load(agent: Agent, _: Versions) -> tuple[Recent, ...]:
     redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
     return (
         *(
-            Recent(redactor.redact(text), 1.0 + _extra(chosen.get(pk)), customers.get(conversation, conversation))
+            RecentText(redactor.redact(text), 1.0 + _extra(chosen.get(pk)), customers.get(conversation, conversation))
             for pk, conversation, text in said
         ),
-        *(Recent(redactor.redact(text), weight) for text, weight in sorted(offers.items())),
+        *(RecentText(redactor.redact(text), weight) for text, weight in sorted(offers.items())),
     )
 
 
@@ -75,6 +75,6 @@ def _extra(choice: Choice | None) -> float:
     return EDITED_WEIGHT if choice.edits else UNCHANGED_WEIGHT
 
 
-agent_histories: VersionedCache[Agent, tuple[Recent, ...]] = VersionedCache(
+agent_histories: VersionedCache[Agent, tuple[RecentText, ...]] = VersionedCache(
     size=2000, load=_load, max_age_s=MAX_DELAY_S
 )

@@ -59,7 +59,7 @@ def offers_for(context: CachedContext, text: str) -> Offers:
     is_typed = bool(text)
     if not features.allow_replies(is_typed=is_typed):
         return Offers()
-    offers = context.prepared.suggest(text)
+    offers = context.session.suggest(text)
     return offers if features.allow_phrase else Offers(offers.replies)
 
 

@@ -12,7 +12,7 @@ from accounts.models import ActorKind, Agent
 from accounts.selectors import agent_key
 from caching.cache import MAX_AGE_S, CachedValue, DependenciesChangedError, VersionedCache
 from caching.versions import CacheKey, Versions
-from composer.engine.types import PreparedScene, Scene, Turn
+from composer.engine.types import SuggestionContext, SuggestionSession, Turn
 from composer.learning.entries import entry_of
 from composer.learning.selectors import models_key
 from composer.suggestions import engines
@@ -49,7 +49,7 @@ class CachedContext:
     something in it. `is_latest`: False where the engine does not know the deployed list or the model in use yet.
     """
 
-    prepared: PreparedScene
+    session: SuggestionSession
     checks: Checks
     features: Features
     greeting: Greeting | None
@@ -151,7 +151,7 @@ def _build(
     )
     inserts, valid_for_s = insert_values(scope.company_id, known, timezone.now())
     _add_custom_inserts(inserts, customs, known)
-    scene = Scene(
+    suggestion_context = SuggestionContext(
         company=conversation.company.marker,
         company_name=conversation.company.name,
         environment=scope.environment,
@@ -168,11 +168,11 @@ def _build(
     )
     features = features_for(scope, agent, conversation.queue_id, versions)
     greeting = None
-    if features.autopilot_greetings and not _has_spoken(scene, participant):
+    if features.autopilot_greetings and not _has_spoken(suggestion_context, participant):
         greeting = greeting_for(scope, agent, checks, inserts, named=bool(known.customer_name))
     served = engines.suggestion_engine(scope, versions)
     return CachedContext(
-        prepared=served.engine.prepare(scene),
+        session=served.engine.prepare(suggestion_context),
         checks=checks,
         features=features,
         greeting=greeting,
@@ -206,9 +206,9 @@ def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Kno
                 inserts.setdefault(name, value)
 
 
-def _has_spoken(scene: Scene, participant: Participant) -> bool:
+def _has_spoken(suggestion_context: SuggestionContext, participant: Participant) -> bool:
     since = participant.joined_at.timestamp()
-    return any(turn.role == "agent" and turn.at >= since for turn in scene.turns)
+    return any(turn.role == "agent" and turn.at >= since for turn in suggestion_context.turns)
 
 
 def _rebuild(key: ContextKey) -> bool:

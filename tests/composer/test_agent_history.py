@@ -109,7 +109,7 @@ def test_what_an_agent_passes_over_moves_down_for_that_agent_alone(company: Comp
         forget_all()
         kept = contexts.context_for(Scope(company.pk, "production"), conversation.pk)
         assert kept is not None
-        return kept.prepared.suggest("let me").replies[0].text
+        return kept.session.suggest("let me").replies[0].text
 
     own, other = make_conversation(company, "c1"), make_conversation(company, "c2", agent="672")
     before = first(own)
@@ -141,4 +141,4 @@ def test_habits_reach_the_offers_of_that_agent_alone(company: Company) -> None:
     for conversation, offered in ((make_conversation(company, "c8"), ["Splendid, consider it done!"]), (other, [])):
         kept = contexts.context_for(Scope(company.pk, "production"), conversation.pk)
         assert kept is not None
-        assert [offer.text for offer in kept.prepared.suggest("splen").replies] == offered
+        assert [offer.text for offer in kept.session.suggest("splen").replies] == offered

@@ -198,7 +198,7 @@ def test_replies_go_by_the_question_before_it(
         forget_all()
         context = contexts.context_for(scope, conversation.pk)
         assert context is not None
-        return [reply.text for reply in context.prepared.suggest("").replies]
+        return [reply.text for reply in context.session.suggest("").replies]
 
     say(conversation, "I scanned the QR code and nothing happened")
     assert replies() == ["Each QR code works only once."]

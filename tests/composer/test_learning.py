@@ -19,7 +19,7 @@ from composer.engine.prefix import PrefixEngine
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.train import evaluate
 from composer.engine.train.evaluate import Measured
-from composer.engine.types import Scene, Turn
+from composer.engine.types import SuggestionContext, Turn
 from composer.learning import history, store, tasks, training
 from composer.learning.selectors import model_in_use, models_of, untrained
 from composer.learning.switch import learn_from_transcripts
@@ -93,7 +93,7 @@ def forget() -> None:
 
 def offers(company: Company, asked: str, typed: str = "") -> list[str]:
     turns = (Turn("customer", asked),)
-    scene = Scene(company.marker, "production", "a2", turns)
+    scene = SuggestionContext(company.marker, "production", "a2", turns)
     return [
         offer.text
         for offer in engines.suggestion_engine(scope_of(company)).engine.prepare(scene).suggest(typed).replies

@@ -90,10 +90,10 @@ def offers_to(conversation: Conversation, texts: list[str]) -> Iterator[Offers]:
     """What is offered before anything is typed, and while each text is."""
     kept = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
     assert kept is not None
-    yield kept.prepared.suggest("")
+    yield kept.session.suggest("")
     for text in texts:
         for length in range(1, len(text) + 1):
-            yield kept.prepared.suggest(text[:length])
+            yield kept.session.suggest(text[:length])
 
 
 def leaks(found: Iterator[Offers]) -> list[str]:
@@ -166,7 +166,7 @@ def test_the_demo_keeps_the_guest_password_of_a_customer_to_itself(tmp_path: Pat
     say(conversation, "found my phone, it was under the sofa, can you unblock it")
     kept = contexts.context_for(scope_of(company), conversation.pk)
     assert kept is not None
-    first = kept.prepared.suggest("")
+    first = kept.session.suggest("")
     assert any("lifted the block" in reply.text or "What a relief" in reply.text for reply in first.replies)
     told = "Moretti Guests it is. The password for today is espresso-please."
     found = list(offers_to(conversation, [told[:52]]))

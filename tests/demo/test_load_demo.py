@@ -92,7 +92,7 @@ GREETING = re.compile(r"(hi|hello|hey|welcome|good (morning|afternoon|evening))\
 def offers_in(scope: Scope, conversation: Conversation) -> Sequence[Offer]:
     context = contexts.context_for(scope, conversation.pk)
     assert context is not None
-    return context.prepared.suggest("").replies
+    return context.session.suggest("").replies
 
 
 def repeats(conversation: Conversation, reply: str) -> bool:

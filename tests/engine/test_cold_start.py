@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from composer.engine.index.lexical import Overlap, stems
+from composer.engine.index.lexical import LexicalIndex, stems
 from composer.engine.serve.engine import RankingEngine
 from composer.engine.train.pipeline import train
-from composer.engine.types import Entry, Recent, Scene, Turn
+from composer.engine.types import Entry, RecentText, SuggestionContext, Turn
 
 LIST = [
     Entry("hello", "Hello, how can I help you today?", folder="Openings"),
@@ -43,7 +43,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> RankingEngine:
 
 def offered(engine: RankingEngine, *said: str, customs: tuple[Entry, ...] = (), typed: str = "") -> list[str]:
     """Keys of what is offered, at the empty composer or for what is typed."""
-    scene = Scene("c", "production", "a", turns(*said), customs=customs)
+    scene = SuggestionContext("c", "production", "a", turns(*said), customs=customs)
     return [offer.key for offer in engine.prepare(scene).suggest(typed).replies]
 
 
@@ -79,7 +79,9 @@ def test_what_has_nothing_to_do_with_the_question_fills_no_list(engine: RankingE
 def test_own_responses_without_a_reason_fill_no_list(engine: RankingEngine) -> None:
     customs = (Entry("own", "Fair point.", source="custom"), Entry("often", "Right away!", source="custom"))
     assert offered(engine, CODE, customs=customs) == ["code"]
-    used = Scene("c", "p", "a", turns(CODE), customs=customs, recent=(Recent("Right away!", 1.0, "k1"),))
+    used = SuggestionContext(
+        "c", "p", "a", turns(CODE), customs=customs, recent=(RecentText("Right away!", 1.0, "k1"),)
+    )
     assert {offer.key for offer in engine.prepare(used).suggest("").replies} == {"code", "often"}
     assert offered(engine, CODE, customs=customs, typed="fair") == ["own"], "what is typed for is found"
 
@@ -93,7 +95,7 @@ def test_own_responses_without_a_reason_fill_no_list(engine: RankingEngine) -> N
     ids=["automatic", "greeting"],
 )
 def test_no_greeting_and_no_automatic_message_is_what_an_answer_goes_by(engine: RankingEngine, spoken: Turn) -> None:
-    asked = Scene("c", "p", "a", (Turn("customer", CODE, 0.0), spoken))
+    asked = SuggestionContext("c", "p", "a", (Turn("customer", CODE, 0.0), spoken))
     assert [offer.key for offer in engine.prepare(asked).suggest("").replies] == ["code"]
 
 
@@ -126,7 +128,7 @@ def test_what_was_said_here_is_not_offered_again(engine: RankingEngine, again: s
 
 def test_the_companys_own_numbers_stay_as_written(tmp_path: Path) -> None:
     entries = [*LIST, Entry("late", "The transfer takes a day or two longer.", folder="Bills")]
-    scene = Scene("c", "p", "a", turns("wow 45 now!! how long does the transfer take"))
+    scene = SuggestionContext("c", "p", "a", turns("wow 45 now!! how long does the transfer take"))
     [first, *_] = engine_of(tmp_path, entries).prepare(scene).suggest("").replies
     assert first.text == "The transfer takes a day or two longer."
 
@@ -151,7 +153,10 @@ def test_an_agents_own_list_is_offered_without_a_global_one(tmp_path: Path) -> N
 def test_an_amount_that_was_said_brings_no_unfilled_insert(engine: RankingEngine) -> None:
     said = turns("I pay by direct debit, where are my €2 off every month? Did the discount end?")
     replies = {
-        plan: [offer.text for offer in engine.prepare(Scene("c", "p", "a", said, inserts=inserts)).suggest("").replies]
+        plan: [
+            offer.text
+            for offer in engine.prepare(SuggestionContext("c", "p", "a", said, inserts=inserts)).suggest("").replies
+        ]
         for plan, inserts in {"": {}, "Basic": {"PLAN": "Basic"}}.items()
     }
     assert replies[""] == ["Your discount came to an end."]
@@ -159,9 +164,9 @@ def test_an_amount_that_was_said_brings_no_unfilled_insert(engine: RankingEngine
 
 
 def test_only_an_order_that_is_not_by_folder_says_what_is_frequent(tmp_path: Path, engine: RankingEngine) -> None:
-    assert not engine.pool.ordered
+    assert not engine.index.ordered
     other = engine_of(tmp_path, SHUFFLED)
-    assert other.pool.ordered
+    assert other.index.ordered
     assert offered(other, "what now")[0] == "hello"
 
 
@@ -175,7 +180,7 @@ def test_endings_do_not_tell_words_apart() -> None:
 
 
 def test_texts_without_words_have_nothing_in_common() -> None:
-    assert Overlap([]).scores({}).tolist() == []
-    overlap = Overlap(["", "!?", "a code"])
-    assert overlap.scores(overlap.asked([])).tolist() == [0, 0, 0]
-    assert overlap.score({}, "nothing") == 0.0
+    assert LexicalIndex([]).scores({}).tolist() == []
+    lexical = LexicalIndex(["", "!?", "a code"])
+    assert lexical.scores(lexical.query_terms([])).tolist() == [0, 0, 0]
+    assert lexical.score({}, "nothing") == 0.0

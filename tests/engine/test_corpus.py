@@ -7,18 +7,19 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from composer.engine.text.entities import Recogniser
-from composer.engine.text.features import Reader
+from composer.engine.text.entities import EntityRecognizer
+from composer.engine.text.features import FeatureExtractor
 from composer.engine.train.corpus import Conversation, Corpus
 from composer.engine.types import Turn
 
 NUMBERED = """
-from composer.engine.train.corpus import Conversation, learn_reader
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.reading import read_vocabulary
 from composer.engine.types import Turn
 
 said = [f"{word} is here and {word} was there" for word in "one two three four five six seven eight".split()]
 talk = [Conversation([Turn("agent", text)]) for text in said]  # each of another customer
-print(*learn_reader(lambda: iter(talk), [], lambda *_: None)[0].numbers)
+print(*read_vocabulary(lambda: iter(talk), [], lambda *_: None)[0].numbers)
 """
 
 
@@ -34,7 +35,7 @@ def test_words_have_the_same_numbers_in_every_process() -> None:
 
 def shared_texts(told: Sequence[tuple[str, str]], listed: Sequence[str] = ()) -> set[str]:
     """Of texts with the customer told each, those that may be offered."""
-    corpus = Corpus(Reader(Recogniser(frozenset(), frozenset()), {}))
+    corpus = Corpus(FeatureExtractor(EntityRecognizer(frozenset(), frozenset()), {}))
     for customer, text in told:
         corpus.add(Conversation([Turn("agent", text)], customer=customer))
     corpus.publish(listed)

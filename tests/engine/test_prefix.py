@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.engine.prefix import LONGEST_QUERY, PrefixEngine
-from composer.engine.types import MAX_OFFERS, Entry, Scene
+from composer.engine.prefix import MAX_QUERY_LENGTH, PrefixEngine
+from composer.engine.types import MAX_OFFERS, Entry, SuggestionContext
 
 LIST = [
     Entry("1", "Thank you for waiting."),
@@ -24,7 +24,7 @@ ENGINE = PrefixEngine(LIST)
 
 def offered(query: str, **scene: Any) -> list[str]:
     scene = {"inserts": {"NAME": "Sarah"}, **scene}
-    prepared = ENGINE.prepare(Scene(company="c", environment="production", agent="a", **scene))
+    prepared = ENGINE.prepare(SuggestionContext(company="c", environment="production", agent="a", **scene))
     return [offer.key for offer in prepared.suggest(query).replies]
 
 
@@ -40,7 +40,7 @@ def offered(query: str, **scene: Any) -> list[str]:
         ("strasse", ["5"]),
         ("waiting system", ["6"]),
         ("system nothing", []),
-        ("t" * (LONGEST_QUERY + 1), []),
+        ("t" * (MAX_QUERY_LENGTH + 1), []),
     ],
 )
 def test_typed_text_finds_responses(query: str, keys: list[str]) -> None:
@@ -65,19 +65,17 @@ def test_the_agents_own_come_first() -> None:
 
 
 def test_an_offer_says_where_it_comes_from() -> None:
-    prepared = ENGINE.prepare(Scene(company="c", environment="production", agent="a", inserts={"NAME": "Sarah"}))
-    [offer] = prepared.suggest("thanks, s").replies
-    assert (offer.text, offer.template, offer.source, offer.parts) == (
-        "Thanks, Sarah.",
-        "Thanks, {NAME}.",
-        "global",
-        {"prefix": 2.0},
+    prepared = ENGINE.prepare(
+        SuggestionContext(company="c", environment="production", agent="a", inserts={"NAME": "Sarah"})
     )
+    [offer] = prepared.suggest("thanks, s").replies
+    assert (offer.text, offer.template, offer.source) == ("Thanks, Sarah.", "Thanks, {NAME}.", "global")
+    assert offer.score == 2.0
 
 
 @given(query=st.text(max_size=100), texts=st.lists(st.text(min_size=1, max_size=40), max_size=20))
 def test_any_text_gives_at_most_three_different_offers(query: str, texts: list[str]) -> None:
     engine = PrefixEngine(Entry(str(number), text) for number, text in enumerate(texts))
-    replies = engine.prepare(Scene(company="c", environment="production", agent="a")).suggest(query).replies
+    replies = engine.prepare(SuggestionContext(company="c", environment="production", agent="a")).suggest(query).replies
     assert len(replies) <= MAX_OFFERS
     assert len({reply.text for reply in replies}) == len(replies)

@@ -246,7 +246,7 @@ class TestYoungRules:
         assert CARD not in str(agent_histories.get(agent))
         kept = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
         assert kept is not None
-        assert CARD not in str([offer.text for offer in kept.prepared.suggest("My card is").replies])
+        assert CARD not in str([offer.text for offer in kept.session.suggest("My card is").replies])
 
     def test_nothing_is_learned_from_it(self, conversation: Conversation, settings: Any, tmp_path: Path) -> None:
         settings.MODELS_DIR = tmp_path

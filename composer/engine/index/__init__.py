@@ -1,1 +1,1 @@
-"""Indexes over texts: by prefix, by words, by likeness, by past contexts, by typo."""
+"""Indexes: prefixes, phrases, lexical match, neighbours, variants, typos and values of the conversation."""

@@ -1,8 +1,8 @@
-"""Rare words in common: what a conversation and a response have to do with each other while little is learned.
+"""Lexical index: what a conversation and a response have in common in rare words, while little is learned.
 
-A list is useful on its first day, before there is a conversation to learn from: "the code is no longer valid" asks for
-the response that has code and valid in it, as rare words go in this list. Titles and folders name what a response is
-about and count as words of it.
+A list must be useful on its first day, before there is a conversation to learn from: "the code is no longer valid"
+asks for the response that has "code" and "valid" in it, weighted by inverse document frequency in this list. Titles
+and folders say what a response is about, and count as its words. Scores are cosines of IDF vectors.
 """
 
 from __future__ import annotations
@@ -13,21 +13,23 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from composer.engine.text.features import Said
+from composer.engine.store.bags import Floats
+from composer.engine.text.features import AnalysedTurn
 from composer.engine.text.tokens import fold
 
-Floats = npt.NDArray[np.float32]
+# A sparse vector: weight by the number of a stem.
 Query = dict[int, float]
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W_]))+", re.UNICODE)
-# One of each row is taken off, in this order.
+# The stemmer takes off at most one ending of each row, in this order.
 _ENDINGS = (("'s", "s"), ("ing", "ed", "ly"), ("e",))
-_SHORTEST_STEM = 3
-# Words that say nothing about a subject. In a list of a few responses they are as rare as any other word.
+_MIN_STEM_LETTERS = 3
+_CACHED_TEXTS = 4096
+# Stop words. In a list of a few responses they would be as rare as any other word.
 _FUNCTION_WORDS = (
     "a about after again all also am an and any are as at be been before being both but by can could did do does "
     "doing don't each either else for from had has have having he her here hers him his how i i'd i'll i'm i've if "
@@ -38,37 +40,45 @@ _FUNCTION_WORDS = (
     "you've your yours yourself"
 )
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
-# The latest messages say most, each one before it so much less; an agent's own less than a customer's.
-_TURNS, _BEFORE, _AGENT = 6, 0.8, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class QueryConfig:
+    """How the latest messages make a query."""
+
+    max_turns: int = 6
+    turn_decay: float = 0.8  # factor for each turn further back
+    agent_weight: float = 0.5  # of an agent's words; a customer's weigh 1
 
 
 def stem(word: str) -> str:
-    """The word without its English endings: codes and code, opened and opening are one."""
+    """Return the word without its English endings: code and codes, opened and opening are equal."""
     for endings in _ENDINGS:
         for ending in endings:
-            if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM_LETTERS:
                 word = word[: -len(ending)]
                 break
-    return word[:-1] if len(word) > _SHORTEST_STEM and word[-1] == word[-2] else word
+    return word[:-1] if len(word) > _MIN_STEM_LETTERS and word[-1] == word[-2] else word
 
 
-@functools.lru_cache(4096)
+@functools.lru_cache(_CACHED_TEXTS)
 def stems(text: str) -> tuple[str, ...]:
-    """The different stems of a text, in order of their first use, without words that say nothing about a subject."""
+    """Return the different stems of a text without stop words, in order of their first use."""
     return tuple(dict.fromkeys(stem(word) for word in _WORD.findall(fold(text)) if word not in FUNCTION_WORDS))
 
 
-class Overlap:
-    """Some responses by their words. Immutable; `texts`: each with its title and folders."""
+class LexicalIndex:
+    """IDF vectors of some responses. Immutable. `texts`: each response with its title and folders."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        found = [stems(text) for text in texts]
-        holders = Counter(word for words in found for word in words)
+    def __init__(self, texts: Sequence[str], config: QueryConfig | None = None) -> None:
+        self.config = config or QueryConfig()
+        stems_of = [stems(text) for text in texts]
+        holders = Counter(word for words in stems_of for word in words)
         self._numbers = {word: number for number, word in enumerate(holders)}
-        self._rarity = [math.log1p(len(texts) / (count + 0.5)) for count in holders.values()]
+        self._idf = [math.log1p(len(texts) / (count + 0.5)) for count in holders.values()]
         columns, weights, sizes = array("i"), array("f"), array("i")
-        for words in found:
-            row = self._unit({self._numbers[word]: self._rarity[self._numbers[word]] for word in words})
+        for words in stems_of:
+            row = self._unit({self._numbers[word]: self._idf[self._numbers[word]] for word in words})
             columns.extend(row)
             weights.extend(row.values())
             sizes.append(len(row))
@@ -78,32 +88,32 @@ class Overlap:
 
     @staticmethod
     def _unit(weights: Query) -> Query:
-        """At length one, so that long texts have no advantage."""
+        """Return the vector at length 1, so that long texts have no advantage."""
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
         return {number: weight / length for number, weight in weights.items()}
 
-    def asked(self, turns: Sequence[Said]) -> Query:
-        """The words of the latest messages and how much each counts."""
-        found: Query = {}
+    def query_terms(self, turns: Sequence[AnalysedTurn]) -> Query:
+        """Return the stems of the latest messages with their weights, as a vector of length 1; empty for none."""
+        terms: Query = {}
         share = 1.0
-        for turn in reversed(turns[-_TURNS:]):
-            counts = share if turn.role == "customer" else share * _AGENT
+        for turn in reversed(turns[-self.config.max_turns :]):
+            weight = share if turn.role == "customer" else share * self.config.agent_weight
             for word in stems(turn.text):
                 number = self._numbers.get(word)
                 if number is not None:
-                    found[number] = max(found.get(number, 0.0), counts * self._rarity[number])
-            share *= _BEFORE
-        return self._unit(found)
+                    terms[number] = max(terms.get(number, 0.0), weight * self._idf[number])
+            share *= self.config.turn_decay
+        return self._unit(terms)
 
     def scores(self, query: Query) -> Floats:
-        """How much each response has in common with it, 0 to 1."""
-        asked = np.zeros(len(self._numbers), np.float32)
-        asked[list(query)] = list(query.values())
-        common = self._weights * asked[self._columns]
-        return np.asarray(np.bincount(self._rows, common, self._count), np.float32)
+        """Return the cosine (0 to 1) of each response with the query."""
+        dense = np.zeros(len(self._numbers), np.float32)
+        dense[list(query)] = list(query.values())
+        products = self._weights * dense[self._columns]
+        return np.asarray(np.bincount(self._rows, products, self._count), np.float32)
 
     def score(self, query: Query, text: str) -> float:
-        """The same for a text that is none of the responses."""
+        """Return the cosine of a text that is not in the index. Its unknown stems are ignored."""
         known = [self._numbers[word] for word in stems(text) if word in self._numbers]
-        row = self._unit({number: self._rarity[number] for number in known})
+        row = self._unit({number: self._idf[number] for number in known})
         return sum(weight * query.get(number, 0.0) for number, weight in row.items())

@@ -1,49 +1,60 @@
-"""The values of a conversation by what one types to begin them."""
+"""Prefix index of the values of a conversation: "Ale" is completed to "Alexandra" where somebody said that name."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from composer.engine.text.templates import Values
 
-# A value is looked for at so many of the last words, within so many letters.
-WORDS_BACK, LETTERS_BACK = 4, 40
 QUOTES = frozenset("'\"(")
-# Shorter values are typed sooner than taken; how many letters may have been typed of one.
-LEAST_LENGTH, LEAST_TYPED, MOST_TYPED = 4, 2, 24
 
 
-class Names:
-    """Finishes a value that is being typed."""
+@dataclass(frozen=True, slots=True)
+class ValueCompletionConfig:
+    """Where a value that is being typed is looked for. Lengths in characters."""
 
-    def __init__(self, values: Values) -> None:
+    max_words_back: int = 4
+    max_letters_back: int = 40
+    min_value_length: int = 4  # a shorter value is typed sooner than taken
+    min_typed: int = 2
+    max_typed: int = 24
+
+
+class ValueCompleter:
+    """Completes a value of the conversation."""
+
+    def __init__(self, values: Values, config: ValueCompletionConfig | None = None) -> None:
+        self.config = config or ValueCompletionConfig()
+        # "" for a beginning that several values share.
         self._by_start: dict[str, str] = {}
-        texts = {value.text for kind, found in values.by_kind.items() if kind != "time" for value in found}
+        texts = {value.text for kind, values_of in values.by_kind.items() if kind != "time" for value in values_of}
         for text in sorted(texts):
-            if len(text) < LEAST_LENGTH:
+            if len(text) < self.config.min_value_length:
                 continue
             folded = text.casefold()
-            for length in range(LEAST_TYPED, min(len(folded) - 1, MOST_TYPED)):
+            for length in range(self.config.min_typed, min(len(folded) - 1, self.config.max_typed)):
                 start = folded[:length]
                 self._by_start[start] = "" if start in self._by_start else text
 
     def completion(self, query: str) -> str:
-        """What finishes a value begun at one of the last words, where only one begins so."""
+        """Return the rest of a value that begins at one of the last words; "" for none, or for more than one value."""
         if not self._by_start:
             return ""
-        tail = query[-LETTERS_BACK:]
+        tail = query[-self.config.max_letters_back :]
         folded = tail.casefold()
         if len(folded) != len(tail):
-            return ""  # a letter that folds to two, as the sharp s
+            return ""  # a letter folds to two, as the sharp s does: offsets differ
         start = len(tail)
-        for _ in range(WORDS_BACK):
+        for _ in range(self.config.max_words_back):
             start = tail.rfind(" ", 0, start)
             first = start + 1
             while tail[first : first + 1] in QUOTES:
                 first += 1
             text = self._by_start.get(folded[first:])
             if text and (tail[first].isupper() or tail[first].isdigit()):
-                begun = len(tail) - first
-                if begun > LEAST_TYPED or text.startswith(tail[first:]):
-                    return text[begun:]
+                typed = len(tail) - first
+                if typed > self.config.min_typed or text.startswith(tail[first:]):
+                    return text[typed:]
             if start < 0:
                 break
         return ""

@@ -1,71 +1,93 @@
-"""What agents said where conversations stood nearly as this one does: past contexts by vector, in cells.
+"""Nearest neighbours of a context: what agents said where conversations stood nearly as this one does.
 
-The towers squeeze all that tells one answer from another into a few numbers; past contexts themselves remember
-the rest. Only the contexts of the nearest cells are compared.
+The encoders squeeze all that tells one response from another into a few numbers; past contexts remember the rest. An
+inverted file (k-means cells) bounds the search: only the contexts of the nearest cells are compared.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Floats, Ints
 from composer.engine.store.artefact import Artefact
+from composer.engine.store.bags import Floats, Ints
 
-# Contexts kept, the latest; contexts in a cell; cells looked at; contexts that vote.
-MOST, IN_CELL, LOOKED_AT, NEAR = 60_000, 300, 10, 100
-READINGS, SAMPLE, AT_ONCE = 4, 20_000, 4096
-NO_CELLS = np.zeros(0, np.int64)
-# How fast a vote fades with distance; the share of the votes below which an answer has none.
-FADING, LEAST = 20.0, 0.005
+_NO_CELLS = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourConfig:
+    """Size of the index, and how neighbours vote."""
+
+    max_contexts: int = 60_000  # indexed, the latest
+    contexts_per_cell: int = 300
+    cells_searched: int = 10
+    voters: int = 100  # nearest contexts that vote
+    vote_decay: float = 20.0  # a vote is exp(-decay x (1 - cosine))
+    min_share: float = 0.005  # share of all votes at which a score is log 2
+    kmeans_epochs: int = 4
+    kmeans_sample: int = 20_000
+    batch_size: int = 4096  # contexts assigned to cells at a time
+    seed: int = 3
+
+
+CONFIG = NeighbourConfig()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """`vectors` of length 1, by cell: those of cell i from `starts[i]`; `answers`: templates that followed."""
+    """Past contexts by cell: those of cell i start at `starts[i]`.
+
+    `vectors`: unit vectors, `contexts x width`; `answers`: the template that followed each context.
+    """
 
     centres: Floats
     starts: npt.NDArray[np.int64]
     vectors: Floats
     answers: Ints
+    config: NeighbourConfig = field(default=CONFIG)
 
     def votes(self, vector: Floats) -> tuple[Ints, Floats]:
-        """Templates that followed near contexts, and for each how much speaks for it: a logarithm of its share."""
+        """Return the templates that followed near contexts, and for each log(1 + share of the votes / min_share)."""
         if not len(self.vectors):
             return self.answers, np.zeros(0, np.float32)
         vector = unit(vector)
-        cells = np.argsort(-(self.centres @ vector))[:LOOKED_AT].tolist()
+        cells = np.argsort(-(self.centres @ vector))[: self.config.cells_searched].tolist()
         ranges = [slice(self.starts.item(cell), self.starts.item(cell + 1)) for cell in cells]
-        likeness = np.concatenate([self.vectors[part] @ vector for part in ranges])
+        cosines = np.concatenate([self.vectors[part] @ vector for part in ranges])
         answers = np.concatenate([self.answers[part] for part in ranges])
-        if len(likeness) > NEAR:
-            nearest = np.argpartition(likeness, -NEAR)[-NEAR:]
-            likeness, answers = likeness[nearest], answers[nearest]
-        worth = np.exp((likeness - 1) * np.float32(FADING))
-        found, places = np.unique(answers, return_inverse=True)
-        shares = np.bincount(places, worth) / worth.sum()
-        return found, np.asarray(np.log1p(shares / LEAST), np.float32)
+        if len(cosines) > self.config.voters:
+            nearest = np.argpartition(cosines, -self.config.voters)[-self.config.voters :]
+            cosines, answers = cosines[nearest], answers[nearest]
+        weights = np.exp((cosines - 1) * np.float32(self.config.vote_decay))
+        templates, groups = np.unique(answers, return_inverse=True)
+        shares = np.bincount(groups, weights) / weights.sum()
+        return templates, np.asarray(np.log1p(shares / self.config.min_share), np.float32)
 
-
-def shares_of(votes: Floats) -> Floats:
-    """The shares of which votes are logarithms; together 1."""
-    return np.asarray(np.expm1(votes) * LEAST, np.float32)
+    def shares_of(self, votes: Floats) -> Floats:
+        """Return the shares that `votes` are logarithms of; they sum to 1."""
+        return np.asarray(np.expm1(votes) * self.config.min_share, np.float32)
 
 
 def unit(vectors: Floats) -> Floats:
+    """Return the vectors at length 1."""
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6), np.float32)
 
 
-def build(contexts: Floats, answers: Ints) -> dict[str, npt.NDArray[Any]]:
-    """The arrays to be saved. `answers`: the template that followed each context, below 0 where it was dropped."""
-    kept = np.flatnonzero(answers >= 0)[-MOST:]
-    vectors, answers = unit(contexts[kept]), answers[kept]
-    centres = _centres(vectors)
-    batches = np.array_split(vectors, len(vectors) // AT_ONCE + 1)
-    cells = np.concatenate([(batch @ centres.T).argmax(axis=1) if len(batch) else NO_CELLS for batch in batches])
+def build(contexts: Floats, answers: Ints, config: NeighbourConfig = CONFIG) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays to save.
+
+    `contexts`: `contexts x width`, in order of time. `answers`: the template that followed each context, below 0 for
+    one that is not in the artefact.
+    """
+    chosen = np.flatnonzero(answers >= 0)[-config.max_contexts :]
+    vectors, answers = unit(contexts[chosen]), answers[chosen]
+    centres = _centres(vectors, config)
+    batches = np.array_split(vectors, len(vectors) // config.batch_size + 1)
+    cells = np.concatenate([(batch @ centres.T).argmax(axis=1) if len(batch) else _NO_CELLS for batch in batches])
     order = np.argsort(cells, kind="stable")
     return {
         "neighbour_centres": centres,
@@ -75,13 +97,13 @@ def build(contexts: Floats, answers: Ints) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _centres(vectors: Floats) -> Floats:
-    """Middles of the cells: k-means by direction, on a sample."""
-    rng = np.random.default_rng(3)
-    sample = vectors[rng.permutation(len(vectors))[:SAMPLE]]
-    centres = sample[: max(1, len(vectors) // IN_CELL)]
-    for _ in range(READINGS):
-        cells = (sample @ centres.T).argmax(axis=1) if len(sample) else NO_CELLS
+def _centres(vectors: Floats, config: NeighbourConfig) -> Floats:
+    """Return the centres of the cells: spherical k-means on a sample."""
+    rng = np.random.default_rng(config.seed)
+    sample = vectors[rng.permutation(len(vectors))[: config.kmeans_sample]]
+    centres = sample[: max(1, len(vectors) // config.contexts_per_cell)]
+    for _ in range(config.kmeans_epochs):
+        cells = (sample @ centres.T).argmax(axis=1) if len(sample) else _NO_CELLS
         sums = np.zeros_like(centres)
         np.add.at(sums, cells, sample)
         centres = np.where(np.any(sums != 0, axis=1, keepdims=True), unit(sums), centres)
@@ -89,4 +111,7 @@ def _centres(vectors: Floats) -> Floats:
 
 
 def load(artefact: Artefact) -> Neighbours:
-    return Neighbours(*(artefact.array(f"neighbour_{name}") for name in ("centres", "starts", "vectors", "answers")))
+    """Read the index of an artefact."""
+    names = ("centres", "starts", "vectors", "answers")
+    centres, starts, vectors, answers = (artefact.array(f"neighbour_{name}") for name in names)
+    return Neighbours(centres, starts, vectors, answers)

@@ -1,7 +1,7 @@
-"""Where words follow each other: all positions of the learned texts, sorted by the words before them.
+"""Phrase index: all positions of the learned texts, sorted by the words before them (a suffix array of words).
 
-A position is the place between two words of a masked text. Sorted by the word before, the one before that, and
-so on, all positions after the same words stand together, and a binary search in each column finds them.
+A position lies between two words of a masked text. Sorted by the word before it, the one before that, and so on, all
+positions after the same words are neighbours, and a binary search in each column finds them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from composer.engine.text.tokens import TOKEN
 
 Ints = npt.NDArray[np.int32]
 
-# How many words before a position are looked at; what stands before and after a text, and before a part of a text.
-REACH = 4
+# Words before a position that the index is sorted by.
+CONTEXT_WORDS = 4
+# Words that stand before and after each text, and before a text that begins inside of a message.
 BEGIN, END, INNER = "\x02", "\x03", "\x01"
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """`next`: the word after each position, in the order of the columns; `text`, `at`: which text, where in it.
+    """Positions in sorted order, with a column for each property.
 
-    `before[k]`: the word k + 1 places before. `words` is sorted: a number is a place in it.
-    `flow`: for each position, the position one word further on. `starts`, `places`: positions of each text.
+    `words`: all words, sorted; a word's number is its index. `next`: the word after each position. `text`, `at`: which
+    text the position is in, and its offset there in characters. `before[k]`: the word k + 1 words before. `flow`: the
+    position one word further on. The positions of text i are `positions[starts[i]:starts[i + 1]]`.
     """
 
     words: list[str]
@@ -39,35 +41,38 @@ class PhraseIndex:
     at: npt.NDArray[np.uint16]
     before: tuple[Ints, ...]
     flow: Ints
-    places: Ints
+    positions: Ints
     starts: npt.NDArray[np.int64]
-    # The same, a number at a time: several times as fast as an array of numpy.
+    # The same columns for access to single numbers, which is several times as fast as in an array of numpy.
     next_at: memoryview
     text_at: memoryview
     at_at: memoryview
     flow_at: memoryview
     before_at: tuple[memoryview, ...]
     numbers: dict[str, int]
-    # Of each word the first position after it, and one past the last of all.
+    # For each word the first position after it; one more for the end.
     first_after: memoryview
-    # The number of the end of a text, and of each slot its kind.
+    # The number of END; the kind of each slot by its number.
     end: int
     slots: dict[int, str]
 
     def number(self, word: str) -> int:
-        """-1 for a word that no text has."""
+        """Return the number of a word, -1 for one that no text has."""
         return self.numbers.get(word, -1)
 
     def starting_with(self, part: str) -> tuple[int, int]:
-        """Numbers of the words that start with these letters: first, and one past the last."""
+        """Return the range of numbers of the words that start with these letters: first, and one past the last."""
         return bisect.bisect_left(self.words, part), bisect.bisect_left(self.words, part + "\U0010ffff")
 
     def after(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
-        """The ranges of positions after the last word, the last two, and so on. `numbers`: the last comes first."""
+        """Return the ranges of positions after the last word, after the last two, and so on, as far as there are any.
+
+        `numbers`: of the words before, the last word first.
+        """
         if numbers[0] < 0:
             return []
         low, high = self.first_after[numbers[0]], self.first_after[numbers[0] + 1]
-        found = [(low, high)] if low < high else []
+        ranges = [(low, high)] if low < high else []
         for column, number in zip(self.before_at[1:], numbers[1:], strict=False):
             if number < 0 or low >= high:
                 break
@@ -75,12 +80,12 @@ class PhraseIndex:
             high = bisect.bisect_right(column, number, low, high)
             if low >= high:
                 break
-            found.append((low, high))
-        return found
+            ranges.append((low, high))
+        return ranges
 
 
 def build(texts: Sequence[str], inner: npt.NDArray[np.bool_] | None = None) -> dict[str, npt.NDArray[Any] | Texts]:
-    """The arrays of an index over masked texts, to be saved. `inner`: texts that begin in the middle of a message."""
+    """Return the arrays of an index over masked texts, to save. `inner`: texts that begin inside of a message."""
     split = [
         [(match[0].casefold().replace("’", "'"), match.start()) for match in TOKEN.finditer(text)] for text in texts
     ]
@@ -93,12 +98,12 @@ def build(texts: Sequence[str], inner: npt.NDArray[np.bool_] | None = None) -> d
     following = np.empty(total, np.int32)
     at = np.zeros(total, np.uint16)
     openings = np.where(inner if inner is not None else np.zeros(len(texts), bool), numbers[INNER], numbers[BEGIN])
-    columns = [np.repeat(openings, lengths).astype(np.int32) for _ in range(REACH)]
+    columns = [np.repeat(openings, lengths).astype(np.int32) for _ in range(CONTEXT_WORDS)]
     for row, text, start in zip(split, texts, starts, strict=False):
         ids = np.array([numbers[word] for word, _ in row], np.int32)
         stop = start + len(row)
         following[start:stop], following[stop] = ids, end
-        at[start : stop + 1] = np.minimum([*(place for _, place in row), len(text)], 65535)
+        at[start : stop + 1] = np.minimum([*(offset for _, offset in row), len(text)], 65535)
         for back, column in enumerate(columns):
             column[start + back + 1 : stop + 1] = ids[: max(0, len(row) - back)]
     order = np.lexsort(columns[::-1]).astype(np.int32)
@@ -119,11 +124,12 @@ def build(texts: Sequence[str], inner: npt.NDArray[np.bool_] | None = None) -> d
 
 
 def load(artefact: Artefact) -> PhraseIndex:
+    """Read the index of an artefact."""
     words = list(artefact.texts("phrase_words"))
-    following, text, at, flow, places, starts = (
+    following, text, at, flow, positions, starts = (
         artefact.array(f"phrase_{name}") for name in ("next", "text", "at", "flow", "places", "starts")
     )
-    before = tuple(artefact.array(f"phrase_before{back}") for back in range(REACH))
+    before = tuple(artefact.array(f"phrase_before{back}") for back in range(CONTEXT_WORDS))
     return PhraseIndex(
         words,
         following,
@@ -131,7 +137,7 @@ def load(artefact: Artefact) -> PhraseIndex:
         at,
         before,
         flow,
-        places,
+        positions,
         starts,
         following.data,
         text.data,

@@ -1,7 +1,7 @@
-"""Entries of the list that differ in their facts only, and which of them fits a conversation.
+"""Variants: entries of the list that differ in their entities only, and which of them fits a conversation.
 
-"It will be sunny on Friday in Boston" may stand in a list for each place and day. All are one response with
-slots; of the written-out ones that is offered, as it stands, whose facts were said here most.
+"It will be sunny on Friday in Boston" may stand in a list once for each city and day. All of them are one response
+with slots; the one whose entities were said most in the conversation is offered as it is written.
 """
 
 from __future__ import annotations
@@ -11,52 +11,58 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from composer.engine.text.entities import Recogniser
+from composer.engine.text.entities import EntityRecognizer
 from composer.engine.text.tokens import fold
-
-# So much of what an entry says must have been said here already.
-LEAST_SHARE = 0.5
 
 
 class Variant(NamedTuple):
-    """An entry that fits, and the chance that it is the right one of those that fit as well."""
+    """A fitting entry, and the probability that it is the right one of those that fit as well."""
 
     number: int
-    chance: float
+    probability: float
 
 
 @dataclass(slots=True)
 class Variants:
-    """Entries by their slotted text: `groups[leader]` are the numbers of all that read like the leader."""
+    """Entries by their masked text. `groups[leader]`: the numbers of all entries that read like the leader.
 
+    `min_share`: the share of an entry's entities (0 to 1) that must have been said.
+    """
+
+    min_share: float = 0.5
     groups: dict[int, list[int]] = field(default_factory=dict)
     _leaders: dict[str, int] = field(default_factory=dict)
-    _facts: dict[int, int] = field(default_factory=dict)
-    _by_fact: defaultdict[int, defaultdict[str, list[int]]] = field(
+    _entity_counts: dict[int, int] = field(default_factory=dict)
+    _by_entity: defaultdict[int, defaultdict[str, list[int]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
 
-    def add(self, number: int, slotted: str, facts: Sequence[str]) -> int:
-        """Put an entry with facts where it belongs; the number of its leader, its own when it is the first."""
-        leader = self._leaders.setdefault(slotted, number)
+    def add(self, number: int, masked: str, entities: Sequence[str]) -> int:
+        """Add an entry with entities. Return the number of its group's leader, the first that read like it."""
+        leader = self._leaders.setdefault(masked, number)
         self.groups.setdefault(leader, []).append(number)
-        self._facts[number] = len(facts)
-        for fact in set(facts):
-            self._by_fact[leader][fact].append(number)
+        self._entity_counts[number] = len(entities)
+        for entity in set(entities):
+            self._by_entity[leader][entity].append(number)
         return leader
 
-    def fitting(self, leader: int, said: Collection[str], most: int) -> list[Variant]:
-        """The entries like the leader of whose facts most were said, if that is enough."""
-        found: Counter[int] = Counter()
-        by_fact = self._by_fact[leader]
-        for fact in said:
-            found.update(by_fact.get(fact, ()))
-        if not found:
+    def fitting(self, leader: int, said: Collection[str], limit: int) -> list[Variant]:
+        """Return at most `limit` entries of the group whose entities were said most. `said`: folded entities."""
+        matches: Counter[int] = Counter()
+        by_entity = self._by_entity[leader]
+        for entity in said:
+            matches.update(by_entity.get(entity, ()))
+        if not matches:
             return []
-        top = max(found.values())
-        fitting = [n for n, count in found.items() if count == top and count >= LEAST_SHARE * self._facts[n]]
-        return [Variant(number, 1.0 / len(fitting)) for number in sorted(fitting)[:most]]
+        top = max(matches.values())
+        fitting = [
+            number
+            for number, count in matches.items()
+            if count == top and count >= self.min_share * self._entity_counts[number]
+        ]
+        return [Variant(number, 1.0 / len(fitting)) for number in sorted(fitting)[:limit]]
 
 
-def facts_of(recogniser: Recogniser, text: str) -> list[str]:
-    return [fold(text[span.start : span.end]) for span in recogniser.spans(text)]
+def entities_of(recognizer: EntityRecognizer, text: str) -> list[str]:
+    """Return the folded entities of a text."""
+    return [fold(text[span.start : span.end]) for span in recognizer.spans(text)]

@@ -1,27 +1,27 @@
-"""How likely a phrase must be to be offered: so that seven of ten that a company's agents see are right."""
+"""How likely a phrase must be to be offered: so that about seven of ten that a company's agents see are right."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
-MORE_AT_FIRST, MOST = 0.05, 0.98
-# What fits most companies, before there is anything to fit it on.
-USUAL, USUAL_PATIENCE, USUAL_DOUBT = 0.7, 0.9, 0.7
+_FIRST_WORD_MARGIN, _MAX_PROBABILITY = 0.05, 0.98
 
 
-class Caution(NamedTuple):
-    """The least chance of a phrase at the first word, which says little yet, and later.
+@dataclass(frozen=True, slots=True)
+class PhraseThreshold:
+    """When a phrase is offered. The defaults fit most companies; training fits them to one (`train.tune_phrases`).
 
-    `patience`: what remains of a chance with each further word. Whoever still types means nothing of what was
-    offered, so words go on as before less often than past messages say. `doubt`: how many equal votes are believed
-    half.
+    `min_probability`: of each word of a phrase.
+    `length_decay`: factor on the probability for each further word. An agent who still types did not mean what was
+    offered, so words go on as before less often than past messages say.
+    `smoothing`: the number of equal votes at which an estimated probability is halved.
     """
 
-    first: float
-    later: float
-    patience: float
-    doubt: float
+    min_probability: float = 0.7
+    length_decay: float = 0.9
+    smoothing: float = 0.7
 
-    @staticmethod
-    def of(later: float = USUAL, patience: float = USUAL_PATIENCE, doubt: float = USUAL_DOUBT) -> Caution:
-        return Caution(min(later + MORE_AT_FIRST, MOST), later, patience, doubt)
+    @property
+    def min_probability_first(self) -> float:
+        """The same for the first word of a message, which has nothing before it to go by."""
+        return min(self.min_probability + _FIRST_WORD_MARGIN, _MAX_PROBABILITY)

@@ -1,45 +1,37 @@
-"""The second ranking: the best candidates of a scene are weighed again, by more signs and against each other.
+"""The re-ranker's network: it scores the best candidates of the first stage again, beside each other.
 
-The first ranking adds up what must be known of every response. Of the few best it is worth asking more: do others
-among them say the same, was it said already, how sure is the first ranking here? A small network answers, fitted
-for each company on conversations that nothing else was learned from: of those learned from, all seems certain.
+The first stage adds up what must be known of every response. Of the few best more can be asked: do others among them
+say the same, was it said already, how sure is the first stage? A small network answers, fitted for each company on
+validation conversations, which the first stage did not learn from: on training conversations it is always sure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Floats
-from composer.engine.store.artefact import Artefact
-from composer.engine.text.entities import SLOT
-from composer.engine.text.features import Said
-from composer.engine.text.similarity import alike, signatures
+from composer.engine.store.artefact import Artefact, Texts
+from composer.engine.store.bags import Floats
 
-if TYPE_CHECKING:
-    from composer.engine.serve.candidates import Evidence, Pool
-
-Numbers = npt.NDArray[np.int64]
-
-CANDIDATES = 40
-# Own messages that are looked at, the latest; share of words in common that makes two candidates say the same.
-LATEST, SAME = 8, 0.6
-# What the first ranking's scores count beforehand: they are surer of themselves than they should be.
-FIRST = 0.7
-# A sign farther from its mean than so many deviations tells no more.
-FARTHEST = 5.0
-# A chance below this is as good as none.
-LEAST = 1e-9
+# Factor on the first stage's score, which is overconfident; the network adds to it.
+FIRST_STAGE_WEIGHT = 0.7
+# Features are clipped at this many standard deviations.
+MAX_DEVIATIONS = 5.0
+_PARAMETERS = ("mean", "spread", "hidden", "bias", "out", "plain")
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
-    """The network: signs less `mean` through `spread`, `signs x hidden`; `plain` weighs the signs themselves."""
+class Reranker:
+    """Parameters. `features`: names of the input columns, the first stage's score first.
 
+    `mean`, `spread`: for standardising each feature; `hidden` (`features x units`), `bias` and `out`: the hidden layer;
+    `plain`: the linear weight of each feature.
+    """
+
+    features: tuple[str, ...]
     mean: Floats
     spread: Floats
     hidden: Floats
@@ -47,76 +39,32 @@ class Second:
     out: Floats
     plain: Floats
 
-    def scores(self, signs: Floats) -> Floats:
-        """Scores of candidates by their signs (`candidates x signs`, the first score less the best's comes first)."""
-        known = self.scaled(signs)
+    def scores(self, matrix: Floats) -> Floats:
+        """Return the scores of candidates (`candidates x features` in, `candidates` out), in log units."""
+        scaled = self.scaled(matrix)
         return np.asarray(
-            np.tanh(known @ self.hidden + self.bias) @ self.out + known @ self.plain + FIRST * signs[..., 0]
+            np.tanh(scaled @ self.hidden + self.bias) @ self.out
+            + scaled @ self.plain
+            + FIRST_STAGE_WEIGHT * matrix[..., 0]
         )
 
-    def scaled(self, signs: Floats) -> Floats:
-        return np.asarray(np.clip((signs - self.mean) / self.spread, -FARTHEST, FARTHEST), np.float32)
+    def scaled(self, matrix: Floats) -> Floats:
+        """Return the features standardised and clipped."""
+        return np.asarray(np.clip((matrix - self.mean) / self.spread, -MAX_DEVIATIONS, MAX_DEVIATIONS), np.float32)
 
-    def ranked(self, pool: Pool, best: Numbers, evidence: Evidence, turns: Sequence[Said]) -> Floats:
-        """New scores of the candidates, on the whole as high as those they had."""
-        before = evidence.scores[best]
-        after = self.scores(signs_of(pool, best, evidence, turns))
-        return np.asarray(after + (_sum_of(before) - _sum_of(after)), np.float32)
+    def hidden_share(self, matrix: Floats) -> Floats:
+        """Return what the hidden layer adds to each candidate's score: the part that is no feature's alone."""
+        return np.asarray(np.tanh(self.scaled(matrix) @ self.hidden + self.bias) @ self.out, np.float32)
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return {f"second_{field.name}": getattr(self, field.name) for field in fields(self)}
+    def arrays(self) -> dict[str, npt.NDArray[Any] | Texts]:
+        """Return the arrays to save."""
+        saved: dict[str, npt.NDArray[Any] | Texts] = {f"reranker_{name}": getattr(self, name) for name in _PARAMETERS}
+        return {"reranker_features": Texts.of(self.features), **saved}
 
 
-def load(artefact: Artefact) -> Second | None:
-    """None where training had too little to fit one."""
-    if not artefact.meta.get("second"):
+def load(artefact: Artefact) -> Reranker | None:
+    """Read the re-ranker of an artefact; None when training had too few messages to fit one."""
+    if not artefact.meta.get("reranker"):
         return None
-    return Second(*(artefact.array(f"second_{field.name}") for field in fields(Second)))
-
-
-def signs_of(pool: Pool, best: Numbers, evidence: Evidence, turns: Sequence[Said]) -> Floats:
-    """What is known of each candidate, best first: `candidates x signs`."""
-    first = evidence.scores[best]
-    first = first - first.max()
-    chance = np.exp(first)
-    texts = [pool.template(number) for number in best.tolist()]
-    own = [turn.folded for turn in turns if turn.role == "agent"]
-    bits = pool.signatures_of(best)
-    close = alike(bits, bits) >= SAME
-    # A text without words is like none, but for itself.
-    np.fill_diagonal(close, True)
-    repeats = alike(bits, signatures(own[-LATEST:])) if own else np.zeros((len(best), 1), np.float32)
-    softer = np.sqrt(chance)
-    products = evidence.products[best]
-    answering = bool(turns) and turns[-1].role != "agent"
-    scene = np.log(chance.sum()), evidence.votes.max(initial=0.0), np.log1p(len(own)), answering
-    return np.stack(
-        [
-            first,
-            np.log1p(np.arange(len(best))),
-            chance / chance.sum(),
-            products,
-            pool.popularity[best],
-            pool.filling[best],
-            evidence.votes[best],
-            evidence.habits[best],
-            repeats[:, -1],
-            repeats.max(axis=1),
-            # What may be meant, said in these and in other words.
-            np.log(np.maximum(close @ chance / chance.sum(), LEAST)),
-            np.log(np.maximum(close @ softer / softer.sum(), LEAST)),
-            np.tril(close, -1).sum(axis=1),
-            [len(SLOT.findall(text)) for text in texts],
-            ["?" in text for text in texts],
-            *(np.full(len(best), sign, np.float32) for sign in scene),
-        ],
-        axis=1,
-        dtype=np.float32,
-        casting="unsafe",
-    )
-
-
-def _sum_of(scores: Floats) -> float:
-    """The logarithm of the sum of what the scores are logarithms of."""
-    highest = float(scores.max())
-    return highest + float(np.log(np.exp(scores - highest).sum()))
+    names = tuple(artefact.texts("reranker_features"))
+    return Reranker(names, *(artefact.array(f"reranker_{name}") for name in _PARAMETERS))

@@ -1,4 +1,4 @@
-"""What an agent lately said: candidates of that agent gain, and what the model does not know yet is offered, too."""
+"""What an agent lately said: it raises that agent's candidates, and makes candidates of what no model knows yet."""
 
 from __future__ import annotations
 
@@ -12,75 +12,72 @@ import numpy.typing as npt
 
 from composer.engine.model.model import Model
 from composer.engine.privacy import PRIVACY, CustomerCounts, CustomerNumbers
-from composer.engine.serve.candidates import Pool
+from composer.engine.serve.candidate_index import CandidateIndex
+from composer.engine.serve.settings import AgentHistoryConfig
+from composer.engine.store.bags import Floats
 from composer.engine.text.entities import SLOTS, masked
 from composer.engine.text.tokens import fold
-from composer.engine.types import Entry, Recent
-
-# How much a candidate gains for what its agent lately said of it: this much for each factor of e.
-GAIN = 0.35
-# What was offered and passed over loses alike, but no more than by so much: elsewhere it may be just right.
-MOST_PASSED_OVER = -6.0
-# What no model knows is a habit from so many times on, in conversations of different customers (`privacy`).
-HABIT_FROM = 3.0
-MOST_NEW, LONGEST_NEW = 12, 400
+from composer.engine.types import Entry, RecentText
 
 
 @dataclass(frozen=True, slots=True)
 class AgentHistory:
-    """`numbers` of candidates with their `gains`; `new`: habits that no list and no model has, most frequent first."""
+    """`gains` in log units for the candidates `rows`; `new`: texts of the agent in no list and model, by frequency."""
 
-    numbers: npt.NDArray[np.int64]
-    gains: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.int64]
+    gains: Floats
     new: tuple[Entry, ...]
 
 
-NOTHING = AgentHistory(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
+NO_HISTORY = AgentHistory(np.zeros(0, np.int64), np.zeros(0, np.float32), ())
 
 
-class RecentReader:
-    """Reads recent texts for one engine. Safe to share: it only remembers what it has read."""
+class AgentHistoryReader:
+    """Reads recent texts for one engine. Thread-safe: it only caches what it has read."""
 
-    def __init__(self, model: Model, pool: Pool) -> None:
-        self._model, self._pool = model, pool
-        self._listed = {fold(text): number for number, text in enumerate(pool.texts)} if pool.listed <= 20_000 else {}
-        self._template = functools.lru_cache(8192)(self._read)
-        self.of = functools.lru_cache(512)(self._of)
+    def __init__(self, model: Model, index: CandidateIndex, config: AgentHistoryConfig) -> None:
+        self._model, self._index, self._config = model, index, config
+        small = index.list_size <= config.max_indexed_entries
+        self._row_of_text = {fold(text): row for row, text in enumerate(index.texts)} if small else {}
+        self._template = functools.lru_cache(config.cached_texts)(self._read)
+        self.of = functools.lru_cache(config.cached_histories)(self._of)
 
     def _read(self, text: str, agent: str) -> tuple[str, int]:
-        """The masked text, and the number of its candidate; -1 for none."""
-        recogniser = self._model.reader.recogniser
-        shown = masked(text, recogniser.spans(text, "", agent))
-        number = self._listed.get(fold(text), -1)
-        # Whose name it was is not known any more: mostly a customer's.
+        """Return the masked text and the row of its candidate, -1 for none."""
+        recognizer = self._model.extractor.recognizer
+        shown = masked(text, recognizer.spans(text, "", agent))
+        row = self._row_of_text.get(fold(text), -1)
+        # Whose name stood there is not known any more; in most messages it was the customer's.
         for form in (shown, shown.replace(SLOTS["name"], SLOTS["customer"])):
-            if number >= 0:
+            if row >= 0:
                 break
-            learned = self._model.known.get(fold(form), -1)
-            if learned >= 0:
-                [number, *_] = self._pool.sames.get(learned, [self._pool.listed + learned])
-        return shown, number
+            template = self._model.number_of.get(fold(form), -1)
+            if template >= 0:
+                [row, *_] = self._index.entries_of.get(template, [self._index.list_size + template])
+        return shown, row
 
-    def _of(self, said: Iterable[Recent], agent: str) -> AgentHistory:
-        if not said:
-            return NOTHING
+    def _of(self, recent: Iterable[RecentText], agent: str) -> AgentHistory:
+        """Return the history that these texts make. `agent`: the agent's first name, "" where unknown."""
+        if not recent:
+            return NO_HISTORY
+        config = self._config
         weights: Counter[int] = Counter()
         unknown: Counter[str] = Counter()
-        numbers_of, told = CustomerNumbers(), CustomerCounts[str](PRIVACY.min_customers_own)
-        for text, weight, customer in said:
-            shown, number = self._template(text, agent)
-            if number >= 0:
-                weights[number] += weight  # type: ignore[assignment] # weights are fractions
-            elif len(text) <= LONGEST_NEW:
+        numbers, customers = CustomerNumbers(), CustomerCounts[str](PRIVACY.min_customers_own)
+        for text, weight, customer in recent:
+            shown, row = self._template(text, agent)
+            if row >= 0:
+                weights[row] += weight  # type: ignore[assignment] # weights are fractions
+            elif len(text) <= config.max_new_letters:
                 unknown[shown] += weight  # type: ignore[assignment]
                 if customer:
-                    told.add(shown, numbers_of.of(customer))
-        numbers = np.array(list(weights), np.int64)
-        worth = np.maximum(np.array(list(weights.values()), np.float32), MOST_PASSED_OVER)
-        gains = GAIN * np.sign(worth) * np.log1p(np.abs(worth))
+                    customers.add(shown, numbers.of(customer))
+        rows = np.array(list(weights), np.int64)
+        bounded = np.maximum(np.array(list(weights.values()), np.float32), config.min_weight)
+        gains = config.gain * np.sign(bounded) * np.log1p(np.abs(bounded))
         new = tuple(
             Entry(key="", text=shown, source="organic")
-            for shown, weight in unknown.most_common(MOST_NEW)
-            if weight >= HABIT_FROM and told.is_shared(shown)
+            for shown, weight in unknown.most_common(config.max_new)
+            if weight >= config.min_weight_new and customers.is_shared(shown)
         )
-        return AgentHistory(numbers, gains.astype(np.float32), new)
+        return AgentHistory(rows, gains.astype(np.float32), new)

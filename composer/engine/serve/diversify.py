@@ -1,229 +1,241 @@
-"""What is offered before anything is typed: together the three that most likely hold what will be said.
+"""Initial suggestions: three offers for the empty composer that together most likely hold what will be said.
 
-Some chance of each goes to its very words and some to all that say the same, so that three ways to ask one thing do
-not fill the list while another thing may be meant.
+The choice is greedy and works like maximal marginal relevance (Carbonell and Goldstein 1998). A part of each
+candidate's probability goes to its very words, the rest to all candidates that say the same; once a meaning is chosen,
+its probability is spent. So three ways to ask one thing do not fill the list while another thing may be meant.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Floats
-from composer.engine.serve.candidates import OVERLAP_UNTIL
-from composer.engine.serve.offers import MIN_HELD, NEAR_DUPLICATE, Ready, repeats, sentences
+from composer.engine.serve.candidates import ONLY_TYPED, OwnCandidate, Rows, ScoredText
+from composer.engine.serve.context import PreparedContext
+from composer.engine.serve.offers import repeats, sentences
+from composer.engine.serve.settings import DiversifierConfig, Settings
 from composer.engine.serve.stages import greets, has_greeted, offers_help
+from composer.engine.store.bags import Floats
 from composer.engine.templates import fill
-from composer.engine.text.features import Said
-from composer.engine.text.similarity import alike, held, signatures
-from composer.engine.text.templates import Values
+from composer.engine.text.features import AnalysedTurn
+from composer.engine.text.similarity import containment, signatures, word_f1
 from composer.engine.text.tokens import fold
-from composer.engine.types import MAX_OFFERS, Scene
-
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
-
-Numbers = npt.NDArray[np.int64]
-
-# Of a scene's best so many are weighed, and of the first of them entries written out with facts are looked for.
-CHOICE, WRITTEN_OUT = 96, 32
-# A less likely answer to what the customer wants is not offered: better one reply than one and two that fill the list.
-MIN_CHANCE = 0.01
-# The agent's latest messages, none of which is offered again unless it is likely: some questions are asked twice.
-LATEST = 30
-MIN_CHANCE_AGAIN = 0.05
+from composer.engine.types import MAX_OFFERS
 
 
-class OwnEntry(NamedTuple):
-    """An entry of the agent's own list, or a new habit. `has_reason`: does something here speak for it?"""
+class Choice(NamedTuple):
+    """What is chosen from, best first.
 
-    place: int
-    text: str
-    score: float
-    has_reason: bool
+    `texts`: None where a value is missing. `confidence`: probability that the slots are filled rightly, softened.
+    `allowed`: whether it may be offered. `similarity`: word F1, `candidates x candidates`.
+    """
 
-
-class Candidates(NamedTuple):
-    """What is chosen from. `sures`: how surely facts are right; `offered`: can it be? `close`: words in common."""
-
-    numbers: Numbers
+    rows: Rows
     texts: Sequence[str | None]
     scores: Floats
-    sures: Floats
-    offered: npt.NDArray[np.bool_]
-    close: Floats
+    confidence: Floats
+    allowed: npt.NDArray[np.bool_]
+    similarity: Floats
 
 
-def softened(scores: Floats, trust: float) -> Floats:
-    """Chances that go with scores; with less trust they are more alike."""
-    chance = np.exp((scores - scores.max()) * np.float32(trust))
-    return np.asarray(chance / chance.sum(), np.float32)
+def softmax(scores: Floats, softness: float) -> Floats:
+    """Return probabilities proportional to exp(softness x score); a softness below 1 makes them more alike."""
+    weights = np.exp((scores - scores.max()) * np.float32(softness))
+    return np.asarray(weights / weights.sum(), np.float32)
 
 
 @dataclass
-class Unprompted:
-    """The choice in one scene.
+class Diversifier:
+    """Chooses the initial suggestions of one context.
 
-    `scores`, `best`: of all candidates, and the numbers of the highest; `common`: what words in common are worth,
-    None where they do not count; `spoken`: what the agent said; `text`: a candidate's text in this
-    conversation, None when something to say is missing; `own`: place, text and score of the agent's own entries;
-    `asks`: has the customer said what they want?
+    `best`: rows of the index with the highest scores, highest first. `lexical`: lexical score of every row, None where
+    lexical match does not count. `own`: candidates of the sources outside of the index.
     """
 
-    engine: RankingEngine
-    scene: Scene
-    values: Values
-    scores: Floats
-    best: Numbers
-    common: Floats | None
-    spoken: Sequence[Said]
-    text: Callable[[int], str | None]
-    own: Sequence[OwnEntry]
-    asks: bool
+    prepared: PreparedContext
+    best: Rows
+    lexical: Floats | None
+    own: Sequence[OwnCandidate]
 
-    def offers(self) -> list[Ready]:
-        """Three at the most, best first; fewer where too little speaks for the rest."""
-        found = self._three()
-        texts = {fold(one.text) for one in found}
-        # The agent's own entries compete with the rest, where something speaks for them.
-        own = [one for one in self.own if one.has_reason and fold(one.text) not in texts]
-        own = [one for one in own if self._may_be_said(one.text) and not self._was_said(one.text)]
-        for one in sorted(own, key=lambda one: -one.score)[:MAX_OFFERS]:
-            found.append(Ready(-1 - one.place, one.text, self._worth(one.score)))
-        return sorted(found, key=lambda one: -one.score)[:MAX_OFFERS]
-
-    def _may_be_said(self, text: str) -> bool:
-        """Has its time not passed? No greeting after the first turns, no "How can I help?" after the question."""
-        if self._has_greeted and greets(text):
-            return False
-        return self.engine.model.trained or not self.asks or not offers_help(text)
-
-    def _was_said(self, text: str) -> bool:
-        """Has the agent said the same here, with the same facts, as a message or in longer ones?"""
-        return repeats(text, [turn.text for turn in self.spoken[-LATEST:]])
+    def __post_init__(self) -> None:
+        self.engine, self.scores = self.prepared.engine, self.prepared.scores
 
     @property
-    def _min_chance_again(self) -> float:
-        """How likely must be what the agent has said here? Few messages do not teach which are said again."""
-        return MIN_CHANCE_AGAIN if self.engine.model.messages >= OVERLAP_UNTIL else math.inf
+    def settings(self) -> Settings:
+        return self.engine.settings
+
+    @property
+    def config(self) -> DiversifierConfig:
+        return self.engine.settings.diversifier
+
+    def offers(self) -> list[ScoredText]:
+        """Return at most MAX_OFFERS candidates, best first; fewer where too little speaks for the rest."""
+        offers = self._indexed_offers()
+        texts = {fold(offer.text) for offer in offers}
+        own = [one for one in self.own if one.initial_score > ONLY_TYPED and fold(one.text) not in texts]
+        own = [one for one in own if self.suits_stage(one.text) and not self.was_said(one.text)]
+        for candidate in sorted(own, key=lambda one: -one.initial_score)[:MAX_OFFERS]:
+            offers.append(ScoredText(candidate.row, candidate.text, self._gain_of(candidate.initial_score)))
+        return sorted(offers, key=lambda offer: -offer.score)[:MAX_OFFERS]
+
+    def suits_stage(self, text: str) -> bool:
+        """Return whether it is not too late for the text: a greeting, or "How can I help?" after the question."""
+        if self._has_greeted and greets(text):
+            return False
+        return self.engine.model.trained or not self.prepared.asks or not offers_help(text)
+
+    def was_said(self, text: str) -> bool:
+        """Return whether the agent said the same with the same values, as a message or inside of longer ones."""
+        return repeats(text, [turn.text for turn in self._latest], self.settings.matching)
+
+    @functools.cached_property
+    def _spoken(self) -> list[AnalysedTurn]:
+        return self.prepared.agent_messages()
+
+    @functools.cached_property
+    def _latest(self) -> Sequence[AnalysedTurn]:
+        """The agent's messages that are not offered again, unless they are likely."""
+        return self._spoken[-self.config.max_own_turns :]
 
     @functools.cached_property
     def _has_greeted(self) -> bool:
-        return has_greeted(self.scene.turns)
+        return has_greeted(self.prepared.context.turns)
 
-    def _three(self) -> list[Ready]:
-        numbers, texts, scores, sures, offered, close = self._candidates()
-        if not len(numbers):
+    @property
+    def _min_probability_again(self) -> float:
+        """The probability from which a message is offered again. Few messages do not teach which are."""
+        enough = self.engine.model.messages >= self.config.min_messages_again
+        return self.config.min_probability_again if enough else math.inf
+
+    @property
+    def min_gain(self) -> float:
+        """The gain below which a candidate is not offered.
+
+        0 until the customer has said what they want, because nothing says yet which reply is out of place; and before
+        the first training, when a score is no probability (see `_is_supported`).
+        """
+        return self.config.min_probability if self.prepared.asks and self.engine.model.trained else 0.0
+
+    def _indexed_offers(self) -> list[ScoredText]:
+        """Choose greedily from the index by gain: the probability that the candidate adds to those chosen."""
+        choice = self.choice()
+        if not len(choice.rows):
             return []
-        settings = self.engine.settings
-        chance = softened(scores, 1.0) * (sures if settings.spread else 1.0)
-        # The towers are surer of themselves than they should be: what may be meant is spread wider.
-        left = softened(scores, self._trust)
-        similar = (close >= settings.alike).astype(np.float32)
-        # Until the customer has said what they want, nothing tells which reply is out of place; and before the first
-        # training a score is no chance (see `_has_reason`).
-        min_gain = MIN_CHANCE if self.asks and self.engine.model.trained else 0.0
-        can = offered.copy()
-        found: list[Ready] = []
+        config, diversify = self.config, self.settings.diversify
+        exact = softmax(choice.scores, 1.0) * (choice.confidence if diversify else 1.0)
+        # Scores are overconfident: the probability of meanings is spread wider.
+        left = softmax(choice.scores, self._softness)
+        similar = (choice.similarity >= config.same_meaning).astype(np.float32)
+        near_duplicate, min_gain = self.settings.matching.near_duplicate, self.min_gain
+        allowed = choice.allowed.copy()
+        offers: list[ScoredText] = []
         for _ in range(MAX_OFFERS):
-            gain = settings.exact * chance + (1 - settings.exact) * (similar @ left) if settings.spread else chance
-            gain = np.where(can, gain, -1.0)
-            place = int(gain.argmax())
-            text = texts[place]
-            if not can[place] or gain[place] < min_gain or text is None:
+            gain = config.exact_share * exact + (1 - config.exact_share) * (similar @ left) if diversify else exact
+            gain = np.where(allowed, gain, -1.0)
+            position = int(gain.argmax())
+            text = choice.texts[position]
+            if not allowed[position] or gain[position] < min_gain or text is None:
                 break
-            found.append(Ready(int(numbers[place]), text, float(gain[place])))
-            left = left * (1 - similar[place])
-            can &= close[place] < NEAR_DUPLICATE
-            can[place] = False
-        return found
+            offers.append(ScoredText(int(choice.rows[position]), text, float(gain[position])))
+            left = left * (1 - similar[position])
+            allowed &= choice.similarity[position] < near_duplicate
+            allowed[position] = False
+        return offers
 
-    def _candidates(self) -> Candidates:
-        pool, settings = self.engine.pool, self.engine.settings
-        numbers, scores = self._ranked
-        texts = [self.text(number) for number in numbers.tolist()]
-        sureness = list(map(self._sureness, numbers.tolist()))
-        sures = pool.sures[numbers] * np.array(sureness, np.float32)
-        written = self._written(numbers, scores)
-        if written:
-            numbers = np.append(numbers, [number for number, _, _ in written])
-            texts += [text for _, text, _ in written]
-            scores = np.append(scores, np.array([score for _, _, score in written], np.float32))
-            sures = np.append(sures, np.ones(len(written), np.float32))
-        sures = sures**settings.fillpower
-        offered = np.array([text is not None and self._may_be_said(text) for text in texts], bool)
-        offered &= (sures >= settings.surest) & self._has_reason(numbers)
-        bits = pool.signatures_of(numbers)
-        if self.spoken:
-            # Few look like something said; only these are compared word by word.
-            latest = self.spoken[-LATEST:]
-            looks_said = alike(bits, signatures([turn.folded for turn in latest])).max(axis=1) >= NEAR_DUPLICATE
-            parts = [part for turn in latest for part in sentences(turn.folded)]
-            if parts:
-                looks_said |= held(bits, signatures(parts)).max(axis=1) >= MIN_HELD
-            unlikely = softened(scores, 1.0) < self._min_chance_again
-            for place in np.flatnonzero(offered & unlikely & looks_said).tolist():
-                offered[place] = not self._was_said(texts[place] or "")
-        return Candidates(numbers, texts, scores, sures, offered, alike(bits, bits))
+    def choice(self) -> Choice:
+        """Return the candidates with the highest initial scores, and the variants that fit the conversation."""
+        index, config = self.engine.index, self.config
+        rows, scores = self.ranked
+        texts = [self.prepared.text(row) for row in rows.tolist()]
+        fit = list(map(self._slot_confidence, rows.tolist()))
+        confidence = index.slot_confidence[rows] * np.array(fit, np.float32)
+        variants = self._fitting_variants(rows, scores)
+        if variants:
+            rows = np.append(rows, [row for row, _, _ in variants])
+            texts += [text for _, text, _ in variants]
+            scores = np.append(scores, np.array([score for _, _, score in variants], np.float32))
+            confidence = np.append(confidence, np.ones(len(variants), np.float32))
+        confidence = confidence**config.slot_confidence_power
+        allowed = np.array([text is not None and self.suits_stage(text) for text in texts], bool)
+        allowed &= (confidence >= config.min_slot_confidence) & self._is_supported(rows)
+        bits = index.signatures_of(rows)
+        if self._spoken:
+            unlikely = softmax(scores, 1.0) < self._min_probability_again
+            for position in np.flatnonzero(allowed & unlikely & self._looks_said(bits)).tolist():
+                allowed[position] = not self.was_said(texts[position] or "")
+        return Choice(rows, texts, scores, confidence, allowed, word_f1(bits, bits))
 
-    def _sureness(self, number: int) -> float:
-        template = self.engine.template(number)
-        found = template.sureness(self.values)
-        return 1.0 if not found and number < self.engine.pool.listed and template.has_numbers_alone else found
+    def _looks_said(self, bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Return which candidates may repeat the agent: a fast test before words are compared one by one."""
+        match = self.settings.matching
+        said = signatures([turn.folded for turn in self._latest])
+        looks_said = word_f1(bits, said).max(axis=1) >= match.near_duplicate
+        parts = [part for turn in self._latest for part in sentences(turn.folded)]
+        if parts:
+            looks_said |= containment(bits, signatures(parts)).max(axis=1) >= match.min_containment
+        return np.asarray(looks_said, bool)
 
-    def _has_reason(self, numbers: Numbers) -> npt.NDArray[np.bool_]:
-        """Before the first training only words in common speak for an answer to what the customer has said."""
-        if self.engine.model.trained or self.common is None or not self.asks:
-            return np.ones(len(numbers), bool)
-        return np.asarray(self.common[numbers] > 0, bool)
+    def _slot_confidence(self, row: int) -> float:
+        template = self.engine.template(row)
+        confidence = template.slot_confidence(self.prepared.values)
+        if not confidence and row < self.engine.index.list_size and template.has_numbers_alone:
+            return 1.0  # the company's own numbers
+        return confidence
+
+    def _is_supported(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Before the first training, only words in common speak for an answer to what the customer has said."""
+        if self.engine.model.trained or self.lexical is None or not self.prepared.asks:
+            return np.ones(len(rows), bool)
+        return np.asarray(self.lexical[rows] > 0, bool)
 
     @functools.cached_property
-    def _ranked(self) -> tuple[Numbers, Floats]:
-        """The candidates with the highest scores that count before anything is typed, and these scores."""
-        if self.common is None:
-            return self.best[:CHOICE], self.scores[self.best[:CHOICE]]
-        pool = self.engine.pool
-        scores = pool.unprompted(self.scores, self.common)
-        best = pool.best(scores, CHOICE)
-        if self.spoken and len(best):
-            # A message has everything in common with itself: that it was said is no reason to say it again.
-            spoken = signatures([turn.folded for turn in self.spoken])
-            close = alike(pool.signatures_of(best), spoken).max(axis=1)
-            said = best[close >= NEAR_DUPLICATE]
-            scores[said] = self.scores[said] - np.float32(pool.common_when_typed) * self.common[said]
+    def ranked(self) -> tuple[Rows, Floats]:
+        """The rows with the highest initial scores, highest first, and these scores."""
+        limit = self.config.candidates
+        if self.lexical is None:
+            return self.best[:limit], self.scores[self.best[:limit]]
+        index, stage = self.engine.index, self.engine.first_stage
+        scores = stage.initial_scores(self.scores, self.lexical)
+        best = index.best(scores, limit)
+        if self._spoken and len(best):
+            # A message has all words in common with itself, which is no reason to send it again.
+            spoken = signatures([turn.folded for turn in self._spoken])
+            similarity = word_f1(index.signatures_of(best), spoken).max(axis=1)
+            said = best[similarity >= self.settings.matching.near_duplicate]
+            scores[said] = self.scores[said] - np.float32(stage.typed_share) * self.lexical[said]
             best = best[np.argsort(-scores[best], kind="stable")]
         return best, scores[best]
 
-    def _written(self, numbers: Numbers, scores: Floats) -> list[tuple[int, str, float]]:
-        """Entries written out with facts, of which enough were said here, their texts and scores."""
-        if not self.engine.settings.variants:
+    def _fitting_variants(self, rows: Rows, scores: Floats) -> list[tuple[int, str, float]]:
+        """Return variants of the candidates whose entities were said: row, text and score of each."""
+        if not self.settings.variants:
             return []
-        pool = self.engine.pool
-        found = []
-        said = {fold(value.text) for values in self.values.by_kind.values() for value in values}
-        for number, score in zip(numbers[:WRITTEN_OUT].tolist(), scores.tolist(), strict=False):
-            if number in pool.variants.groups:
-                # The score holds the chance that filling is right; these are for when it is not.
-                undo = pool.weights.filling * float(pool.filling[number])
-                for variant, chance in pool.variants.fitting(number, said, 2):
-                    text = fill(pool.texts[variant], self.scene.inserts)
-                    if text is not None and text != self.text(number):
-                        found.append((variant, text, score - undo + float(np.log(chance))))
-        return found
+        index, config = self.engine.index, self.config
+        variants = []
+        said = {fold(value.text) for values in self.prepared.values.by_kind.values() for value in values}
+        for row, score in zip(rows[: config.max_with_variants].tolist(), scores.tolist(), strict=False):
+            if row in index.variants.groups:
+                # The score counts the fill rate of the template; a variant is written out and fills nothing.
+                unfilled = self.engine.first_stage.weights["fill_rate"] * float(index.log_fill_rates[row])
+                for variant, probability in index.variants.fitting(row, said, config.max_variants):
+                    text = fill(index.texts[variant], self.prepared.context.inserts)
+                    if text is not None and text != self.prepared.text(row):
+                        variants.append((variant, text, score - unfilled + float(np.log(probability))))
+        return variants
 
     @property
-    def _trust(self) -> float:
-        settings = self.engine.settings
-        return settings.trust if self.engine.model.second is None else settings.trust_again
+    def _softness(self) -> float:
+        return self.config.softness if self.engine.model.reranker is None else self.config.softness_reranked
 
-    def _worth(self, score: float) -> float:
-        """What one with this score is worth among those that are chosen from, like none of them."""
-        settings, every = self.engine.settings, np.append(self._ranked[1], np.float32(score))
-        very, spread = (float(softened(every, trust)[-1]) for trust in (1.0, self._trust))
-        return settings.exact * very + (1 - settings.exact) * spread if settings.spread else very
+    def _gain_of(self, score: float) -> float:
+        """Return the gain of a candidate outside of the index that says the same as none of the others."""
+        scores = np.append(self.ranked[1], np.float32(score))
+        exact, spread = (float(softmax(scores, softness)[-1]) for softness in (1.0, self._softness))
+        share = self.config.exact_share
+        return share * exact + (1 - share) * spread if self.settings.diversify else exact

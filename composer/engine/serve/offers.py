@@ -1,74 +1,64 @@
-"""Candidates that can be offered, and which of them say different things."""
+"""Which texts say the same: near duplicates among offers, and repetitions of what was said."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from composer.engine.serve.candidates import ScoredText
+from composer.engine.serve.settings import TextMatch
 from composer.engine.text.tokens import fold, words
 from composer.engine.types import MAX_OFFERS
 
-# Share of words in common from which two offers are one; letters that are not worth an offer.
-NEAR_DUPLICATE, NEARLY_COMPLETE = 0.85, 2
-# The same for two sentences, and the least share of one's words that the other then has.
-NEAR_SENTENCE = 0.8
-MIN_HELD = NEAR_SENTENCE / (2 - NEAR_SENTENCE)
-
 _SENTENCE_BREAK = re.compile(r"(?<=[.!?])\s+")
+_CACHED_TEXTS = 20_000
 
 
-class Ready(NamedTuple):
-    """A candidate that can be offered."""
-
-    number: int
-    text: str
-    score: float
-
-
-@functools.lru_cache(20_000)
-def said_words(text: str) -> frozenset[str]:
+@functools.lru_cache(_CACHED_TEXTS)
+def word_set(text: str) -> frozenset[str]:
+    """Return the folded words of a text."""
     return frozenset(words(fold(text)))
 
 
-def are_near(said: frozenset[str], other: frozenset[str], share: float = NEAR_DUPLICATE) -> bool:
-    """Do two texts with these words say the same?"""
-    return 2 * len(said & other) >= share * (len(said) + len(other))
+def are_near(left: frozenset[str], right: frozenset[str], min_f1: float) -> bool:
+    """Return whether two sets of words have at least this share in common (F1)."""
+    return 2 * len(left & right) >= min_f1 * (len(left) + len(right))
 
 
-@functools.lru_cache(20_000)
+@functools.lru_cache(_CACHED_TEXTS)
 def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text that have words."""
-    return tuple(part for part in _SENTENCE_BREAK.split(text) if said_words(part))
+    """Return the sentences of a text that have words."""
+    return tuple(part for part in _SENTENCE_BREAK.split(text) if word_set(part))
 
 
-def repeats(text: str, spoken: Sequence[str]) -> bool:
-    """Does a text say one of these messages again, or sentences of them that make up half of its words?"""
-    whole = said_words(text)
-    if any(are_near(whole, said_words(other)) for other in spoken):
+def repeats(text: str, spoken: Sequence[str], match: TextMatch) -> bool:
+    """Return whether a text repeats one of these messages, or sentences of them that make up half of its words."""
+    whole = word_set(text)
+    if any(are_near(whole, word_set(other), match.near_duplicate) for other in spoken):
         return True
-    known = [said_words(part) for other in spoken for part in sentences(other)]
-    own = [said_words(part) for part in sentences(text)]
-    again = sum(len(part) for part in own if any(are_near(part, other, NEAR_SENTENCE) for other in known))
+    known = [word_set(part) for other in spoken for part in sentences(other)]
+    own = [word_set(part) for part in sentences(text)]
+    again = sum(len(part) for part in own if any(are_near(part, other, match.near_sentence) for other in known))
     return 2 * again >= sum(map(len, own)) > 0
 
 
-def distinct(found: Iterable[Ready], folded: str) -> list[Ready]:
-    """The best three that say different things, and more than was typed."""
-    kept: list[Ready] = []
+def distinct(candidates: Iterable[ScoredText], folded: str, match: TextMatch) -> list[ScoredText]:
+    """Return the first MAX_OFFERS candidates that say different things and more than the typed text."""
+    chosen: list[ScoredText] = []
     seen: list[frozenset[str]] = []
-    nearly = len(folded) + NEARLY_COMPLETE
-    for one in found:
-        if len(one.text) <= nearly:
+    min_length = len(folded) + match.min_letters_left
+    near_duplicate = match.near_duplicate
+    for candidate in candidates:
+        if len(candidate.text) <= min_length:
             continue
-        said = said_words(one.text)
+        text_words = word_set(candidate.text)
         for other in seen:
-            if are_near(said, other):
+            if are_near(text_words, other, near_duplicate):
                 break
         else:
-            kept.append(one)
-            seen.append(said)
-            if len(kept) == MAX_OFFERS:
+            chosen.append(candidate)
+            seen.append(text_words)
+            if len(chosen) == MAX_OFFERS:
                 break
-    return kept
+    return chosen

@@ -1,242 +1,214 @@
-"""One conversation made ready: scores of all candidates, the best ones filled in, and what to do with typed text."""
+"""One conversation, prepared for keystrokes: what starts with the typed text, what holds it, and how it goes on."""
 
 from __future__ import annotations
 
 import bisect
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.index.names import Names
+from composer.engine.index.names import ValueCompleter
 from composer.engine.index.prefixes import LAST
-from composer.engine.model.phrase_threshold import Caution
-from composer.engine.serve.candidates import OUT_OF_QUESTION
-from composer.engine.serve.completion import Completer, Typed, is_complete, saves_enough
-from composer.engine.serve.offers import Ready, distinct
-from composer.engine.serve.phrase_votes import FEW
-from composer.engine.serve.scoring import RankedScene
+from composer.engine.model.phrase_threshold import PhraseThreshold
+from composer.engine.serve.candidates import MIN_SCORE, ScoredText
+from composer.engine.serve.completion import Completer
+from composer.engine.serve.offers import distinct
+from composer.engine.serve.phrase_weights import phrase_weights
+from composer.engine.serve.scoring import ScoredCandidates
+from composer.engine.serve.state import EngineState
+from composer.engine.serve.typed_text import TypedText
 from composer.engine.templates import fill
 from composer.engine.text.similarity import Bits, signature
 from composer.engine.text.tokens import fold, words
-from composer.engine.types import MAX_OFFERS, Offer, Offers, Scene, Source
-
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
-
-Floats = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.int64]
+from composer.engine.types import MAX_OFFERS, Offer, Offers, SuggestionContext
 
 
-# Past many positions so many of the best texts of the phrase index vote alone.
-LOCAL = 200
-LONGEST_QUERY = 400
-# Of responses that start with the typed text, so many are weighed; a text that fits more says too little.
-MOST_STARTING, MOST_LISTED = 1500, 8
+class RankingSession(ScoredCandidates):
+    """A prepared context. Pure and thread-safe: it only caches what it has computed."""
 
-# Of the scene's best that start with the typed text, as many as three different ones may be among.
-MOST_WEIGHED = 10
-# What a text that was offered at the empty composer weighs in phrases, beside one that was not.
-PASSED_OVER = 0.1
-# Offers kept ready to be shown again at the next keystroke.
-MOST_MADE = 200
-
-
-class PreparedRanking(RankedScene):
-    """A scene ready to be typed to. Pure and safe to share between threads."""
-
-    def __init__(self, engine: RankingEngine, scene: Scene) -> None:
-        super().__init__(engine, scene)
-        self._score_of = self._scores.data
-        self._made: dict[Ready, Offer] = {}
-        self._names = Names(self.values)
+    def __init__(self, engine: EngineState, context: SuggestionContext) -> None:
+        super().__init__(engine, context)
+        self._config = engine.settings.session
+        # For access to single scores, which is several times as fast as in an array of numpy.
+        self._score_at = self._scores.data
+        self._offers: dict[ScoredText, Offer] = {}
+        self._value_completer = ValueCompleter(self.values)
         self._sort()
-        self._empty = Offers(tuple(self._offer(one, "context") for one in self._unprompted))
-        self._completer = self._completions(self._unprompted)
+        self._initial_offers = Offers(tuple(map(self._offer, self.initial)))
+        self.completer = self._make_completer()
 
     def _sort(self) -> None:
-        """The scene's best, by how they start."""
-        rows = []
-        template_of = self._engine.template
-        for number, score in zip(self._best.tolist(), self._scores[self._best].tolist(), strict=True):
-            text = self._text(number)
+        """Sort the best candidates and the agent's own by their folded text."""
+        rows: list[tuple[str, int, ScoredText]] = []
+        template_of = self.engine.template
+        for row, score in zip(self.best.tolist(), self._scores[self.best].tolist(), strict=True):
+            text = self._text(row)
             if text:
-                template = template_of(number)
-                rows.append((template.folded if text == template.text else fold(text), Ready(number, text, score)))
-        for own in self._customs:
-            rows.append((fold(own.text), Ready(-1 - own.place, own.text, self._score(-1 - own.place))))
+                template = template_of(row)
+                folded = template.folded if text == template.text else fold(text)
+                rows.append((folded, row, ScoredText(row, text, score)))
+        for own in self.own:
+            # Of equal texts the agent's own come first, the last of them before the others.
+            order = self.rows.indexed - 1 - own.row
+            rows.append((fold(own.text), order, ScoredText(own.row, own.text, own.typed_score)))
         rows.sort()
-        self._starts = [start for start, _ in rows]
-        scores = [ready.score for _, ready in rows]
-        order = sorted(range(len(rows)), key=scores.__getitem__, reverse=True)
-        self._best_rows = [rows[row][1] for row in order]
-        self._places = [0] * len(rows)
-        for place, row in enumerate(order):
-            self._places[row] = place
+        self._starts = [start for start, _, _ in rows]
+        scores = [scored.score for _, _, scored in rows]
+        by_score = sorted(range(len(rows)), key=scores.__getitem__, reverse=True)
+        self._by_rank = [rows[position][2] for position in by_score]
+        # The rank by score of each text in the order of texts.
+        self._ranks = [0] * len(rows)
+        for rank, position in enumerate(by_score):
+            self._ranks[position] = rank
 
-    def _completions(self, passed: Sequence[Ready]) -> Completer:
-        engine, pool = self._engine, self._pool
-        index, model = engine.model.phrases, engine.model
-        learned = self._scores[pool.listed :]
-        fragments = len(index.starts) - 1 - len(model.fragments)
-        scores = np.full(len(index.starts) - 1, float(self._scores.max(initial=0.0)) - 7.0, np.float32)
-        if model.trained and engine.settings.transcripts:
-            # What the list says too has its score there, out of the way; as a phrase it counts as learned.
-            scores[: len(learned)] = np.where(learned < -1e5, learned + 1e6, learned)
-            scores[fragments:] = pool.fragment_scores(self._vector)
-        weights = np.exp((scores - scores.max(initial=0.0)) * np.float32(engine.settings.sharpness))
-        if not engine.settings.transcripts:
-            weights[: len(learned)] = 0
-            weights[fragments:] = 0
-        # Whoever types has seen what was offered before: it is less likely what is meant.
-        known = self._pool.templates_of(np.array([one.number for one in passed if one.number >= 0], np.int64))
-        weights[known[known >= 0]] *= np.float32(PASSED_OVER)
-        best = np.argpartition(weights, max(0, len(scores) - LOCAL))[-LOCAL:] if len(scores) else np.zeros(0, np.int64)
-        parts = [index.places[start:end] for start, end in zip(index.starts[best], index.starts[best + 1], strict=True)]
-        local = np.concatenate(parts) if parts else index.places[:0]
-        return Completer(engine.completions, weights, local, self.values, self._scene.inserts)
+    def _make_completer(self) -> Completer:
+        engine = self.engine
+        weights = phrase_weights(engine, self._scores, self.prepared.vector)
+        # An agent who types has seen the initial suggestions: what was among them is less likely meant.
+        offered = np.array([offer.row for offer in self.initial if offer.row < self.rows.indexed], np.int64)
+        templates = self._index.templates_of(offered)
+        weights[templates[templates >= 0]] *= np.float32(engine.settings.completion.offered_factor)
+        return Completer(engine.completions, weights, self.values, self._context.inserts)
 
     def suggest(self, query: str) -> Offers:
-        """Offers for the typed text."""
+        """Return offers for the typed text."""
         if not query or query.isspace():
-            return self._empty
-        if len(query) > LONGEST_QUERY or is_complete(query):
+            return self._initial_offers
+        if len(query) > self._config.max_query_length or self.completer.is_complete(query):
             return Offers()
-        folded = fold(query)
-        if query[-1].isspace():
-            folded += " "
-        found = self._starting(folded)
-        typed = self._completer.typed(query)
-        if len(found) < MAX_OFFERS:
-            found += self._listed_starting(folded, self._slotted(folded, typed), found)
-        replies = distinct(found, folded)
-        if not found and not replies:
-            replies = self._misspelt(folded) or self._holding(folded)
+        typed = self.completer.typed(query)
+        replies = self._replies(query, typed)
         phrase = self._phrase(query, typed)
         return Offers(self._shown(replies), query + phrase if phrase else "")
 
-    def _slotted(self, folded: str, typed: Typed) -> str:
-        """The folded text with its facts masked, as the index of what was learned has it."""
-        slotted = fold(self._engine.completions.masked(typed.start) + typed.part)
-        return slotted + " " if folded[-1] == " " and slotted else slotted
+    def _replies(self, query: str, typed: TypedText) -> list[ScoredText]:
+        """Return the replies for typed text, best first, three at most."""
+        folded = fold(query)
+        if query[-1].isspace():
+            folded += " "
+        candidates = self._starting(folded)
+        if len(candidates) < MAX_OFFERS:
+            candidates += self._indexed_starting(folded, self._masked(folded, typed), candidates)
+        replies = distinct(candidates, folded, self.engine.settings.matching)
+        if not candidates and not replies:
+            replies = self._corrected(folded) or self._containing(folded)
+        return replies
 
-    def _shown(self, replies: list[Ready]) -> tuple[Offer, ...]:
-        made = self._made
+    def _masked(self, folded: str, typed: TypedText) -> str:
+        """Return the folded text with its entities masked, as learned texts have it."""
+        masked = fold(self.engine.completions.masked(typed.start) + typed.part)
+        return masked + " " if folded[-1] == " " and masked else masked
+
+    def _shown(self, replies: list[ScoredText]) -> tuple[Offer, ...]:
+        """Return the offers, the same objects as at the keystroke before where they are the same."""
+        offers = self._offers
         shown = []
-        for one in replies:
-            offer = made.get(one)
+        for scored in replies:
+            offer = offers.get(scored)
             if offer is None:
-                if len(made) >= MOST_MADE:
-                    made.clear()
-                offer = made[one] = self._offer(one, "typed")
+                if len(offers) >= self._config.cached_offers:
+                    offers.clear()
+                offer = offers[scored] = self._offer(scored)
             shown.append(offer)
         return tuple(shown)
 
-    def _phrase(self, query: str, typed: Typed) -> str:
-        found = self._names.completion(query) if self._engine.settings.names else ""
-        return found if saves_enough(found, typed.part) else self._completer.phrase(typed, self._engine.caution)
+    def _phrase(self, query: str, typed: TypedText) -> str:
+        rest = self._value_completer.completion(query) if self.engine.settings.complete_values else ""
+        if self.completer.saves_enough(rest, typed.part):
+            return rest
+        return self.completer.phrase(typed, self.engine.phrase_threshold)
 
-    def phrases(self, query: str, cautions: Sequence[Caution]) -> list[str]:
-        """What would be offered as a phrase with more or less caution; "" for nothing."""
-        typed = self._completer.typed(query)
-        found = self._names.completion(query)
-        if saves_enough(found, typed.part):
-            return [found] * len(cautions)
-        return [self._completer.phrase(typed, caution) for caution in cautions]
+    def phrases(self, query: str, thresholds: Sequence[PhraseThreshold]) -> list[str]:
+        """Return the phrase that each threshold would let through; "" for none."""
+        typed = self.completer.typed(query)
+        rest = self._value_completer.completion(query)
+        if self.completer.saves_enough(rest, typed.part):
+            return [rest] * len(thresholds)
+        return [self.completer.phrase(typed, threshold) for threshold in thresholds]
 
-    def _starting(self, folded: str) -> list[Ready]:
-        """Of the scene's best, those that start with the typed text, best first."""
+    def _starting(self, folded: str) -> list[ScoredText]:
+        """Return those of the best candidates that start with the typed text, best first."""
         low = bisect.bisect_left(self._starts, folded)
         high = bisect.bisect_left(self._starts, folded + LAST, low)
-        best = sorted(self._places[low:high])
-        return [self._best_rows[place] for place in best[:MOST_WEIGHED]]
+        ranks = sorted(self._ranks[low:high])
+        return [self._by_rank[rank] for rank in ranks[: self._config.max_weighed]]
 
-    def _score(self, number: int) -> float:
-        if number >= 0:
-            return float(self._scores[number])
-        return self._own_scores[-1 - number] if self._own[-1 - number].source == "organic" else 50.0
+    def _text(self, row: int) -> str | None:
+        return self.prepared.text(row)
 
-    def _listed_starting(self, folded: str, slotted: str, have: list[Ready]) -> list[Ready]:
-        """All others that start with the typed text, by their score in this conversation."""
-        pool = self._pool
-        parts = [pool.prefixes.starting_with(folded)]
-        if slotted != folded:
-            parts.append(pool.prefixes.starting_with(slotted))
-        learned = self._engine.learned_prefixes.starting_with(slotted)
-        if self._engine.settings.transcripts and len(learned):
-            parts.append(learned + pool.listed)
-        known = {one.number for one in have}
-        found = []
-        for number in self._highest([part for part in parts if len(part)]):
-            if number in known:
+    def _indexed_starting(self, folded: str, masked: str, have: list[ScoredText]) -> list[ScoredText]:
+        """Return further candidates of the index that start with the typed text, best first."""
+        index = self._index
+        parts = [index.prefixes.starting_with(folded)]
+        if masked != folded:
+            parts.append(index.prefixes.starting_with(masked))
+        learned = self.engine.learned_prefixes.starting_with(masked)
+        if self.engine.settings.transcripts and len(learned):
+            parts.append(learned + index.list_size)
+        seen = {scored.row for scored in have}
+        candidates = []
+        for row in self._highest([part for part in parts if len(part)]):
+            if row in seen:
                 continue
-            known.add(number)
-            text = self._text(number)
-            if text is None and number < pool.listed:
-                text = fill(pool.texts[number], self._scene.inserts)
-                if text is not None and self._wrong_time(text):
+            seen.add(row)
+            text = self._text(row)
+            if text is None and row < index.list_size:
+                # A variant whose entities were not said: who types its words wants it as it is written.
+                text = fill(index.texts[row], self._context.inserts)
+                if text is not None and self.prepared.is_wrong_time(text):
                     continue
             if text is not None and fold(text).startswith(folded):
-                found.append(Ready(number, text, self._score(number)))
-        return found
+                candidates.append(ScoredText(row, text, float(self._scores[row])))
+        return candidates
 
     def _highest(self, parts: list[npt.NDArray[np.int32]]) -> list[int]:
-        """The candidates with the highest scores of some sorted by their texts."""
-        if sum(map(len, parts)) > FEW:
-            many = np.concatenate([part[:MOST_STARTING] for part in parts])
-            return list(many[self._pool.best(self._scores[many], MOST_LISTED)].tolist())
-        score = self._score_of
-        numbers = [number for part in parts for number in part.tolist() if score[number] > OUT_OF_QUESTION]
-        return sorted(numbers, key=score.__getitem__, reverse=True)[:MOST_LISTED]
+        """Return the rows with the highest scores. `parts`: rows sorted by their texts."""
+        limit = self._config.max_listed
+        if sum(map(len, parts)) > self.engine.settings.completion.max_list_votes:
+            rows = np.concatenate([part[: self._config.max_starting] for part in parts])
+            return list(rows[self._index.best(self._scores[rows], limit)].tolist())
+        score = self._score_at
+        few = [row for part in parts for row in part.tolist() if score[row] > MIN_SCORE]
+        return sorted(few, key=score.__getitem__, reverse=True)[:limit]
 
-    def _misspelt(self, folded: str) -> list[Ready]:
-        """What the typed text finds with its unknown words corrected."""
-        corrected = self._engine.corrector.text(folded)
+    def _corrected(self, folded: str) -> list[ScoredText]:
+        """Return what the typed text matches once its unknown words are corrected."""
+        corrected = self.engine.corrector.text(folded)
         if corrected == folded:
             return []
-        found = self._starting(corrected)
-        found += self._listed_starting(corrected, corrected, found)
-        return distinct(found, corrected) or self._holding(corrected)
+        candidates = self._starting(corrected)
+        candidates += self._indexed_starting(corrected, corrected, candidates)
+        return distinct(candidates, corrected, self.engine.settings.matching) or self._containing(corrected)
 
-    def _holding(self, folded: str) -> list[Ready]:
-        """Of the scene's best, those that hold all the typed words."""
+    def _containing(self, folded: str) -> list[ScoredText]:
+        """Return those of the best candidates that hold all typed words."""
         typed = words(folded)
-        if not typed or not len(self._best):
+        if not typed or not len(self.best):
             return []
         bits = signature(typed)
-        held = (self._best_signatures & bits) == bits
-        numbers = self._best[held.all(axis=1)][:6]
-        ready = [Ready(n, text, self._score(n)) for n in numbers.tolist() if (text := self._text(n))]
-        return distinct(ready, folded)
+        holds = (self._best_signatures & bits) == bits
+        rows = self.best[holds.all(axis=1)][: self._config.max_containing].tolist()
+        candidates = [ScoredText(row, text, float(self._scores[row])) for row in rows if (text := self._text(row))]
+        return distinct(candidates, folded, self.engine.settings.matching)
 
     @functools.cached_property
     def _best_signatures(self) -> Bits:
-        return self._pool.signatures_of(self._best)
+        return self._index.signatures_of(self.best)
 
-    def _offer(self, one: Ready, kind: str) -> Offer:
-        pool = self._pool
-        if one.number < 0:
-            entry = self._own[-1 - one.number]
-            template = one.text if entry.source == "organic" else entry.text
-            return Offer(one.text, template, entry.title, entry.source, entry.key, one.score, {kind: one.score})
-        if one.number < pool.listed:
-            template = pool.texts[one.number]
-            if fill(template, self._scene.inserts) != one.text:
-                template = one.text
-            return Offer(
-                one.text,
-                template,
-                pool.titles[one.number],
-                "global",
-                pool.keys[one.number],
-                one.score,
-                self._parts(one, kind),
-            )
-        source: Source = "organic" if one.number - pool.listed in self._habits else "company"
-        return Offer(one.text, one.text, "", source, "", one.score, self._parts(one, kind))
+    def offered_rows(self, query: str) -> list[int]:
+        """Return the rows of the replies that `suggest` returns for the typed text."""
+        if not query or query.isspace():
+            return [scored.row for scored in self.initial]
+        if len(query) > self._config.max_query_length or self.completer.is_complete(query):
+            return []
+        return [scored.row for scored in self._replies(query, self.completer.typed(query))]
 
-    def _parts(self, one: Ready, kind: str) -> dict[str, float]:
-        prior = float(self._pool.prior[one.number])
-        return {kind: one.score, "popularity": prior, "context": float(self._scores[one.number]) - prior}
+    def _offer(self, scored: ScoredText) -> Offer:
+        source, candidate = self.rows.candidate(scored.row)
+        entry = source.entry(candidate.id, self.prepared)
+        template = entry.text
+        if (source.in_index and fill(template, self._context.inserts) != scored.text) or entry.source == "organic":
+            template = scored.text
+        return Offer(scored.text, template, entry.title, entry.source, entry.key, scored.score)

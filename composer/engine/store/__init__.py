@@ -1,1 +1,1 @@
-"""Storage of trained arrays and texts, memory-mapped."""
+"""Arrays and texts on disk, memory-mapped; and bags of feature ids."""

@@ -1,4 +1,7 @@
-"""The artefact: a directory of numpy files, read by memory map and so shared by the processes of a machine."""
+"""The artefact: a directory of numpy files.
+
+Readers map the files into memory, so that the processes of one machine share one copy.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# 4: of messages that fewer than three customers were sent no text, word or run of words is saved.
-VERSION = 4
+# 5: weights are stored with the names of their features; the re-ranker and its meta data have their new names.
+# 4: no text, word or run of words is saved that fewer than three customers were sent.
+VERSION = 5
 _META = "meta.json"
 
 
 class ArtefactError(Exception):
-    """The directory holds no artefact that this engine can read."""
+    """The directory holds no artefact that this version of the engine can read."""
 
 
 class Texts(Sequence[str]):
-    """Texts end to end in one array of bytes."""
+    """A sequence of texts, stored end to end in one array of UTF-8 bytes."""
 
     def __init__(self, blob: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> None:
         self.blob, self.ends = blob, ends
@@ -38,13 +42,13 @@ class Texts(Sequence[str]):
     def __len__(self) -> int:
         return len(self.ends) - 1
 
-    def __getitem__(self, place: Any) -> Any:
-        start, end = self.ends.item(place), self.ends.item(place + 1)
+    def __getitem__(self, index: Any) -> Any:
+        start, end = self.ends.item(index), self.ends.item(index + 1)
         return self.blob[start:end].tobytes().decode("utf-8", "surrogatepass")
 
 
 class TextsBuilder:
-    """Gathers texts without an object for each."""
+    """Gathers texts in one buffer, without a Python object for each."""
 
     def __init__(self) -> None:
         self._blob = bytearray()
@@ -58,34 +62,34 @@ class TextsBuilder:
         self._ends.append(len(self._blob))
 
     def texts(self) -> Texts:
-        """The texts so far, not copied: nothing can be added while they are in use."""
+        """Return the texts so far without a copy. Adding a text raises BufferError while the result is in use."""
         return Texts(np.frombuffer(self._blob, np.uint8), np.frombuffer(self._ends, np.int64))
 
 
 def save(directory: Path, meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any] | Texts]) -> None:
-    """Write the artefact beside its place and move it there: a reader sees nothing or the whole.
+    """Write the artefact to a temporary sibling and rename it: readers see nothing or the whole.
 
-    Every training makes a directory of its own; raises OSError where there is one already.
+    Each training writes a directory of its own. Raises OSError when `directory` exists and is not empty.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
         for name, array in arrays.items():
             if isinstance(array, Texts):
-                np.save(made / f"{name}.blob.npy", array.blob)
-                np.save(made / f"{name}.ends.npy", array.ends)
+                np.save(temporary / f"{name}.blob.npy", array.blob)
+                np.save(temporary / f"{name}.ends.npy", array.ends)
             else:
-                np.save(made / f"{name}.npy", array)
-        (made / _META).write_text(json.dumps({"version": VERSION, **meta}))
-        made.chmod(0o755)
-        os.rename(made, directory)
+                np.save(temporary / f"{name}.npy", array)
+        (temporary / _META).write_text(json.dumps({"version": VERSION, **meta}))
+        temporary.chmod(0o755)
+        os.rename(temporary, directory)
     except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
 def is_readable(directory: Path) -> bool:
-    """Does the directory hold an artefact of this version?"""
+    """Return whether the directory holds an artefact of this version."""
     try:
         Artefact(directory)
     except ArtefactError:
@@ -94,7 +98,10 @@ def is_readable(directory: Path) -> bool:
 
 
 class Artefact:
-    """An open artefact. Raises ArtefactError when there is none or it is of another version."""
+    """An open artefact.
+
+    Raises ArtefactError when the directory holds none, or one of another version.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -106,12 +113,13 @@ class Artefact:
             raise ArtefactError(f"artefact of version {self.meta.get('version')}, this engine reads {VERSION}")
 
     def array(self, name: str) -> npt.NDArray[Any]:
-        # An empty file cannot be mapped.
+        """Map one array. Raises ArtefactError when its file is missing or damaged."""
+        # An array without elements cannot be mapped.
         path = self.directory / f"{name}.npy"
         try:
             mode = "r" if path.stat().st_size > 512 else None
             return np.asarray(np.load(path, mmap_mode=mode, allow_pickle=False))  # type: ignore[arg-type]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise ArtefactError(f"{name} of {self.directory.name} is not there or damaged") from error
 
     def texts(self, name: str) -> Texts:

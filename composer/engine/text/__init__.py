@@ -1,1 +1,1 @@
-"""Text as the engine reads it: tokens, entities, templates with slots, features."""
+"""Text analysis: tokens, entities, templates with slots, features."""

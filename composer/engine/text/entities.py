@@ -1,8 +1,9 @@
-"""Facts in a message: numbers, names, codes, links, amounts, dates, times and places, as typed spans.
+"""Entities in a message: numbers, names, codes, links, amounts, dates, times and people, as typed spans.
 
-What a conversation is about may not leak into another one, so learned texts keep no fact: each is masked to a
-slot and filled again from what was said in the conversation at hand. `Recogniser.spans` finds them: most by
-their shape, names by their capital letters, where `Vocabulary` knows which capital words are ordinary ones.
+A fact of one conversation must not reach another one. Learned texts therefore keep no entity: each is replaced by a
+slot, and the slot is filled again with what was said in the conversation at hand. `EntityRecognizer.spans` finds most
+entities by their shape and names by their capital letters; a learned vocabulary says which capitalised words are
+ordinary ones.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 KINDS = ("link", "email", "handle", "time", "amount", "date", "phone", "code", "number", "name", "customer", "agent")
-# One private character per kind stands for the slot: nobody types it, and it sorts, folds and tokenises as a word.
-SLOTS = {kind: chr(0xE000 + place) for place, kind in enumerate(KINDS)}
-# Names of the people here are known, not guessed.
+# The slot of a kind is one private-use character: nobody types it, and it sorts, folds and tokenises as a word.
+SLOTS = {kind: chr(0xE000 + index) for index, kind in enumerate(KINDS)}
+# The names of customer and agent are given with the conversation, so their slots are always filled rightly.
 CERTAIN = frozenset({"customer", "agent"})
 KIND_OF = {slot: kind for kind, slot in SLOTS.items()}
 SLOT = re.compile(f"[{SLOTS['link']}-{SLOTS['agent']}]")
@@ -43,7 +44,7 @@ _SHAPES = (
     ("number", r"#?\b\d[\d,]*(?:\.\d+)?\b%?"),
     ("words", r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty)\b"),
 )
-# What a text must hold somewhere to have a shape of each kind: a look for these spares most texts the search.
+# A text without a match of these has no entity of that shape. The quick test spares most texts the slow search.
 _DIGIT = re.compile(r"\d")
 _LINK = re.compile(r"http|www\.|t\.co/|\.(?:com|org|net|io)")
 _NUMBER_WORD = re.compile("two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty")
@@ -51,7 +52,7 @@ _NUMBER_WORD = re.compile("two|three|four|five|six|seven|eight|nine|ten|eleven|t
 
 @functools.lru_cache(64)
 def _search(links: bool, mails: bool, handles: bool, digits: bool, days: bool, numbers: bool) -> re.Pattern[str]:
-    """What looks for the shapes of the kinds that a text may hold."""
+    """Return one pattern for the kinds of entities that a text may hold."""
     may = {"link": links, "email": mails, "handle": handles, "date": digits or days, "words": numbers}
     shapes = [f"(?P<{kind}>{shape})" for kind, shape in _SHAPES if may.get(kind, digits)]
     return re.compile("|".join(shapes), re.IGNORECASE)
@@ -59,128 +60,24 @@ def _search(links: bool, mails: bool, handles: bool, digits: bool, days: bool, n
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’.&-](?=[^\W_]))*", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\n]['\")]*\s*)['\"(]*$")
-# Words that may stand inside a name: "Rosewood Sand Hill", "Museum of Art", "Flying Fish Bar & Grill".
+# What may join two words of one name: "Rosewood Sand Hill", "Museum of Art", "Flying Fish Bar & Grill".
 _JOINTS = frozenset(
     {" ", " & ", " of ", " the ", " of the ", " and ", " de ", " la ", " del ", "-", ". ", ", ca ", " vs "}
 )
 
-# Written with a capital letter and yet nobody's fact, before a vocabulary has been learned.
-ORDINARY = frozenset(
-    [
-        "i",
-        "i'm",
-        "i'll",
-        "i've",
-        "i'd",
-        "id",
-        "ok",
-        "okay",
-        "rsvp",
-        "dm",
-        "faq",
-        "pin",
-        "tv",
-        "usa",
-        "us",
-        "uk",
-        "pm",
-        "am",
-        "asap",
-        "fyi",
-        "eta",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "sir",
-        "wi-fi",
-        "wifi",
-        "pdf",
-        "sms",
-        "english",
-        "please",
-        "thanks",
-        "thank",
-        "hello",
-        "hi",
-        "hey",
-        "yes",
-        "no",
-        "sure",
-        "great",
-        "good",
-        "sorry",
-        "have",
-        "is",
-        "are",
-        "can",
-        "could",
-        "would",
-        "may",
-        "what",
-        "where",
-        "when",
-        "which",
-        "who",
-        "how",
-        "do",
-        "does",
-        "did",
-        "the",
-        "this",
-        "that",
-        "these",
-        "there",
-        "it",
-        "its",
-        "it's",
-        "you",
-        "your",
-        "you're",
-        "we",
-        "we're",
-        "we'll",
-        "our",
-        "my",
-        "a",
-        "an",
-        "and",
-        "but",
-        "or",
-        "so",
-        "if",
-        "in",
-        "on",
-        "at",
-        "for",
-        "to",
-        "from",
-        "with",
-        "as",
-        "of",
-        "by",
-        "all",
-        "any",
-        "let",
-        "let's",
-        "alright",
-        "anything",
-        "not",
-        "unfortunately",
-        "goodbye",
-        "bye",
-        "welcome",
-        "here's",
-        "here",
-        "that's",
-        "there's",
-        "what's",
-    ]
+# Words that are no names although they are often written with a capital letter. A vocabulary adds to them.
+_ORDINARY_WORDS = (
+    "i i'm i'll i've i'd id ok okay rsvp dm faq pin tv usa us uk pm am asap fyi eta mr mrs ms dr sir wi-fi wifi "
+    "pdf sms english please thanks thank hello hi hey yes no sure great good sorry have is are can could would "
+    "may what where when which who how do does did the this that these there it its it's you your you're we we're "
+    "we'll our my a an and but or so if in on at for to from with as of by all any let let's alright anything not "
+    "unfortunately goodbye bye welcome here's here that's there's what's"
 )
+ORDINARY = frozenset(_ORDINARY_WORDS.split())
 
 
 class Span(NamedTuple):
-    """A fact in a text: its kind and where it stands."""
+    """An entity in a text: its kind, and its start and end offsets in characters."""
 
     kind: str
     start: int
@@ -188,27 +85,33 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Recogniser:
-    """Finds facts. `ordinary`: folded words that are no names although they may be written with a capital.
+class EntityRecognizer:
+    """Finds entities.
 
-    `proper`: folded words that are names also at the start of a sentence or in small letters.
+    `ordinary`: folded words that are no names although they may be capitalised.
+    `proper`: folded words that are names even at the start of a sentence or in small letters.
     """
 
     ordinary: Collection[str] = ORDINARY
     proper: Collection[str] = frozenset()
 
     def spans(self, text: str, customer: str = "", agent: str = "") -> list[Span]:
-        """The facts of a text from left to right. `customer`, `agent`: first names, which get slots of their own."""
-        found = [Span(_shape_kind(match.lastgroup), *match.span()) for match in _shapes(text)]
-        return _merged(found, self._names(text, found, {customer.casefold(): "customer", agent.casefold(): "agent"}))
+        """Return the entities of a text from left to right, without overlaps.
+
+        `customer`, `agent`: first names, "" where unknown. They get slots of their own.
+        """
+        people = {customer.casefold(): "customer", agent.casefold(): "agent"}
+        shapes = [Span(_shape_kind(match.lastgroup), *match.span()) for match in _shapes(text)]
+        return _merged(shapes, self._names(text, shapes, people))
 
     def _names(self, text: str, taken: list[Span], known: dict[str, str]) -> list[Span]:
+        """Return names outside of the spans in `taken`. `known`: folded first name to its kind."""
         names: list[Span] = []
         shapes = iter([*taken, Span("", len(text) + 1, len(text) + 1)])
         shape = next(shapes)
         for match in _WORD.finditer(text):
             word = match[0]
-            # Most words, quickly seen.
+            # Fast path: most words are small ASCII letters.
             if word.islower() and word.isascii() and word.isalpha() and word not in self.proper and word not in known:
                 continue
             start, end = match.span()
@@ -237,6 +140,7 @@ class Recogniser:
 
 
 def _shapes(text: str) -> Iterable[re.Match[str]]:
+    """Return the matches of all entity shapes from left to right."""
     folded = text.casefold()
     links, numbers, digits = (search.search(folded) is not None for search in (_LINK, _NUMBER_WORD, _DIGIT))
     mails, days = "@" in text, "day" in folded
@@ -255,7 +159,7 @@ def _merged(shapes: list[Span], names: list[Span]) -> list[Span]:
 
 
 def masked(text: str, spans: list[Span]) -> str:
-    """The text with a slot character in the place of each fact."""
+    """Return the text with each entity replaced by the slot of its kind."""
     if not spans:
         return text
     parts = []

@@ -1,7 +1,7 @@
-"""Features of messages and of contexts, as numbers of rows in the towers' tables.
+"""Features of messages and of contexts, as row numbers of the encoders' embedding tables.
 
-A message gives its words, its word pairs (hashed), and, when an agent said it, itself as a whole (hashed): what
-an agent says next depends most on what was asked and what was said last.
+A message has its words, its word pairs (hashed), and, when an agent sent it, one feature for the whole text (hashed):
+what an agent says next depends most on what was asked and on what the agent said last.
 """
 
 from __future__ import annotations
@@ -12,25 +12,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from composer.engine.model.encoders import FIELDS, Ints
-from composer.engine.text.entities import Recogniser, Span, masked
+from composer.engine.store.bags import FIELDS, Ints
+from composer.engine.text.entities import EntityRecognizer, Span, masked
 from composer.engine.text.tokens import fold, words
 
-PAIRS = 1 << 16
-WHOLES = 1 << 14
-CIRCUMSTANCES = 1 << 12
-# Of all that was said before the last four turns, the latest words.
-OLDER = 64
+# Rows of the hashed features in the embedding table of contexts.
+PAIR_BUCKETS = 1 << 16
+WHOLE_TEXT_BUCKETS = 1 << 14
+CIRCUMSTANCE_BUCKETS = 1 << 12
+# Of a wording with entities the artefact keeps only this hash.
+WORDING_HASHES = 1 << 31
+# The runs of turns with a field of their own; older turns share one field and leave their latest words.
+RECENT_RUNS = 4
+MAX_OLDER_WORDS = 64
 EMPTY: Ints = np.zeros(0, np.int32)
 
 
 def hashed(text: str, size: int) -> int:
+    """Return a hash of the text from 0 up to `size`, the same in every process."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) % size
 
 
+def circumstances(queue: str, agent: str) -> list[str]:
+    """Return what a context has beside its turns, as `name=value`."""
+    return [f"queue={queue}", f"agent={agent}"]
+
+
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A message made ready: raw, its facts, masked and folded, and its features."""
+class AnalysedTurn:
+    """A message: as sent, its entities, its masked and folded text, and its feature ids."""
 
     role: str
     text: str
@@ -40,74 +50,85 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Turns texts into features. `numbers`: the row of each known word, counted from 0."""
+class FeatureExtractor:
+    """Turns texts into feature ids. `numbers`: the id of each known word, counted from 0."""
 
-    recogniser: Recogniser
+    recognizer: EntityRecognizer
     numbers: Mapping[str, int]
 
     @property
     def context_rows(self) -> int:
-        return len(self.numbers) + PAIRS + WHOLES + CIRCUMSTANCES
+        """Rows of the context embedding table."""
+        return len(self.numbers) + PAIR_BUCKETS + WHOLE_TEXT_BUCKETS + CIRCUMSTANCE_BUCKETS
 
     @property
     def response_rows(self) -> int:
-        """Rows of words and pairs; rows of whole responses follow."""
-        return len(self.numbers) + PAIRS
+        """Rows of words and pairs in the response embedding table. Rows of whole responses follow them."""
+        return len(self.numbers) + PAIR_BUCKETS
 
-    def words_of(self, found: Sequence[str]) -> tuple[Ints, Ints]:
-        """Rows of the words and of the pairs of neighbours."""
+    def word_features(self, text_words: Sequence[str]) -> tuple[Ints, Ints]:
+        """Return the ids of the known words, and of the pairs of known neighbours."""
         get = self.numbers.get
-        known = [number for number in map(get, found) if number is not None]
-        plain = np.array(known, np.int32)
+        known = [number for number in map(get, text_words) if number is not None]
+        singles = np.array(known, np.int32)
         framed = np.array([1, *(number + 7 for number in known), 2], np.int64)
-        pairs = ((framed[:-1] * 1000003) ^ (framed[1:] * 7919)) % PAIRS + len(self.numbers)
-        return plain, pairs.astype(np.int32)
+        pairs = ((framed[:-1] * 1000003) ^ (framed[1:] * 7919)) % PAIR_BUCKETS + len(self.numbers)
+        return singles, pairs.astype(np.int32)
 
-    def said(self, role: str, text: str, customer: str = "", agent: str = "") -> Said:
-        spans = self.recogniser.spans(text, customer, agent)
+    def analyse(self, role: str, text: str, customer: str = "", agent: str = "") -> AnalysedTurn:
+        """Analyse one message. `customer`, `agent`: first names, "" where unknown."""
+        spans = self.recognizer.spans(text, customer, agent)
         folded = fold(masked(text, spans))
-        plain, pairs = self.words_of(words(folded))
-        # A name says what the matter is although the slot hides it from responses.
-        parts = [plain, self.names_in(text, spans), pairs]
+        singles, pairs = self.word_features(words(folded))
+        # A name says what the matter is, although its slot hides it from responses.
+        parts = [singles, self.name_features(text, spans), pairs]
         if role == "agent":
-            parts.append(np.array([len(self.numbers) + PAIRS + hashed(folded, WHOLES)], np.int32))
-        return Said(role, text, tuple(spans), folded, np.concatenate(parts).astype(np.int32))
+            whole = len(self.numbers) + PAIR_BUCKETS + hashed(folded, WHOLE_TEXT_BUCKETS)
+            parts.append(np.array([whole], np.int32))
+        return AnalysedTurn(role, text, tuple(spans), folded, np.concatenate(parts).astype(np.int32))
 
-    def names_in(self, text: str, spans: Sequence[Span]) -> Ints:
-        """Rows of the words of names."""
+    def name_features(self, text: str, spans: Sequence[Span]) -> Ints:
+        """Return the ids of the known words of names."""
         named = [word for span in spans if span.kind == "name" for word in words(fold(text[span.start : span.end]))]
         return np.array([self.numbers[word] for word in named if word in self.numbers], np.int32)
 
-    def response(self, folded: str, whole: int | None) -> Ints:
-        """Features of a masked, folded response; `whole`: its own row, where training has seen it often."""
-        plain, pairs = self.words_of(words(folded))
-        own = [] if whole is None else [self.response_rows + whole]
-        return np.concatenate([plain, pairs, np.array(own, np.int32)]).astype(np.int32)
+    def response_features(self, folded: str, whole: int | None) -> Ints:
+        """Return the ids of a masked, folded response.
 
-    def context(self, turns: Sequence[Said], circumstances: Sequence[str]) -> list[Ints]:
-        """The fields of a context, FIELDS rows. `circumstances`: queue, agent, as `name=value`."""
-        runs: list[list[Said]] = []
+        `whole`: number of its own row, None for a response without one (training saw it once or not at all).
+        """
+        singles, pairs = self.word_features(words(folded))
+        own = [] if whole is None else [self.response_rows + whole]
+        return np.concatenate([singles, pairs, np.array(own, np.int32)]).astype(np.int32)
+
+    def context_features(self, turns: Sequence[AnalysedTurn], extra: Sequence[str]) -> list[Ints]:
+        """Return the FIELDS bags of a context.
+
+        Fields 0, 2 are the customer's last two runs of messages, 1, 3 the agent's; 4 the words of older runs; 5 the
+        circumstances. `extra`: circumstances as `name=value`.
+        """
+        runs: list[list[AnalysedTurn]] = []
         for turn in turns:
             if runs and runs[-1][0].role == turn.role:
                 runs[-1].append(turn)
             else:
                 runs.append([turn])
         fields = [EMPTY] * FIELDS
-        place = 0 if runs and runs[-1][0].role != "agent" else 1
-        spoken = sum(turn.role == "agent" for turn in turns)
-        facts = [*circumstances, f"turn={min(spoken, 12)}", f"open={place}{bool(runs)}"]
-        while runs and place < 4:
-            fields[place] = _together(runs.pop())
-            place += 1
+        field = 0 if runs and runs[-1][0].role != "agent" else 1
+        agent_turns = sum(turn.role == "agent" for turn in turns)
+        facts = [*extra, f"turn={min(agent_turns, 12)}", f"open={field}{bool(runs)}"]
+        while runs and field < RECENT_RUNS:
+            fields[field] = _run_features(runs.pop())
+            field += 1
         count = len(self.numbers)
         older = [turn.ids[turn.ids < count] for run in runs[-6:] for turn in run]
         if older:
-            fields[4] = np.concatenate(older)[-OLDER:]
-        start = count + PAIRS + WHOLES
-        fields[5] = np.array([start + hashed(fact, CIRCUMSTANCES) for fact in facts], np.int32)
+            fields[4] = np.concatenate(older)[-MAX_OLDER_WORDS:]
+        start = count + PAIR_BUCKETS + WHOLE_TEXT_BUCKETS
+        fields[5] = np.array([start + hashed(fact, CIRCUMSTANCE_BUCKETS) for fact in facts], np.int32)
         return fields
 
 
-def _together(run: list[Said]) -> Ints:
+def _run_features(run: list[AnalysedTurn]) -> Ints:
+    """Return the features of the latest three messages of one run."""
     return run[0].ids if len(run) == 1 else np.concatenate([turn.ids for turn in run[-3:]])

@@ -1,8 +1,9 @@
 """How often filling a slot from the conversation gives what the agent really said.
 
-"Great, the {name} is happy to accommodate you" repeats what the customer asked for; "Your balance is {number}"
-tells something new, and a number said before would be wrong there. Counted by the words around the slot and by
-the whole template; a template seldom filled rightly is not offered.
+"Great, the {name} is happy to accommodate you" repeats what the customer asked for; "Your balance is {number}" tells
+something new, and a number said before would be wrong there. Fill rates are counted for each slot context (the words
+around the slot) and for each template, and smoothed toward the rate of the kind. A template that is seldom filled
+rightly is not offered.
 """
 
 from __future__ import annotations
@@ -13,19 +14,27 @@ from dataclasses import dataclass, field
 
 from composer.engine.privacy import CustomerCounts
 from composer.engine.text.entities import CERTAIN, KIND_OF, SLOT
-from composer.engine.text.features import Said
+from composer.engine.text.features import AnalysedTurn
+from composer.engine.text.slot_values import SlotContext
 from composer.engine.text.templates import Values, slots_of
 from composer.engine.text.tokens import fold
 
-Place = tuple[str, str, str]
 
-# What is believed of a kind of slot, and of a place, before anything is counted: as strong as so many messages.
-KIND_STRENGTH, PLACE_STRENGTH, TEMPLATE_STRENGTH = 4.0, 4.0, 6.0
-BEFORE_COUNTING = 0.4
+@dataclass(frozen=True, slots=True)
+class FillRateConfig:
+    """Smoothing of fill rates. Strengths are pseudo-counts, in messages."""
+
+    prior_rate: float = 0.4  # of a kind of slot, before anything is counted
+    kind_strength: float = 4.0
+    slot_strength: float = 4.0
+    template_strength: float = 6.0
+    min_tries: int = 3  # a slot context filled less often is not saved
 
 
 @dataclass(slots=True)
 class Tally:
+    """How often something was tried, and how often it was right."""
+
     right: float = 0.0
     tried: float = 0.0
 
@@ -33,21 +42,23 @@ class Tally:
         self.right += right
         self.tried += 1
 
-    def rate(self, belief: float, strength: float) -> float:
-        return (self.right + strength * belief) / (self.tried + strength)
+    def rate(self, prior: float, strength: float) -> float:
+        """Return the share that was right, smoothed with `strength` tries at the rate `prior`."""
+        return (self.right + strength * prior) / (self.tried + strength)
 
 
 @dataclass(slots=True)
 class FillRates:
-    """Tallies by kind, by place (kind and the words around) and by template."""
+    """Tallies by kind, by slot context and by template."""
 
+    config: FillRateConfig = field(default_factory=FillRateConfig)
     kinds: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    places: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    slots: defaultdict[SlotContext, Tally] = field(default_factory=lambda: defaultdict(Tally))
     templates: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    customers: CustomerCounts[Place] = field(default_factory=CustomerCounts)
+    customers: CustomerCounts[SlotContext] = field(default_factory=CustomerCounts)
 
-    def add(self, turn: Said, template: str, values: Values, customer: int) -> None:
-        """Count one agent message: `template` is its masked text, `values` what had been said before it."""
+    def add(self, turn: AnalysedTurn, template: str, values: Values, customer: int) -> None:
+        """Count one agent message. `template`: its masked text; `values`: what had been said before it."""
         all_right = True
         used: list[str] = []
         spans = turn.spans
@@ -59,34 +70,36 @@ class FillRates:
             used.append(chosen)
             right = fold(chosen) == fold(turn.text[span.start : span.end]).rstrip(".")
             self.kinds[kind].add(right)
-            self.places[kind, before, after].add(right)
+            self.slots[kind, before, after].add(right)
             self.customers.add((kind, before, after), customer)
             all_right = all_right and right
         if spans:
             self.templates[turn.folded].add(all_right)
 
-    def slot(self, kind: str, before: str, after: str) -> float:
+    def slot_rate(self, kind: str, before: str, after: str) -> float:
+        """Return the probability that a slot between two words is filled rightly; 1.0 for customer and agent."""
         if kind in CERTAIN:
             return 1.0
-        general = self.kinds[kind].rate(BEFORE_COUNTING, KIND_STRENGTH) if kind in self.kinds else BEFORE_COUNTING
-        place = self.places.get((kind, before, after))
-        return place.rate(general, PLACE_STRENGTH) if place else general
+        prior = self.config.prior_rate
+        general = self.kinds[kind].rate(prior, self.config.kind_strength) if kind in self.kinds else prior
+        tally = self.slots.get((kind, before, after))
+        return tally.rate(general, self.config.slot_strength) if tally else general
 
-    def template(self, folded: str) -> float:
-        """The chance that the template, filled, says what the agent means."""
-        belief = 1.0
+    def template_rate(self, folded: str) -> float:
+        """Return the probability that the filled template says what the agent means; 1.0 without slots."""
+        prior = 1.0
         if SLOT.search(folded) is None:
-            return belief
+            return prior
         for slot, before, after in slots_of(folded):
-            belief *= self.slot(KIND_OF[slot], before, after)
+            prior *= self.slot_rate(KIND_OF[slot], before, after)
         own = self.templates.get(folded)
-        return own.rate(belief, TEMPLATE_STRENGTH) if own else belief
+        return own.rate(prior, self.config.template_strength) if own else prior
 
-    def rates(self, folded: Sequence[str]) -> list[float]:
-        return [self.template(text) for text in folded]
+    def template_rates(self, folded: Sequence[str]) -> list[float]:
+        return [self.template_rate(text) for text in folded]
 
-    def frequent_places(self) -> Iterable[tuple[Place, float]]:
-        """Places counted often enough to be written down, in conversations of enough customers."""
-        for (kind, before, after), tally in self.places.items():
-            if tally.tried >= 3 and self.customers.is_shared((kind, before, after)):
-                yield (kind, before, after), self.slot(kind, before, after)
+    def frequent_slots(self) -> Iterable[tuple[SlotContext, float]]:
+        """Yield the slot contexts to save with their rates: tried often, in conversations of enough customers."""
+        for (kind, before, after), tally in self.slots.items():
+            if tally.tried >= self.config.min_tries and self.customers.is_shared((kind, before, after)):
+                yield (kind, before, after), self.slot_rate(kind, before, after)

@@ -1,4 +1,4 @@
-"""Filling the slots of a masked text with what was said in the conversation at hand."""
+"""Masked texts with slots, filled with the entities that were said in the conversation at hand."""
 
 from __future__ import annotations
 
@@ -10,140 +10,159 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from composer.engine.text.entities import KIND_OF, SLOT, Span
-from composer.engine.text.features import Said
-from composer.engine.text.slot_values import Usual, plain
+from composer.engine.text.features import AnalysedTurn
+from composer.engine.text.slot_values import SlotContext, SlotValueStats, plain
 from composer.engine.text.tokens import fold
 
 _BEFORE = re.compile(r"([\w'$]+|[^\w\s])\s*$")
 _AFTER = re.compile(r"\s*([\w']+|[^\w\s])")
+_CACHED_TURNS, _CACHED_TEMPLATES = 4096, 20_000
+NO_STATS = SlotValueStats()
 
-# How well each sign finds the value that the agent means: how long ago (in turns), the same word beside it, and
-# that the customer said it. Where it is known which values a place takes, the words around it tell less.
-AGE, BESIDE, CUSTOMER = 0.25, 1.5, 0.2
-BESIDE_KNOWN = 0.5
-NOTHING_USUAL = Usual()
-# Messages and templates taken apart that are kept: a conversation meets its messages again at each further one.
-KEPT_TURNS, KEPT_TEMPLATES = 4096, 20_000
+
+@dataclass(frozen=True, slots=True)
+class SlotFilling:
+    """Weights of what says that a value is the one an agent means. They are added up for each value."""
+
+    turn_age: float = 0.25  # taken off for each turn since the value was said last
+    same_neighbour: float = 1.5  # for each neighbour that the value and the slot have in common
+    same_neighbour_known: float = 0.5  # the same where the slot's usual values are known
+    said_by_customer: float = 0.2
+
+
+FILLING = SlotFilling()
 
 
 class Value(NamedTuple):
-    """A fact that was said. `place`: number of the turn."""
+    """An entity that was said. `turn`: index of the last turn that had it."""
 
     kind: str
     text: str
-    place: int
+    turn: int
     role: str
 
 
 @dataclass(slots=True)
 class Values:
-    """The facts of a conversation by kind, each once, as last said; all neighbours it was seen with.
+    """The entities of a conversation by kind, each once, with all words that stood beside it.
 
-    `usual`: which values places take as a rule.
+    `stats`: the values that slots usually take. `near`: by kind and plain value, "word " for each word before it and
+    " word" for each word after it. `last`: number of turns.
     """
 
-    usual: Usual = NOTHING_USUAL
+    stats: SlotValueStats = NO_STATS
     by_kind: dict[str, list[Value]] = field(default_factory=dict)
     near: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     last: int = 0
-    _ranked: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    config: SlotFilling = FILLING
+    _ranked: dict[SlotContext, list[str]] = field(default_factory=dict)
 
     @staticmethod
     def of(
-        turns: Sequence[Said],
+        turns: Sequence[AnalysedTurn],
         customer: str = "",
         agent: str = "",
-        usual: Usual = NOTHING_USUAL,
+        stats: SlotValueStats = NO_STATS,
         company: Collection[str] = (),
     ) -> Values:
-        """The facts of some messages. `company`: names of the company, folded, which name nobody and no place here."""
-        found = Values(usual, last=len(turns))
+        """Collect the entities of some turns.
+
+        `customer`, `agent`: first names, "" where unknown. `company`: folded names of the company, which name no
+        person and no thing of the conversation.
+        """
+        values = Values(stats, last=len(turns))
         latest: dict[tuple[str, str], Value] = {}
-        for place, turn in enumerate(turns):
-            for kind, text, before, after in _facts_of(turn.text, turn.spans):
+        for index, turn in enumerate(turns):
+            for kind, text, before, after in _entities_of(turn.text, turn.spans):
                 key = (kind, plain(text))
                 if kind == "name" and key[1] in company:
                     continue
                 latest.pop(key, None)
-                latest[key] = Value(kind, text, place, turn.role)
-                found.near.setdefault(key, set()).update((before + " ", " " + after))
+                latest[key] = Value(kind, text, index, turn.role)
+                values.near.setdefault(key, set()).update((before + " ", " " + after))
         for value in latest.values():
-            found.by_kind.setdefault(value.kind, []).append(value)
+            values.by_kind.setdefault(value.kind, []).append(value)
         for kind, text in (("customer", customer), ("agent", agent)):
-            found.by_kind.pop(kind, None)
+            values.by_kind.pop(kind, None)
             if text:
-                found.by_kind[kind] = [Value(kind, text, 0, "system")]
-        return found
+                values.by_kind[kind] = [Value(kind, text, 0, "system")]
+        return values
 
     def best(self, kind: str, before: str, after: str, used: Sequence[str]) -> str:
-        """The value that fits a slot between two words best; "" when there is none left."""
-        key = (kind, before, after)
-        ranked = self._ranked.get(key)
+        """Return the value that fits a slot between two words best; "" when none is left that is not in `used`."""
+        slot = (kind, before, after)
+        ranked = self._ranked.get(slot)
         if ranked is None:
-            ranked = self._ranked[key] = self._rank(kind, before, after)
+            ranked = self._ranked[slot] = self._rank(slot)
         for text in ranked:
             if text not in used:
                 return text
         return ""
 
-    def _rank(self, kind: str, before: str, after: str) -> list[str]:
-        place = (kind, before, after)
+    def _rank(self, slot: SlotContext) -> list[str]:
+        kind, before, after = slot
         values: Sequence[Value] = self.by_kind.get(kind, ())
-        if kind == "number" and not self.usual.knows(place):
+        known = self.stats.is_known(slot)
+        if kind == "number" and not known:
             values = [value for value in values if self._has_unit(value, before, after)]
         # One value needs no choice.
         if len(values) < 2:
-            return [self.usual.written(place, value.text) for value in values]
-        known = self.usual.knows(place)
+            return [self.stats.written(slot, value.text) for value in values]
+        config = self.config
         scored = []
         for value in values:
             near = self.near.get((kind, plain(value.text)), ())
             beside = (before + " " in near) + (" " + after in near)
-            score = AGE * (value.place - self.last) + CUSTOMER * (value.role == "customer")
-            score += BESIDE_KNOWN * beside + self.usual.worth(place, value.text) if known else BESIDE * beside
-            scored.append((-score, -value.place, self.usual.written(place, value.text)))
+            score = config.turn_age * (value.turn - self.last)
+            score += config.said_by_customer * (value.role == "customer")
+            if known:
+                score += config.same_neighbour_known * beside + self.stats.log_share(slot, value.text)
+            else:
+                score += config.same_neighbour * beside
+            scored.append((-score, -value.turn, self.stats.written(slot, value.text)))
         return [text for _, _, text in sorted(scored)]
 
     def _has_unit(self, value: Value, before: str, after: str) -> bool:
-        """Was the number said beside a word that stands beside the slot? "45 now" does not count days."""
+        """Return whether the number was said beside a word that stands beside the slot: "45 now" counts no days."""
         near = self.near.get((value.kind, plain(value.text)), ())
         return (before.isalpha() and before + " " in near) or (after.isalpha() and " " + after in near)
 
 
-@functools.lru_cache(KEPT_TURNS)
-def _facts_of(text: str, spans: tuple[Span, ...]) -> tuple[tuple[str, str, str, str], ...]:
-    """Each fact of a message: kind, text, and the words before and after it."""
-    found = []
+@functools.lru_cache(_CACHED_TURNS)
+def _entities_of(text: str, spans: tuple[Span, ...]) -> tuple[tuple[str, str, str, str], ...]:
+    """Return for each entity of a message: its kind, its text, and the words before and after it."""
+    entities = []
     for kind, start, end in spans:
         raw = text[start:end]
         shown = raw.title() if kind == "name" and raw.islower() else raw
-        found.append((kind, shown.rstrip("."), *_beside(text, start, end)))
-    return tuple(found)
+        entities.append((kind, shown.rstrip("."), *_beside(text, start, end)))
+    return tuple(entities)
 
 
 def _beside(text: str, start: int, end: int) -> tuple[str, str]:
-    """The words before and after a part of a text."""
+    """Return the folded words before and after a part of a text, "" where there is none."""
     before = _BEFORE.search(text, max(0, start - 20), start)
     after = _AFTER.match(text, end)
     return before[1].casefold() if before else "", after[1].casefold() if after else ""
 
 
-@functools.lru_cache(KEPT_TEMPLATES)
+@functools.lru_cache(_CACHED_TEMPLATES)
 def slots_of(template: str) -> tuple[tuple[str, str, str], ...]:
-    """Each slot of a masked text with the words before and after it."""
+    """Return each slot character of a masked text with the words before and after it."""
     return tuple((match[0], *_beside(template, *match.span())) for match in SLOT.finditer(template))
 
 
 class Template(NamedTuple):
-    """A masked text taken apart: the texts between the slots, and the slots with the words around them.
+    """A masked text, split at its slots.
 
-    `plain`: it says the same at any time to anybody: no slot, no insert, no "good morning".
+    `between`: the texts between the slots, one more than slots. `plain`: the text is the same at any time and for
+    anybody, having no slot, no insert and no "good morning".
     """
 
     text: str
     folded: str
     between: tuple[str, ...]
-    slots: tuple[tuple[str, str, str], ...]
+    slots: tuple[SlotContext, ...]
     plain: bool
 
     @staticmethod
@@ -153,7 +172,7 @@ class Template(NamedTuple):
         return Template(text, fold(text), tuple(SLOT.split(text)), slots, plain)
 
     def filled(self, values: Values) -> str | None:
-        """The text with its slots filled, or None when one has no value."""
+        """Return the text with its slots filled, or None when one has no value."""
         if not self.slots:
             return self.text
         chosen = self._chosen(values)
@@ -166,18 +185,29 @@ class Template(NamedTuple):
 
     @property
     def has_numbers_alone(self) -> bool:
-        """Are all its slots numbers? In a list they are mostly the company's own: "within 21 days"."""
+        """Return whether all slots are numbers. In a list they are mostly the company's own: "within 21 days"."""
         return bool(self.slots) and all(kind == "number" for kind, *_ in self.slots)
 
-    def sureness(self, values: Values) -> float:
-        """The chance that each value is one that its place takes; 0 where a value is missing."""
+    def slot_confidence(self, values: Values) -> float:
+        """Return the probability that each value may stand in its slot; 0.0 when a value is missing."""
         if not self.slots:
             return 1.0
         chosen = self._chosen(values)
-        return math.prod(map(values.usual.sureness, self.slots, chosen)) if chosen else 0.0
+        return math.prod(map(values.stats.confidence, self.slots, chosen)) if chosen else 0.0
+
+    def missing(self, values: Values) -> list[str]:
+        """Return the kinds of the slots that no value is left for, in the order of the text."""
+        kinds, used = [], list[str]()
+        for kind, before, after in self.slots:
+            value = values.best(kind, before, after, used)
+            if value:
+                used.append(value)
+            else:
+                kinds.append(kind)
+        return kinds
 
     def _chosen(self, values: Values) -> list[str] | None:
-        """A value for each slot, none twice; None when one has no value."""
+        """Return a value for each slot, no value twice; None when one has no value."""
         by_kind = values.by_kind
         used: list[str] = []
         for kind, before, after in self.slots:
@@ -189,5 +219,5 @@ class Template(NamedTuple):
 
 
 def filled(template: str, values: Values) -> str | None:
-    """The masked text with its slots filled, or None when one has no value."""
+    """Return the masked text with its slots filled, or None when one has no value."""
     return Template.of(template).filled(values) if SLOT.search(template) else template

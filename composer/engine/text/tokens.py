@@ -1,4 +1,4 @@
-"""Words of a text as the engine compares them."""
+"""Words of a text, folded as the engine compares them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _WORDS = re.compile(r"[\ue000-\ue00b]|[^\W_](?:[^\W_]|['’](?=[^\W_]))*", re.UN
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: case folded, typographic apostrophes plain, white space collapsed."""
+    """Return the text case-folded, with plain apostrophes and single spaces."""
     return " ".join(text.casefold().replace("’", "'").split())
 
 
 def tokens(text: str) -> list[str]:
-    """Words, slots and single punctuation marks of a folded text."""
+    """Return words, slots and single punctuation marks of a folded text."""
     return TOKEN.findall(text)
 
 
 def words(text: str) -> list[str]:
-    """Words and slots of a folded text, without punctuation."""
+    """Return words and slots of a folded text, without punctuation."""
     return _WORDS.findall(text)

@@ -1,4 +1,4 @@
-"""Measures an engine on past conversations that it has not seen: how often an offer says what the agent said."""
+"""Evaluation of an engine on conversations that it has not learned from: how often an offer says what was said."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composer.engine.text.similarity import alike, signatures
+from composer.engine.text.similarity import signatures, word_f1
 from composer.engine.text.tokens import fold
 from composer.engine.train.corpus import Conversation
-from composer.engine.types import Scene, SuggestionEngine
+from composer.engine.types import SuggestionContext, SuggestionEngine
 
-# Offers count as saying the same from this share of words in common.
-SAME = 0.6
+# Word F1 from which an offer counts as saying the same.
+SAME_MEANING = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Of each agent message, in order: did one of the offers at the empty composer say the same?"""
+    """For each agent message, in order: whether one of the initial suggestions said the same."""
 
     hits: tuple[bool, ...]
 
@@ -26,47 +26,48 @@ class Measured:
         return len(self.hits)
 
 
-def measure(engine: SuggestionEngine, conversations: Iterable[Conversation], most_turns: int) -> Measured:
-    """Play the conversations to the engine, message by message, until `most_turns` agent messages were asked for."""
+def measure(engine: SuggestionEngine, conversations: Iterable[Conversation], max_turns: int) -> Measured:
+    """Replay conversations to the engine, message by message, for at most `max_turns` agent messages."""
     hits: list[bool] = []
     for conversation in conversations:
-        for place, turn in enumerate(conversation.turns):
+        for position, turn in enumerate(conversation.turns):
             if turn.role != "agent":
                 continue
-            if len(hits) >= most_turns:
+            if len(hits) >= max_turns:
                 return Measured(tuple(hits))
-            hits.append(_hit(engine, scene_before(conversation, place), turn.text))
+            hits.append(_is_hit(engine, context_before(conversation, position), turn.text))
     return Measured(tuple(hits))
 
 
-def scene_before(conversation: Conversation, place: int) -> Scene:
-    """What was known before the message at `place`."""
-    known: dict[str, str] = {"queue_name": conversation.queue} if conversation.queue else {}
-    return Scene(
+def context_before(conversation: Conversation, position: int) -> SuggestionContext:
+    """Return what was known before the turn at `position`."""
+    metadata: dict[str, str] = {"queue_name": conversation.queue} if conversation.queue else {}
+    return SuggestionContext(
         company="",
         environment="",
         agent=conversation.agent,
-        turns=tuple(conversation.turns[:place]),
-        metadata=known,
+        turns=tuple(conversation.turns[:position]),
+        metadata=metadata,
         queue=conversation.queue,
         customer_name=conversation.customer_name,
         agent_name=conversation.agent_name,
     )
 
 
-def _hit(engine: SuggestionEngine, scene: Scene, said: str) -> bool:
-    offers = engine.prepare(scene).suggest("").replies
+def _is_hit(engine: SuggestionEngine, context: SuggestionContext, said: str) -> bool:
+    offers = engine.prepare(context).suggest("").replies
     folded = fold(said)
     texts = [fold(offer.text) for offer in offers]
     if folded in texts:
         return True
-    return bool((alike(signatures([folded]), signatures(texts)) >= SAME).any())
+    return bool((word_f1(signatures([folded]), signatures(texts)) >= SAME_MEANING).any())
 
 
 def is_worse(new: Measured, old: Measured) -> bool:
-    """Is the new engine worse on the same messages, by more than chance explains?
+    """Return whether the new engine is worse on the same messages by more than one standard deviation.
 
-    Only messages on which they differ tell anything; a fair coin thrown for each of n strays by the root of n.
+    A sign test: only messages on which the engines differ count. Of n such messages, engines that are equally good win
+    n/2 each, and the difference of their wins has a standard deviation of sqrt(n).
     """
     lost = sum(old_hit and not new_hit for new_hit, old_hit in zip(new.hits, old.hits, strict=True))
     won = sum(new_hit and not old_hit for new_hit, old_hit in zip(new.hits, old.hits, strict=True))

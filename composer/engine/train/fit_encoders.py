@@ -1,4 +1,4 @@
-"""Towers are taught from a corpus, and go on learning when it grows."""
+"""Fits the dual encoders to a corpus, and fine-tunes them when it has grown."""
 
 from __future__ import annotations
 
@@ -10,84 +10,99 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPo
 import numpy as np
 import numpy.typing as npt
 
-from composer.engine.model.encoders import Ensemble, Towers, Trainer, lesson
-from composer.engine.model.model import TRUSTED_MESSAGES
+from composer.engine.model.encoders import DualEncoder, EncoderEnsemble
+from composer.engine.model.model import CONFIG as MODEL_CONFIG
+from composer.engine.train.config import EncoderConfig
 from composer.engine.train.corpus import Corpus, Progress
+from composer.engine.train.optim import Trainer, train_epochs
 
-WIDTH, MIDDLE, BATCH = 112, 320, 256
-MEMBERS, MANY_MESSAGES = 3, 200_000
-# Few messages are read more often: about as many steps as 45,000 messages make in four readings.
-LEAST_STEPS, MOST_READINGS = 700, 40
-# What is learned afterwards is read once, beside so many of the messages known before, by rates that have fallen as
-# far as in a last reading.
-AGAIN, AGAIN_SHARE = 6_000, 0.25
-TOLD_EVERY_S = 0.5
 _END = object()
 
 
-class Teacher:
-    """Towers with what their training has to remember. `spare`: templates that may come later."""
+class EncoderTrainer:
+    """Encoders with the state of their optimisers.
 
-    def __init__(self, corpus: Corpus, spare: int, progress: Progress) -> None:
-        rows = corpus.reader.context_rows, corpus.reader.response_rows + len(corpus.templates) + spare
-        # Towers that learn nothing are never asked, and a small company waits for its first training.
-        members = MEMBERS if TRUSTED_MESSAGES <= len(corpus.answers) < MANY_MESSAGES else 1
-        self.towers = Ensemble(tuple(Towers.new(*rows, WIDTH, MIDDLE, seed) for seed in range(members)))
-        self._trainers = [Trainer(towers) for towers in self.towers.members]
+    `spare`: rows reserved for templates that are added to the corpus later. `progress`: called with the stage
+    "towers", messages read and messages to read, from the calling thread alone.
+    """
+
+    def __init__(self, corpus: Corpus, spare: int, progress: Progress, config: EncoderConfig | None = None) -> None:
+        self.config = config or EncoderConfig()
+        rows = corpus.extractor.context_rows, corpus.extractor.response_rows + len(corpus.templates) + spare
+        # Encoders that learn nothing are never asked, and a small company waits for its first training.
+        several = MODEL_CONFIG.min_messages <= len(corpus.answers) < self.config.many_messages
+        members = self.config.members if several else 1
+        self.encoders = EncoderEnsemble(
+            tuple(DualEncoder.new(*rows, self.config.width, self.config.hidden, seed) for seed in range(members))
+        )
+        self._trainers = [
+            Trainer(encoder, self.config.table_rate, self.config.dense_rate) for encoder in self.encoders.members
+        ]
         self._progress = progress
-        self._learned = len(corpus.answers)
+        self._fitted = len(corpus.answers)
 
-    def teach(self, corpus: Corpus) -> None:
-        """Learn from all messages; too few teach nothing."""
-        count = len(corpus.answers)
-        if count >= TRUSTED_MESSAGES:
-            readings = max(1, min(MOST_READINGS, round(LEAST_STEPS * BATCH / count))) if count < MANY_MESSAGES else 1
-            self._fit(corpus, np.arange(count), readings, 1.0)
+    def fit(self, corpus: Corpus) -> None:
+        """Learn from all messages; below `ModelConfig.min_messages` nothing is learned."""
+        count, config = len(corpus.answers), self.config
+        if count >= MODEL_CONFIG.min_messages:
+            epochs = max(1, min(config.max_epochs, round(config.min_steps * config.batch_size / count)))
+            self._train(corpus, np.arange(count), epochs if count < config.many_messages else 1, 1.0)
 
-    def teach_more(self, corpus: Corpus) -> None:
-        """Learn from what the corpus has since the last time."""
-        count = len(corpus.answers)
-        if count >= TRUSTED_MESSAGES and count > self._learned:
-            before = np.random.default_rng(13).permutation(self._learned)[:AGAIN]
-            self._fit(corpus, np.concatenate([before, np.arange(self._learned, count)]), 1, AGAIN_SHARE)
-            self._learned = count
+    def fine_tune(self, corpus: Corpus) -> None:
+        """Learn from the messages added since the last call, beside a sample of those known before."""
+        count, config = len(corpus.answers), self.config
+        if count >= MODEL_CONFIG.min_messages and count > self._fitted:
+            replayed = np.random.default_rng(config.replay_seed).permutation(self._fitted)[: config.replayed_messages]
+            chosen = np.concatenate([replayed, np.arange(self._fitted, count)])
+            self._train(corpus, chosen, 1, config.fine_tune_scale)
+            self._fitted = count
 
-    def _fit(self, corpus: Corpus, chosen: npt.NDArray[np.int64], readings: int, share: float) -> None:
-        """The pairs side by side in threads: nearly all of it is arithmetic, for which threads do not wait.
+    def _train(self, corpus: Corpus, chosen: npt.NDArray[np.int64], epochs: int, lr_scale: float) -> None:
+        """Train the members side by side in threads: nearly all of it is arithmetic that releases the GIL.
 
-        They take turns after each reading, so that three pairs keep two processors busy to the end.
+        They take turns after each epoch, so that three members keep two processors busy to the end.
         """
-        contexts, responses = corpus.bags(), corpus.said(corpus.counts())
-        read = [0] * len(self._trainers)
-        halted = threading.Event()
+        contexts, responses = corpus.bags(), corpus.answer_features(corpus.counts())
+        done_by_member = [0] * len(self._trainers)
+        cancelled = threading.Event()
 
-        def learn(seed: int, trainer: Trainer) -> Iterator[None]:
-            def told(done: int) -> None:
-                if halted.is_set():
+        def epochs_of(member: int, trainer: Trainer) -> Iterator[None]:
+            def on_progress(done: int) -> None:
+                if cancelled.is_set():
                     raise CancelledError
-                read[seed] = done
+                done_by_member[member] = done
 
-            return lesson(
-                trainer, contexts, responses, chosen, readings=readings, batch=BATCH, share=share, seed=seed, told=told
+            return train_epochs(
+                trainer,
+                contexts,
+                responses,
+                chosen,
+                epochs=epochs,
+                batch_size=self.config.batch_size,
+                dropout=self.config.dropout,
+                lr_scale=lr_scale,
+                seed=member,
+                on_progress=on_progress,
             )
 
-        with ThreadPoolExecutor(min(len(read), os.cpu_count() or 1)) as threads:
-            lessons = [learn(seed, trainer) for seed, trainer in enumerate(self._trainers)]
-            waiting: dict[Future[bool], Iterator[None]] = {threads.submit(_goes_on, one): one for one in lessons}
+        total = len(self._trainers) * epochs * len(chosen)
+        with ThreadPoolExecutor(min(len(self._trainers), os.cpu_count() or 1)) as threads:
+            members = [epochs_of(member, trainer) for member, trainer in enumerate(self._trainers)]
+            running: dict[Future[bool], Iterator[None]] = {threads.submit(_next_epoch, each): each for each in members}
             try:
-                while waiting:
-                    done, _ = wait(waiting, TOLD_EVERY_S, FIRST_COMPLETED)
-                    # Told from here alone: whoever listens may write to a database, whose connection is this thread's.
-                    self._progress("towers", sum(read), len(read) * readings * len(chosen))
-                    for one in done:
-                        going = waiting.pop(one)
-                        if one.result():
-                            waiting[threads.submit(_goes_on, going)] = going
+                while running:
+                    finished, _ = wait(running, self.config.progress_interval_s, FIRST_COMPLETED)
+                    # Called from this thread alone: the callback may use a database connection of this thread.
+                    self._progress("towers", sum(done_by_member), total)
+                    for future in finished:
+                        member = running.pop(future)
+                        if future.result():
+                            running[threads.submit(_next_epoch, member)] = member
             finally:
-                # After an error, or Ctrl-C, nobody waits for what the others would still read.
-                halted.set()
+                # After an error or Ctrl-C the others must not train to the end before it is raised.
+                cancelled.set()
 
 
-def _goes_on(going: Iterator[None]) -> bool:
-    """One more reading; False when there was none left."""
-    return next(going, _END) is not _END
+def _next_epoch(member: Iterator[None]) -> bool:
+    """Train one more epoch; return False when none was left."""
+    return next(member, _END) is not _END

@@ -1,6 +1,7 @@
-"""Fits what each sign of a given text counts, on conversations that were kept back from all other learning.
+"""Fits the weights of given texts on validation conversations.
 
-Each agent message of theirs stands among others that were said elsewhere; it should have the highest score.
+Each of their agent messages stands among texts of other messages and should have the highest score: the loss is a
+softmax over them (conditional logit), with a ridge penalty.
 """
 
 from __future__ import annotations
@@ -10,57 +11,65 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize  # type: ignore[import-untyped]
 
-from composer.engine.model.encoders import Floats
 from composer.engine.model.model import Model
-from composer.engine.serve.rank_texts import SIGNS, signs_of
-from composer.engine.train.corpus import LONGEST_TEXT, Conversation
-from composer.engine.train.evaluate import scene_before
-
-# Fewer messages than this fit nothing; more are not needed. Each stands among so many others.
-LEAST_MESSAGES, MOST_MESSAGES, OTHERS = 150, 1500, 29
-# How strongly weights are held near nothing, for signs measured in their own deviations.
-RIDGE, READINGS = 3e-3, 150
+from composer.engine.serve.rank_texts import feature_matrix
+from composer.engine.store.bags import Floats
+from composer.engine.train.config import CorpusConfig, RankWeightConfig
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.evaluate import context_before
 
 
-def fit(model: Model, kept: Sequence[Conversation]) -> Floats:
-    """A weight for each of SIGNS; none when there is too little to learn from."""
-    rng = np.random.default_rng(23)
-    places = [
-        (conversation, place)
-        for conversation in kept
-        for place, turn in enumerate(conversation.turns)
+def fit(
+    model: Model,
+    validation: Sequence[Conversation],
+    config: RankWeightConfig | None = None,
+    corpus_config: CorpusConfig | None = None,
+) -> Floats:
+    """Return a weight for each of TEXT_FEATURES, in its order; an empty array for too few messages."""
+    config, max_length = config or RankWeightConfig(), (corpus_config or CorpusConfig()).max_text_length
+    rng = np.random.default_rng(config.seed)
+    messages = [
+        (conversation, position)
+        for conversation in validation
+        for position, turn in enumerate(conversation.turns)
         if turn.role == "agent" and len(turn.text) > 1
     ]
-    if len(places) < LEAST_MESSAGES:
+    if len(messages) < config.min_messages:
         return np.zeros(0, np.float32)
-    said = [conversation.turns[place].text[:LONGEST_TEXT] for conversation, place in places]
-    chosen = rng.permutation(len(places))[:MOST_MESSAGES].tolist()
-    found = []
+    said = [conversation.turns[position].text[:max_length] for conversation, position in messages]
+    chosen = rng.permutation(len(messages))[: config.max_messages].tolist()
+    examples = []
     for number in chosen:
-        others = {said[other] for other in rng.integers(0, len(said), OTHERS).tolist()} - {said[number]}
-        # Sorted: a set's order is another one in each process.
-        signs = signs_of(model, scene_before(*places[number]), [said[number], *sorted(others)])
-        found.append(signs - signs[0])
-    return _weights(found)
+        others = {said[other] for other in rng.integers(0, len(said), config.others).tolist()} - {said[number]}
+        # Sorted: the order of a set differs between processes.
+        matrix = feature_matrix(model, context_before(*messages[number]), [said[number], *sorted(others)])
+        examples.append(matrix - matrix[0])
+    return fit_weights(examples, config)
 
 
-def _weights(found: Sequence[Floats]) -> Floats:
-    """The weights by which the first of each message's texts is likeliest. `found`: signs less those of the first."""
-    rows = np.concatenate(found).astype(np.float64)
-    spread = rows.std(axis=0) + 1e-6
-    rows /= spread
-    starts = np.concatenate([[0], np.cumsum([len(signs) for signs in found])[:-1]])
-    owner = np.repeat(np.arange(len(found)), [len(signs) for signs in found])
+def fit_weights(examples: Sequence[Floats], config: RankWeightConfig | None = None) -> Floats:
+    """Return the weights under which the first text of each example is likeliest.
+
+    `examples`: of each message the features of its texts less those of the first, `texts x features`.
+    """
+    config = config or RankWeightConfig()
+    rows = np.concatenate(examples).astype(np.float64)
+    deviations = rows.std(axis=0) + 1e-6
+    rows /= deviations
+    lengths = [len(matrix) for matrix in examples]
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    owner = np.repeat(np.arange(len(examples)), lengths)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         scores = rows @ weights
         highest = np.maximum.reduceat(scores, starts)
-        chances = np.exp(scores - highest[owner])
-        sums = np.add.reduceat(chances, starts)
-        # The first one's score is 0 by construction.
-        value = float((highest + np.log(sums)).mean() + RIDGE * (weights @ weights))
-        slope = (chances / sums[owner]) @ rows / len(found) + 2 * RIDGE * weights
+        exponentials = np.exp(scores - highest[owner])
+        sums = np.add.reduceat(exponentials, starts)
+        # The score of the first text is 0, because features are differences from it.
+        value = float((highest + np.log(sums)).mean() + config.ridge * (weights @ weights))
+        slope = (exponentials / sums[owner]) @ rows / len(examples) + 2 * config.ridge * weights
         return value, slope
 
-    best = optimize.minimize(loss, np.zeros(len(SIGNS)), jac=True, method="L-BFGS-B", options={"maxiter": READINGS})
-    return np.asarray(best.x / spread, np.float32)
+    options = {"maxiter": config.max_iterations}
+    best = optimize.minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(best.x / deviations, np.float32)

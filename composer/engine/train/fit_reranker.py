@@ -1,107 +1,153 @@
-"""Fits the second ranking on conversations that were kept back from all other learning.
+"""Fits the re-ranker on validation conversations.
 
-For each agent message of theirs the best candidates share a chance among them: most of it should go to the very
-response, some to those that say the same in other words.
+For each of their agent messages the best candidates of the first stage share a probability of 1: most of it goes to
+the very response, some to those that say the same in other words. The loss is the cross-entropy with this target.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from composer.engine.model.encoders import Adam, Floats
-from composer.engine.model.reranker import CANDIDATES, FIRST, SAME, Second, signs_of
-from composer.engine.serve.candidates import Pool
-from composer.engine.text.features import Said
-from composer.engine.text.similarity import alike, signature
+from composer.engine.model.reranker import FIRST_STAGE_WEIGHT, Reranker
+from composer.engine.serve.candidates import Rows
+from composer.engine.serve.reranker import RERANK_FEATURES, RerankBatch, feature_matrix
+from composer.engine.serve.state import EngineState
+from composer.engine.store.bags import Floats
+from composer.engine.text.features import AnalysedTurn
+from composer.engine.text.similarity import signature, word_f1
 from composer.engine.text.tokens import words
-from composer.engine.train.corpus import LONGEST_TEXT, Conversation
+from composer.engine.train.config import CorpusConfig, RerankerFitConfig
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.optim import Adam
 
-# Fewer messages than this fit nothing.
-LEAST_TRIALS = 150
-OTHER_WORDS = 0.2
-HIDDEN, READINGS, BATCH, RATE, DROPPED, DECAY = 24, 25, 32, 0.002, 0.2, 1e-4
-
-# The signs of the candidates of one message, and how the chance should be shared among them.
-Trial = tuple[Floats, Floats]
+_EXCLUDED = -1e9
 
 
-def trials(pool: Pool, conversations: Iterable[Conversation]) -> Iterator[Trial]:
-    """The agent messages of these conversations for which a candidate was right."""
+class Example(NamedTuple):
+    """The features of the candidates of one message (`candidates x features`), and the target distribution."""
+
+    features: Floats
+    target: Floats
+
+
+def examples(
+    engine: EngineState,
+    conversations: Iterable[Conversation],
+    config: RerankerFitConfig | None = None,
+    corpus_config: CorpusConfig | None = None,
+) -> Iterator[Example]:
+    """Yield an example for each agent message that one of the candidates says."""
+    config, max_length = config or RerankerFitConfig(), (corpus_config or CorpusConfig()).max_text_length
     for conversation in conversations:
         names = conversation.customer_name, conversation.agent_name
-        turns = [pool.model.said(turn.role, turn.text[:LONGEST_TEXT], *names) for turn in conversation.turns]
-        for place, turn in enumerate(turns):
+        analyse = engine.model.analyse
+        turns = [analyse(turn.role, turn.text[:max_length], *names) for turn in conversation.turns]
+        for position, turn in enumerate(turns):
             if turn.role == "agent" and len(turn.text) > 1:
-                trial = _trial(pool, conversation, turns[:place], turn.folded)
-                if trial is not None:
-                    yield trial
+                example = _example(engine, conversation, turns[:position], turn.folded, config)
+                if example is not None:
+                    yield example
 
 
-def _trial(pool: Pool, conversation: Conversation, turns: Sequence[Said], said: str) -> Trial | None:
-    vector = pool.model.context_vector(turns, conversation.queue, conversation.agent)
-    evidence = pool.evidence(vector, conversation.agent)
-    best = pool.best(evidence.scores, CANDIDATES)
-    aim = _aim(pool, best, said) if len(best) else np.zeros(0, np.float32)
-    return (signs_of(pool, best, evidence, turns), aim) if aim.any() else None
+def _example(
+    engine: EngineState,
+    conversation: Conversation,
+    turns: Sequence[AnalysedTurn],
+    said: str,
+    config: RerankerFitConfig,
+) -> Example | None:
+    reranking = engine.settings.reranking
+    vector = engine.model.context_vector(turns, conversation.queue, conversation.agent)
+    stage = engine.first_stage.score(vector, conversation.agent)
+    rows = engine.index.best(stage.total, reranking.candidates)
+    if not len(rows):
+        return None
+    target = _target(engine, rows, said, config)
+    if not target.any():
+        return None
+    return Example(feature_matrix(RerankBatch(engine.index, rows, stage, turns, reranking)), target)
 
 
-def _aim(pool: Pool, candidates: npt.NDArray[np.int64], said: str) -> Floats:
-    right = pool.templates_of(candidates) == pool.model.known.get(said, -2)
-    close = alike(pool.signatures_of(candidates), signature(words(said))[None, :])[:, 0]
-    close = np.where(close >= SAME, close * close, 0)
+def _target(engine: EngineState, rows: Rows, said: str, config: RerankerFitConfig) -> Floats:
+    right = engine.index.templates_of(rows) == engine.model.number_of.get(said, -2)
+    close = word_f1(engine.index.signatures_of(rows), signature(words(said))[None, :])[:, 0]
+    close = np.where(close >= engine.settings.reranking.same_meaning, close * close, 0)
     close = close / max(float(close.sum()), 1e-6)
     if not right.any():
         return np.asarray(close, np.float32)
-    return np.asarray((1 - OTHER_WORDS) * right / right.sum() + OTHER_WORDS * close, np.float32)
+    share = config.same_meaning_share
+    return np.asarray((1 - share) * right / right.sum() + share * close, np.float32)
 
 
-def fit(found: Sequence[Trial]) -> Second | None:
-    """The network that makes what was said likeliest; None when there is too little to learn from."""
-    if len(found) < LEAST_TRIALS:
+def fit(
+    found: Sequence[Example], config: RerankerFitConfig | None = None, names: Sequence[str] = RERANK_FEATURES.names
+) -> Reranker | None:
+    """Return the network that makes the targets likeliest; None for too few examples. `names`: of the features."""
+    config = config or RerankerFitConfig()
+    if len(found) < config.min_examples:
         return None
-    rng = np.random.default_rng(17)
-    every = np.concatenate([signs for signs, _ in found])
-    count = every.shape[1]
-    hidden = rng.standard_normal((count, HIDDEN), np.float32) * np.float32(count**-0.5)
-    out = rng.standard_normal(HIDDEN, np.float32) * np.float32(0.1 * HIDDEN**-0.5)
-    zeros = np.zeros(HIDDEN, np.float32), np.zeros(count, np.float32)
-    second = Second(every.mean(axis=0), every.std(axis=0) + np.float32(1e-3), hidden, zeros[0], out, zeros[1])
-    signs, first, aims = _padded(second, found)
-    steps = [Adam(value, RATE) for value in (second.hidden, second.bias, second.out, second.plain)]
-    total = READINGS * len(found)
-    for reading in range(READINGS):
+    rng = np.random.default_rng(config.seed)
+    reranker = _initial(found, config, names, rng)
+    features, first, targets = _padded(reranker, found)
+    parameters = (reranker.hidden, reranker.bias, reranker.out, reranker.plain)
+    optimisers = [Adam(value, config.rate) for value in parameters]
+    total = config.epochs * len(found)
+    for epoch in range(config.epochs):
         order = rng.permutation(len(found))
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
-            keep = (rng.random(HIDDEN) >= DROPPED).astype(np.float32) / np.float32(1 - DROPPED)
-            gradients = _gradients(second, signs[chosen], first[chosen], aims[chosen], keep)
-            for adam, gradient in zip(steps, gradients, strict=True):
-                adam.apply(gradient + np.float32(DECAY) * adam.value, 1 - (reading * len(found) + start) / total)
-    return second
+        for start in range(0, len(order), config.batch_size):
+            rows = order[start : start + config.batch_size]
+            dropout_mask = (rng.random(config.hidden) >= config.dropout).astype(np.float32)
+            dropout_mask = dropout_mask / np.float32(1 - config.dropout)
+            gradients = _gradients(reranker, features[rows], first[rows], targets[rows], dropout_mask)
+            lr_scale = 1 - (epoch * len(found) + start) / total
+            for adam, gradient in zip(optimisers, gradients, strict=True):
+                adam.apply(gradient + np.float32(config.weight_decay) * adam.value, lr_scale)
+    return reranker
 
 
-def _padded(second: Second, found: Sequence[Trial]) -> tuple[Floats, Floats, Floats]:
-    """Scaled signs, what the first ranking counts, and aims; places without a candidate have no chance."""
-    width = max(len(aim) for _, aim in found)
-    signs = np.zeros((len(found), width, len(second.mean)), np.float32)
-    first = np.full((len(found), width), -1e9, np.float32)
-    aims = np.zeros((len(found), width), np.float32)
-    for place, (rows, aim) in enumerate(found):
-        signs[place, : len(aim)] = second.scaled(rows)
-        first[place, : len(aim)] = FIRST * rows[:, 0]
-        aims[place, : len(aim)] = aim
-    return signs, first, aims / aims.sum(axis=1, keepdims=True)
+def _initial(
+    found: Sequence[Example], config: RerankerFitConfig, names: Sequence[str], rng: np.random.Generator
+) -> Reranker:
+    """Return a network with random weights, standardised by the examples."""
+    matrix = np.concatenate([example.features for example in found])
+    count = matrix.shape[1]
+    hidden = rng.standard_normal((count, config.hidden), np.float32) * np.float32(count**-0.5)
+    out = rng.standard_normal(config.hidden, np.float32) * np.float32(0.1 * config.hidden**-0.5)
+    return Reranker(
+        tuple(names),
+        matrix.mean(axis=0),
+        matrix.std(axis=0) + np.float32(1e-3),
+        hidden,
+        np.zeros(config.hidden, np.float32),
+        out,
+        np.zeros(count, np.float32),
+    )
 
 
-def _gradients(second: Second, signs: Floats, first: Floats, aims: Floats, keep: Floats) -> tuple[Floats, ...]:
-    """Of the loss by `hidden`, `bias`, `out` and `plain`."""
-    middle = np.tanh(signs @ second.hidden + second.bias)
-    scores = (middle * keep) @ second.out + signs @ second.plain + first
-    chances = np.exp(scores - scores.max(axis=1, keepdims=True))
-    error = ((chances / chances.sum(axis=1, keepdims=True) - aims) / len(aims)).ravel()
-    flat, middle = signs.reshape(len(error), -1), middle.reshape(len(error), -1)
-    back = error[:, None] * (second.out * keep) * (1 - middle * middle)
-    return flat.T @ back, back.sum(axis=0), (middle * keep).T @ error, flat.T @ error
+def _padded(reranker: Reranker, found: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
+    """Return standardised features, weighted first-stage scores and targets, padded to one number of candidates."""
+    width = max(len(example.target) for example in found)
+    features = np.zeros((len(found), width, len(reranker.mean)), np.float32)
+    first = np.full((len(found), width), _EXCLUDED, np.float32)
+    targets = np.zeros((len(found), width), np.float32)
+    for number, (matrix, target) in enumerate(found):
+        features[number, : len(target)] = reranker.scaled(matrix)
+        first[number, : len(target)] = FIRST_STAGE_WEIGHT * matrix[:, 0]
+        targets[number, : len(target)] = target
+    return features, first, targets / targets.sum(axis=1, keepdims=True)
+
+
+def _gradients(
+    reranker: Reranker, features: Floats, first: Floats, targets: Floats, dropout_mask: Floats
+) -> tuple[Floats, ...]:
+    """Return the gradients of the loss by `hidden`, `bias`, `out` and `plain`."""
+    middle = np.tanh(features @ reranker.hidden + reranker.bias)
+    scores = (middle * dropout_mask) @ reranker.out + features @ reranker.plain + first
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    error = ((exponentials / exponentials.sum(axis=1, keepdims=True) - targets) / len(targets)).ravel()
+    flat, middle = features.reshape(len(error), -1), middle.reshape(len(error), -1)
+    back = error[:, None] * (reranker.out * dropout_mask) * (1 - middle * middle)
+    return flat.T @ back, back.sum(axis=0), (middle * dropout_mask).T @ error, flat.T @ error

@@ -6,18 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from composer.engine.serve.candidates import insert_slots, slotted
 from composer.engine.store import artefact
+from composer.engine.text.inserts import inserts_as_slots, masked_entry
 from composer.engine.text.tokens import fold
-from composer.engine.train import calibrate, export
-from composer.engine.train.corpus import Conversation, Progress, Source, is_kept_back, read
-from composer.engine.train.fit_encoders import Teacher
+from composer.engine.train import export
+from composer.engine.train.calibrate import calibrated, uncalibrated
+from composer.engine.train.config import TrainConfig
+from composer.engine.train.corpus import Conversation, Progress, Source, is_validation
+from composer.engine.train.fit_encoders import EncoderTrainer
+from composer.engine.train.reading import read
 from composer.engine.types import Entry
 
 __all__ = ["Conversation", "train"]
 
 
-def _quiet(stage: str, done: int, total: int) -> None:
+def _no_progress(stage: str, done: int, total: int) -> None:
     """Ignore progress."""
 
 
@@ -27,36 +30,43 @@ def train(
     responses: Iterable[Entry],
     *,
     usage: Iterable[tuple[str, float]] = (),
-    progress: Progress = _quiet,
+    progress: Progress = _no_progress,
+    config: TrainConfig | None = None,
 ) -> dict[str, Any]:
-    """Learn from conversations and lists, write the artefact, return what was measured.
+    """Learn from conversations and lists, write the artefact, and return its meta data.
 
     `source` is called up to three times, each time for the same conversations in the same order, and may stream.
-    `usage`: texts that were offered, each with its weight, below 0 for what was passed over.
-    `progress` is told stage, done and total (0 where unknown).
+    `usage`: texts that were offered, each with its weight, below 0 for one that was passed over.
+    `progress`: called with stage, done and total (0 where unknown).
+
+    Raises OSError when `directory` exists.
     """
+    config = config or TrainConfig()
     entries = list(responses)
-    corpus = read(source, entries, progress)
-    corpus.publish(fold(insert_slots(slotted(corpus.reader.recogniser, entry.text))) for entry in entries)
-    kept = _kept(source, corpus.step)
+    corpus = read(source, entries, progress, config.corpus)
+    recognizer = corpus.extractor.recognizer
+    corpus.publish(fold(inserts_as_slots(masked_entry(recognizer, entry.text))) for entry in entries)
+    validation = _validation(source, corpus.validation_step)
     for text, weight in usage:
-        corpus.take(text, weight)
-    teacher = Teacher(corpus, sum(len(conversation.turns) for conversation in kept), progress)
-    teacher.teach(corpus)
-    found: calibrate.Found = ({}, {})
-    if kept:
-        found = calibrate.fitted(directory, export.of_all(corpus, teacher.towers, entries), entries, kept)
-        # What is served has learned from these conversations as well, once everything is fitted on them.
-        for conversation in kept:
+        corpus.add_feedback(text, weight)
+    spare = sum(len(conversation.turns) for conversation in validation)
+    trainer = EncoderTrainer(corpus, spare, progress, config.encoders)
+    trainer.fit(corpus)
+    calibration = uncalibrated()
+    if validation:
+        learned = export.parts(corpus, trainer.encoders, entries, config.export)
+        calibration = calibrated(directory, learned, entries, validation, config)
+        # Once everything is fitted on the validation conversations, the model learns from them as well.
+        for conversation in validation:
             corpus.add(conversation)
-        teacher.teach_more(corpus)
-    meta, arrays = export.of_all(corpus, teacher.towers, entries)
-    meta |= found[0]
-    artefact.save(directory, meta, arrays | found[1])
+        trainer.fine_tune(corpus)
+    meta, arrays = export.parts(corpus, trainer.encoders, entries, config.export)
+    meta |= calibration[0]
+    artefact.save(directory, meta, arrays | calibration[1])
     return meta
 
 
-def _kept(source: Source, step: int) -> list[Conversation]:
+def _validation(source: Source, step: int) -> list[Conversation]:
     if not step:
         return []
-    return [conversation for number, conversation in enumerate(source()) if is_kept_back(number, step)]
+    return [conversation for number, conversation in enumerate(source()) if is_validation(number, step)]

@@ -1,6 +1,6 @@
-"""Fits how likely a phrase must be, on messages of conversations that were kept back from all other learning.
+"""Tunes the phrase threshold on validation messages.
 
-They are typed to the engine as an agent would: until a reply says it all, taking the phrases that are right.
+They are typed to the engine as an agent would type them: taking the phrases that are right, until a reply says it all.
 """
 
 from __future__ import annotations
@@ -9,123 +9,152 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from composer.engine.model.phrase_threshold import Caution
-from composer.engine.serve.offers import said_words
-from composer.engine.train.corpus import LONGEST_TEXT, Conversation
-from composer.engine.train.evaluate import scene_before
+from composer.engine.model.phrase_threshold import PhraseThreshold
+from composer.engine.serve.offers import word_set
+from composer.engine.train.config import CorpusConfig, PhraseFitConfig
+from composer.engine.train.corpus import Conversation
+from composer.engine.train.evaluate import context_before
+from composer.engine.types import Offers, SuggestionContext
 
-if TYPE_CHECKING:
-    from composer.engine.serve.engine import RankingEngine
-    from composer.engine.serve.session import PreparedRanking
+_CACHED_EDITS = 4096
 
-# The cautions tried: least chance, patience, doubt.
-GRID = tuple(itertools.product((0.6, 0.66, 0.72, 0.76, 0.8, 0.86), (0.8, 0.7, 0.6), (0.3, 0.7)))
-# How many of the phrases should be right, so that 68% of those are that come after. The best of many looks better on
-# the messages it was chosen by, and a list may hold some of these very messages.
-AIM = 0.725
-# Of so many offers it is believed beforehand that the aim is missed by a little: few offers prove little.
-BELIEVED, BELIEVED_RIGHT = 12, 8
-LEAST_MESSAGES, MOST_MESSAGES = 150, 700
-# An agent who types long messages looks up so often that fewer of them tell enough.
-MOST_LOOKS = 16_000
-# Letters of the shortest offer; a reply is taken when mending it costs at most half of the letters still to type, and
-# is not looked at when it has less of the words.
-SHORTEST, WORTH_MENDING, LEAST_COMMON = 2, 0.5, 0.4
-FIRST_LETTERS, INTO_WORD = 8, 2
+
+class PhraseSession(Protocol):
+    """What is asked of a session."""
+
+    def suggest(self, query: str) -> Offers: ...
+    def phrases(self, query: str, thresholds: Sequence[PhraseThreshold]) -> list[str]: ...
+
+
+class PhraseEngine(Protocol):
+    """What is asked of an engine."""
+
+    def prepare(self, context: SuggestionContext) -> PhraseSession: ...
 
 
 @dataclass(slots=True)
-class _Trial:
-    """What came of one caution. `at`: how far the message is written; `last`: the offer on screen."""
+class ThresholdTrial:
+    """What one threshold gave. `position`: how far the message is written; `shown`: the offer on screen."""
 
+    config: PhraseFitConfig = field(default_factory=PhraseFitConfig)
     offers: int = 0
     right: int = 0
-    saved: int = 0
-    at: int = 0
-    last: str = ""
+    saved_letters: int = 0
+    position: int = 0
+    shown: str = ""
+
+    def begin(self) -> None:
+        """Begin a message."""
+        self.position, self.shown = 0, ""
 
     def see(self, typed: str, phrase: str, said: str) -> None:
-        """One keystroke; nothing happens while a phrase that was taken stands further on."""
-        if len(typed) < self.at or not phrase.strip():
+        """Count the phrase after one keystroke; nothing while the typed text is inside of a phrase that was taken."""
+        if len(typed) < self.position or not phrase.strip():
             return
         offer = typed + phrase
-        right = len(phrase.strip()) >= SHORTEST and said.casefold().startswith(offer.casefold())
-        if offer != self.last:
+        long_enough = len(phrase.strip()) >= self.config.min_phrase_letters
+        right = long_enough and said.casefold().startswith(offer.casefold())
+        if offer != self.shown:
             self.offers += 1
             self.right += right
-        self.last = offer
+        self.shown = offer
         if right:
-            self.at = len(offer)
-            self.saved += len(phrase) - 1
+            self.position = len(offer)
+            self.saved_letters += len(phrase) - 1
 
     def precision(self) -> float:
-        return (self.right + BELIEVED_RIGHT) / (self.offers + BELIEVED)
+        """Return the share of offered phrases that were right, smoothed."""
+        return (self.right + self.config.prior_right) / (self.offers + self.config.prior_offers)
 
 
-def fit(engine: RankingEngine, kept: Sequence[Conversation]) -> tuple[float, float, float] | None:
-    """The caution that saves most letters while enough phrases are right: least chance, patience and doubt.
+def grid(config: PhraseFitConfig) -> list[PhraseThreshold]:
+    """Return all thresholds that are tried."""
+    axes = (config.min_probabilities, config.length_decays, config.smoothings)
+    return [PhraseThreshold(*values) for values in itertools.product(*axes)]
 
-    The one with most phrases right where none has enough. None for few messages.
+
+def fit(
+    engine: PhraseEngine,
+    validation: Sequence[Conversation],
+    config: PhraseFitConfig | None = None,
+    corpus_config: CorpusConfig | None = None,
+) -> PhraseThreshold | None:
+    """Return the threshold that saves most letters while enough phrases are right; None for too few messages.
+
+    Where no threshold has enough right phrases, the one with the highest share of them.
     """
-    places = [
-        (conversation, place)
-        for conversation in kept
-        for place, turn in enumerate(conversation.turns)
-        if turn.role == "agent" and len(turn.text) > SHORTEST
+    config, max_length = config or PhraseFitConfig(), (corpus_config or CorpusConfig()).max_text_length
+    messages = [
+        (conversation, position)
+        for conversation in validation
+        for position, turn in enumerate(conversation.turns)
+        if turn.role == "agent" and len(turn.text) > config.min_phrase_letters
     ]
-    if len(places) < LEAST_MESSAGES:
+    if len(messages) < config.min_messages:
         return None
-    trials = [_Trial() for _ in GRID]
-    chosen = np.random.default_rng(29).permutation(len(places))[:MOST_MESSAGES]
+    thresholds = grid(config)
+    trials = [ThresholdTrial(config) for _ in thresholds]
+    chosen = np.random.default_rng(config.seed).permutation(len(messages))[: config.max_messages]
     looks = 0
-    for conversation, place in (places[number] for number in chosen.tolist()):
-        if looks >= MOST_LOOKS:
+    for conversation, position in (messages[number] for number in chosen.tolist()):
+        if looks >= config.max_looks:
             break
-        prepared = engine.prepare(scene_before(conversation, place))
-        looks += _type(prepared, " ".join(conversation.turns[place].text[:LONGEST_TEXT].split()), trials)
-    enough = [place for place, trial in enumerate(trials) if trial.precision() >= AIM]
-    if not enough:
-        return GRID[max(range(len(GRID)), key=lambda place: trials[place].precision())]
-    return GRID[max(enough, key=lambda place: trials[place].saved)]
+        session = engine.prepare(context_before(conversation, position))
+        said = " ".join(conversation.turns[position].text[:max_length].split())
+        looks += _type(session, said, thresholds, trials, config)
+    precise = [index for index, trial in enumerate(trials) if trial.precision() >= config.min_precision]
+    if not precise:
+        return thresholds[max(range(len(trials)), key=lambda index: trials[index].precision())]
+    return thresholds[max(precise, key=lambda index: trials[index].saved_letters)]
 
 
-def _type(prepared: PreparedRanking, said: str, trials: Sequence[_Trial]) -> int:
-    """Type a message; how often the agent looked up meanwhile."""
-    cautions = [Caution.of(*caution) for caution in GRID]
+def _type(
+    session: PhraseSession,
+    said: str,
+    thresholds: Sequence[PhraseThreshold],
+    trials: Sequence[ThresholdTrial],
+    config: PhraseFitConfig,
+) -> int:
+    """Type a message. Return how often the agent looked at the screen meanwhile."""
     for trial in trials:
-        trial.at, trial.last = 0, ""
-    looks = _looked_at(said)
-    for number, length in enumerate(looks):
+        trial.begin()
+    lengths = looks_at(said, config)
+    for number, length in enumerate(lengths):
         typed = said[:length]
-        if any(_is_taken(offer.text, said, length) for offer in prepared.suggest(typed).replies):
+        if any(is_taken(offer.text, said, length, config) for offer in session.suggest(typed).replies):
             return number + 1
-        for trial, phrase in zip(trials, prepared.phrases(typed, cautions), strict=True):
+        for trial, phrase in zip(trials, session.phrases(typed, thresholds), strict=True):
             trial.see(typed, phrase, said)
-    return len(looks)
+    return len(lengths)
 
 
-def _looked_at(said: str) -> list[int]:
-    """Lengths of typed text at which an agent looks up: the first letters, then each word's start and a bit of it."""
-    starts = [place + 1 for place, letter in enumerate(said) if letter == " "]
-    found = {*range(FIRST_LETTERS + 1), *starts, *(start + INTO_WORD for start in starts)}
-    return sorted(length for length in found if length < len(said))
+def looks_at(said: str, config: PhraseFitConfig) -> list[int]:
+    """Return the lengths of typed text at which an agent looks up.
+
+    These are the first letters, and then each word's start and a little into it.
+    """
+    starts = [index + 1 for index, letter in enumerate(said) if letter == " "]
+    inside = (start + config.letters_into_word for start in starts)
+    lengths = {*range(config.first_letters + 1), *starts, *inside}
+    return sorted(length for length in lengths if length < len(said))
 
 
-def _is_taken(offered: str, said: str, typed: int) -> bool:
-    """Is an offer worth taking and mending, rather than typing what is left?"""
-    return 1 + _mending(offered, said) <= WORTH_MENDING * (len(said) - typed)
+def is_taken(offered: str, said: str, typed: int, config: PhraseFitConfig) -> bool:
+    """Return whether it is less work to take an offer and mend it than to type the rest after `typed` letters."""
+    return 1 + _edit_cost(offered, said, config.min_common_words) <= config.max_edit_share * (len(said) - typed)
 
 
-@functools.lru_cache(4096)
-def _mending(offered: str, said: str) -> float:
-    """What it takes to make one text of another: to place the cursor, to select what goes, each letter typed."""
-    if said_words(said) and len(said_words(offered) & said_words(said)) < LEAST_COMMON * len(said_words(said)):
+@functools.lru_cache(_CACHED_EDITS)
+def _edit_cost(offered: str, said: str, min_common_words: float) -> float:
+    """Return the keystrokes that make one text of another: placing the cursor, selecting, and each letter typed."""
+    wanted = word_set(said)
+    if wanted and len(word_set(offered) & wanted) < min_common_words * len(wanted):
         return math.inf
     cost = 0
     for kind, start, end, first, last in SequenceMatcher(None, offered, said, autojunk=False).get_opcodes():
