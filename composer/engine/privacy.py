@@ -1,8 +1,8 @@
 """What may be learned from messages: only what several customers were told (k-anonymity).
 
-Masks take out what looks like a fact. A password in a sentence, a nickname or the name of a network looks like any
-other words; what tells them apart is that they belong to one customer. So a text, a run of words or a single word is
-learned only when the conversations of enough different customers hold it in its masked form.
+Masking removes what looks like an entity. A password in a sentence, a nickname or the name of a network looks like any
+other word; only the fact that it belongs to one customer gives it away. A text, a run of words or a single word is
+therefore learned only when conversations of enough different customers hold it in its masked form.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ Item = TypeVar("Item", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class PrivacyRule:
-    """How many different customers' conversations must hold something before it is offered.
+    """How many different customers' conversations must hold a text before it is offered.
 
-    `min_customers`: to every agent of the company; `min_customers_own`: to the agent who wrote it.
+    `min_customers`: before it is offered to every agent of the company; `min_customers_own`: to the agent who wrote it.
     """
 
     min_customers: int = 3
@@ -29,7 +29,7 @@ PRIVACY = PrivacyRule()
 
 
 class CustomerNumbers:
-    """A number for the customer of each conversation, in the order in which conversations are read.
+    """Numbers customers from 0, in the order in which their conversations are read.
 
     A conversation whose customer is not known counts as a customer of its own.
     """
@@ -49,11 +49,11 @@ class CustomerNumbers:
 
 
 class CustomerCounts(Generic[Item]):
-    """Which items the conversations of at least `enough` different customers hold."""
+    """Records which items the conversations of at least `enough` different customers hold."""
 
     def __init__(self, enough: int = PRIVACY.min_customers) -> None:
         self._enough = enough
-        # None: enough. Until then the few customers themselves.
+        # The few customers of each item; None once there are enough.
         self._customers: dict[Item, tuple[int, ...] | None] = {}
 
     def add(self, item: Item, customer: int) -> None:
@@ -63,11 +63,11 @@ class CustomerCounts(Generic[Item]):
         self._customers[item] = (*known, customer) if len(known) + 1 < self._enough else None
 
     def publish(self, item: Item) -> None:
-        """The company itself says it, in a list: no number of customers is needed."""
+        """Share an item of the company's own list, which needs no number of customers."""
         self._customers[item] = None
 
     def keep(self, items: Container[Item]) -> None:
-        """Forget all others."""
+        """Drop all items but these."""
         self._customers = {item: customers for item, customers in self._customers.items() if item in items}
 
     def is_shared(self, item: Item) -> bool:

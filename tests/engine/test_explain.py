@@ -138,3 +138,15 @@ def test_before_the_first_training_words_in_common_are_the_reason(tmp_path) -> N
     assert code.parts is not None
     assert code.parts.first_stage["lexical"].share > 0
     assert code.parts.first_stage["dot"].value == 0
+
+
+@pytest.mark.parametrize("query", ["", "y", "your", "great, a t", "plaese", "thanks", "hello"])
+def test_every_offer_is_explained_as_one(calibrated: RankingEngine, query: str) -> None:
+    """By its text as offered and by its template, although other responses may read the same."""
+    session = calibrated.prepare(
+        context_with(TABLE, "I paid $3.50", inserts={"NAME": "Kim"}, metadata={"queue": "billing"})
+    )
+    for rank, offer in enumerate(session.suggest(query).replies, start=1):
+        for text in (offer.text, offer.template):
+            explanation = explain(session, text, query)
+            assert (explanation.outcome, explanation.rank) == ("offered", rank), text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.engine.index import neighbours, phrases, prefixes
+from composer.engine.index import neighbours, phrases
 from composer.engine.index.lexical import LexicalIndex, QueryConfig, stem, stems
 from composer.engine.index.names import ValueCompleter, ValueCompletionConfig
 from composer.engine.index.neighbours import NeighbourConfig, Neighbours
@@ -37,11 +37,10 @@ SORTED = sorted(["hello", "hello there", "help", "hi", "", "zürich", "zur", "\U
 
 @pytest.mark.parametrize("strings", [True, False], ids=["strings", "bytes"])
 @pytest.mark.parametrize("start", ["", "h", "hel", "hello", "hello th", "z", "zü", "x", "\U0001f44b"])
-def test_prefixes_are_found_by_strings_and_by_bytes(monkeypatch, strings: bool, start: str) -> None:
-    if not strings:
-        monkeypatch.setattr(prefixes, "_as_strings", lambda texts: texts)
+def test_prefixes_are_found_by_strings_and_by_bytes(strings: bool, start: str) -> None:
     numbers = np.arange(10, 10 + len(SORTED), dtype=np.int32)
-    index = PrefixIndex.of(Texts.of(SORTED), numbers)
+    index = PrefixIndex.of(Texts.of(SORTED), numbers, max_strings=100 if strings else 0)
+    assert isinstance(index.texts, list) is strings
     found = index.starting_with(start).tolist()
     assert sorted(found) == [10 + n for n, text in enumerate(SORTED) if text.startswith(start)]
 

@@ -51,7 +51,7 @@ def _seen(column: Column, text: str, factor: float) -> float:
 
 
 def _fits(store: Store, word: str, around: Completed) -> tuple[float, float]:
-    """How well the word follows what is before it, and how well what comes after follows it."""
+    """Return how well the word follows the words before it, and how well the next word follows it."""
     one, two = around.before
     known = store.word(word)
     alone = 10 ** known[1] + 10 ** known[2] if known else 0.0
@@ -73,7 +73,7 @@ def _fits(store: Store, word: str, around: Completed) -> tuple[float, float]:
 
 
 def _needed(around: Completed) -> float:
-    """How much better the other word must fit."""
+    """Return how much better the other word must fit (powers of ten)."""
     word = around.word.lower()
     needed = _CLEAR_WITH_BOTH_SIDES if around.after else _CLEAR_ALONE.get(word, _CLEAR_WITH_ONE)
     if "'" in word or "’" in word:
@@ -107,7 +107,7 @@ def confused_with(
 def _asked_for(
     models: ConfusionModels, own: ConfusionModels | None, around: Completed, gains: dict[str, float]
 ) -> tuple[str, float] | None:
-    """What the models ask for, where the counts do not speak against it."""
+    """Return the correction of the models, where the counts do not contradict it."""
     if models.kinds is None or not around.sentence:
         return None
     word, keys = plain(around.word), evidence(around, models.kinds)
@@ -127,6 +127,6 @@ def _asked_for(
 
 
 def _is_third(models: ConfusionModels, own: ConfusionModels | None, best: str, typed: str, keys: Sequence[int]) -> bool:
-    """True where the third of their, there and they're may be meant as well."""
+    """Return whether the third of their, there and they're may be meant as well."""
     rivals = models.meant(best, keys) | (own.meant(best, keys) if own else {})
     return any(rival.odds > _RIVALS for word, rival in rivals.items() if word != typed)

@@ -40,8 +40,10 @@ _WORD = re.compile("|".join(rf"\b{word}(?=\s)" for word in _WORDS), re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a correction may cost. Right uses that may be touched: `touched` by the root of the word's share of all
-    these words, at most `most_touched`. `least`: a word that is used less often has no model.
+    """How many right uses corrections may change.
+
+    The share allowed for a word is `touched` divided by the square root of the word's share of all these words, at most
+    `most_touched`. `least`: uses below which a word has no model.
     """
 
     touched: float
@@ -54,9 +56,10 @@ LANGUAGE, COMPANY = Limits(0.003, 0.03, 30), Limits(0.0006, 0.015, 100)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A word in its place: keys of what stands before it. `part`: of PARTS, the same for all words of a text.
+    """One use of a word. `before`: keys of the words before it.
 
-    `is_chat`: says how frequent words are; `counts`: when margins are set.
+    `part`: its fold of PARTS in cross-validation, the same for all words of a text. `is_chat`: whether it counts for
+    the frequency of words; `counts`: whether it counts when margins are set.
     """
 
     word: str
@@ -69,7 +72,7 @@ class Place:
 def places(
     texts: Iterable[str], kinds: WordKinds, is_chat: bool = True, own: bool = False, wanted: Collection[str] = _WORDS
 ) -> Iterator[Place]:
-    """The wanted words of the pairs, each with what stands before it. The first word of a sentence tells nothing.
+    """Yield the uses of the wanted words. The first word of a sentence has nothing before it and is left out.
 
     `is_chat`: of the kind that is to be corrected. `own`: of one company, so that open places count too.
     """
@@ -152,7 +155,7 @@ class _Pair:
         return sparse.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(found), len(self._columns)))
 
     def _solve(self, used: Any) -> Any:
-        """Weights, the bias last."""
+        """Return the weights, the bias last."""
         matrix, sign = self._matrix[used], np.where(self._second[used], 1.0, -1.0)
         second, first = max(1, int((sign > 0).sum())), max(1, int((sign < 0).sum()))
         weight = np.where(sign > 0, 0.5 / second, 0.5 / first) * min(len(sign), _BALANCE * min(second, first))
@@ -167,7 +170,7 @@ class _Pair:
         return optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS}).x
 
     def _unseen(self) -> Any:
-        """The margin of each place that counts by a fit that did not see its text; NaN for the others."""
+        """Return the cross-validated margin of each use, by a fit that did not see its text; NaN where none counts."""
         margins = np.full(len(self._second), np.nan)
         for part in range(PARTS):
             back = self._part == part
@@ -178,7 +181,7 @@ class _Pair:
         return margins
 
     def _needed(self, share: Mapping[str, float], limits: Limits) -> tuple[float, float]:
-        """The margins that a correction needs: to the first word, to the second."""
+        """Return the margins above which the first word is corrected to, and the second."""
         chats = self._unseen()
         needed = []
         for typed, is_second, sign in ((self._pair[1], True, -1.0), (self._pair[0], False, 1.0)):
@@ -196,14 +199,14 @@ class _Pair:
 
 
 def _safe(margins: Any, share: float) -> float:
-    """A margin that no more than this share of these right words has."""
+    """Return a margin that at most this share (0 to 1) of these right uses exceeds."""
     if len(margins) < LEAST_USES:
         return max([*map(float, margins), LEAST_MARGIN]) + DISTANCE_OF_FEW
     return max(LEAST_MARGIN, float(np.sort(margins)[::-1][int(len(margins) * share)]) + 1e-6)
 
 
 def fit(found: Sequence[Place], limits: Limits, number: Mapping[str, int] | None = None) -> list[Fitted]:
-    """A model for each pair with enough uses of both words.
+    """Return a model for each pair with enough uses of both words.
 
     `number`: how often each word is used, where not all uses are in `found`.
     """
@@ -219,7 +222,7 @@ def fit(found: Sequence[Place], limits: Limits, number: Mapping[str, int] | None
 
 
 def _column(values: Mapping[int, int], body: bytearray) -> dict[str, list[int]]:
-    """Append a column to the body; where its keys and values are."""
+    """Append a column to the body and return where its keys and values are."""
     row = {}
     keys = sorted(values)
     for name, data in (("keys", array("I", keys).tobytes()), ("values", bytes(values[key] for key in keys))):

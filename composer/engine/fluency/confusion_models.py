@@ -59,7 +59,7 @@ class WordKinds:
         self._column = column
 
     def of(self, word: str) -> str:
-        """The kind of a word; of a word that was never counted, what its ending tells."""
+        """Return the kind of a word; for a word that was never counted, the kind its ending suggests."""
         found = self._column.get(key_of(word))
         if found is not None:
             return str(found)
@@ -98,13 +98,13 @@ def _build(left: Sequence[str], kind: str, kinds: WordKinds) -> Iterator[str]:
 
 
 def evidence(around: Completed, kinds: WordKinds) -> list[int]:
-    """The keys of all that is known about the place of a word."""
+    """Return the keys of all features of a word's context."""
     return [key_of(fact) for fact in _facts(around.sentence, kinds)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """Above `second_from` the second word of the pair is meant, below `first_below` the first."""
+    """A linear model of one pair: a margin above `second_from` means the second word, below `first_below` the first."""
 
     pair: tuple[str, str]
     bias: float
@@ -154,7 +154,7 @@ class ConfusionModels:
             raise ValueError(f"no models of confusions: {error!r}") from error
 
     def meant(self, word: str, keys: Sequence[int]) -> dict[str, Meant]:
-        """What each model of the word says about a place with this evidence, by the other word."""
+        """Return for each pair of the word what its model says of this evidence, by the other word."""
         found = {}
         for model in self._models.get(word, ()):
             margin = model.margin(keys)

@@ -45,7 +45,7 @@ def deletes(word: str) -> set[str]:
 
 
 def letters_of(word: str) -> int:
-    """Which letters the word holds, as bits."""
+    """Return the set of letters of the word, as bits."""
     mask = 0
     for letter in word:
         mask |= 1 << (ord(letter) & 31)
@@ -53,7 +53,7 @@ def letters_of(word: str) -> int:
 
 
 class _Words:
-    """Stands for SymSpell's dictionary of counts: a word's rank from 0, by falling frequency."""
+    """Acts as SymSpell's dictionary of counts: maps a word to its rank from 0, by falling frequency."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -66,7 +66,7 @@ class _Words:
 
 
 class _Deletes:
-    """Stands for SymSpell's index: the words under a part."""
+    """Acts as SymSpell's index: maps a part of a word to the words that have it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -79,7 +79,7 @@ class _Deletes:
 
 
 class _Hopeful(AbstractDistanceComparer):  # type: ignore[misc] # symspellpy has no types
-    """0 or more for what may be a slip, -1 for the hopeless. Keeps nothing between calls, unlike SymSpell's own."""
+    """Return a distance of 0 or more for a possible slip, -1 for none. Unlike SymSpell's own it keeps no state."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

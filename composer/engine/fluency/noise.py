@@ -33,7 +33,7 @@ _NEAR = _neighbours()
 
 @lru_cache(maxsize=4096)
 def _swap_cost(meant: str, typed: str) -> float:
-    """One letter for another."""
+    """Return the cost of one letter typed for another."""
     if (meant, typed) in _NEAR:
         return 3.0
     if meant in _VOWELS and typed in _VOWELS:
@@ -44,7 +44,7 @@ def _swap_cost(meant: str, typed: str) -> float:
 
 
 def _left_out(meant: str, place: int) -> float:
-    """The letter at `place` of the word was not typed."""
+    """Return the cost of leaving out the letter at `place` of the word."""
     letter = meant[place]
     before = meant[place - 1] if place else ""
     after = meant[place + 1] if place + 1 < len(meant) else ""
@@ -58,7 +58,7 @@ def _left_out(meant: str, place: int) -> float:
 
 
 def _put_in(typed: str, place: int) -> float:
-    """The letter at `place` of what was typed is not in the word."""
+    """Return the cost of the letter at `place` of what was typed, which the word does not have."""
     letter = typed[place]
     beside = (typed[place - 1] if place else "", typed[place + 1] if place + 1 < len(typed) else "")
     if letter in beside:

@@ -1,4 +1,4 @@
-"""Places where either word of a pair goes on well, whatever is usual in chats of one kind.
+"""Contexts in which either word of a pair is right, whatever is usual in chats of one kind.
 
 "We know your" and "we know you're", "looks like there" and "looks like their" are both how a good sentence goes on, so
 a model that never saw the one in its chats must not call it wrong. Models of a company's own texts may.
@@ -27,7 +27,7 @@ _PAUSES = ",;:-)"
 
 
 def is_open(word: str, around: Completed) -> bool:
-    """True where the word, in small letters, may be right as typed. Judges by what stands before it alone."""
+    """Return whether the word, in small letters, may be right as typed, judged by the words before it."""
     before = around.before[1]
     if word in _CLAUSES and (before in _EITHER or (around.previous[-1:] or " ") in _PAUSES):
         return True

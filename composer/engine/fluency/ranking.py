@@ -45,7 +45,7 @@ def _share(column: Column, text: str) -> float:
 
 
 class OwnWords(Protocol):
-    """What `learned.Learned` is, as far as ranking needs it."""
+    """The part of `learned.Learned` that ranking needs."""
 
     @property
     def share(self) -> Mapping[str, float]: ...
@@ -73,7 +73,7 @@ class Ranker:
         return tuple(found[:_MOST_RANKED])
 
     def _after(self, word: str, after: str) -> float:
-        """How much likelier the word makes the next one, in powers of ten."""
+        """Return how much likelier the word makes the next one, in powers of ten."""
         known = self.store.word(after)
         if known is None:
             return 0.0
@@ -83,7 +83,7 @@ class Ranker:
         return max(-0.7, min(2.5, math.log10(together / alone)))
 
     def fit(self, word: str, around: Completed, learned: OwnWords | None = None) -> float:
-        """Power of ten of the probability of a word at this place."""
+        """Return the log10 probability of a word in this context."""
         known = self.store.word(word)
         general, chat = (known[1], known[2]) if known else (_NEVER, _NEVER)
         one, two = around.before

@@ -31,7 +31,7 @@ class PrefixIndex:
     heads: npt.NDArray[np.uint64]
 
     @staticmethod
-    def of(texts: Texts, numbers: npt.NDArray[np.int32]) -> PrefixIndex:
+    def of(texts: Texts, numbers: npt.NDArray[np.int32], max_strings: int = MAX_STRINGS) -> PrefixIndex:
         """Sort texts. `numbers`: the candidate of each, which may have several texts."""
         heads = np.fromiter(map(head_of, texts), np.uint64, len(texts))
         order = np.argsort(heads, kind="stable").astype(np.int32)
@@ -41,12 +41,12 @@ class PrefixIndex:
         for start, end in itertools.pairwise(changes.tolist()):
             if end - start > 1:
                 order[start:end] = sorted(order[start:end].tolist(), key=texts.__getitem__)
-        return PrefixIndex(_as_strings(Ordered(texts, order)), numbers[order], heads)
+        return PrefixIndex(_as_strings(Ordered(texts, order), max_strings), numbers[order], heads)
 
     @staticmethod
     def in_order(texts: Texts, order: npt.NDArray[np.int32], heads: npt.NDArray[np.uint64]) -> PrefixIndex:
         """Read an index whose order was saved."""
-        return PrefixIndex(_as_strings(Ordered(texts, order)), order, heads)
+        return PrefixIndex(_as_strings(Ordered(texts, order), MAX_STRINGS), order, heads)
 
     def starting_with(self, start: str) -> npt.NDArray[np.int32]:
         """Return the numbers of the texts that start with this, in the order of the texts."""
@@ -78,5 +78,5 @@ class Ordered(Sequence[str]):
         return self.texts[self.order.item(index)]
 
 
-def _as_strings(texts: Ordered) -> Sequence[str]:
-    return list(texts) if len(texts) <= MAX_STRINGS else texts
+def _as_strings(texts: Ordered, limit: int) -> Sequence[str]:
+    return list(texts) if len(texts) <= limit else texts

@@ -78,9 +78,9 @@ class Diversifier:
         """Return at most MAX_OFFERS candidates, best first; fewer where too little speaks for the rest."""
         offers = self._indexed_offers()
         texts = {fold(offer.text) for offer in offers}
-        own = [one for one in self.own if one.initial_score > ONLY_TYPED and fold(one.text) not in texts]
-        own = [one for one in own if self.suits_stage(one.text) and not self.was_said(one.text)]
-        for candidate in sorted(own, key=lambda one: -one.initial_score)[:MAX_OFFERS]:
+        own = [each for each in self.own if each.initial_score > ONLY_TYPED and fold(each.text) not in texts]
+        own = [each for each in own if self.suits_stage(each.text) and not self.was_said(each.text)]
+        for candidate in sorted(own, key=lambda each: -each.initial_score)[:MAX_OFFERS]:
             offers.append(ScoredText(candidate.row, candidate.text, self._gain_of(candidate.initial_score)))
         return sorted(offers, key=lambda offer: -offer.score)[:MAX_OFFERS]
 

@@ -70,7 +70,7 @@ def explain(session: RankingSession, response: str | Candidate, query: str = "")
     `response`: a candidate, or a text as a list has it or as it would be sent.
     """
     explainer = Explainer(session)
-    row = explainer.row_of(response) if isinstance(response, str) else session.rows.row(response)
+    row = explainer.row_of(response, query) if isinstance(response, str) else session.rows.row(response)
     if row is None:
         return Explanation("unknown")
     candidate = session.rows.candidate(row)[1]
@@ -90,9 +90,12 @@ class Explainer:
         self._first = PreparedContext(session.engine, session.prepared.context)
         self._stage, self._lexical = self._first.score()
 
-    def row_of(self, text: str) -> int | None:
-        """Return the row of a response by its text, None for an unknown one."""
+    def row_of(self, text: str, query: str) -> int | None:
+        """Return the row of a response by its text, None for an unknown one. Offers come before others that read so."""
         folded = fold(text)
+        for row, offer in zip(self._session.offered_rows(query), self._session.suggest(query).replies, strict=True):
+            if folded in (fold(offer.text), fold(offer.template)):
+                return row
         for row in self._session.rows.own_rows():
             source, candidate = self._session.rows.candidate(row)
             entry, filled = source.entry(candidate.id, self._first), source.text(candidate.id, self._first)
@@ -107,8 +110,7 @@ class Explainer:
         if template is not None:
             [row, *_] = index.entries_of.get(template, [index.list_size + template])
             return row
-        offered = [each.row for each in self._session.initial if fold(each.text) == folded]
-        return offered[0] if offered else None
+        return None
 
     def parts(self, row: int, query: str) -> ScoreParts:
         """Return what the score of a candidate is made of, for the empty composer or for typed text."""

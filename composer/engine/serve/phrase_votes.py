@@ -98,7 +98,7 @@ class FewVotes:
 
 @dataclass(slots=True)
 class ManyVotes:
-    """Votes in arrays. `max_list_votes`: from how few on their rest is kept in a list."""
+    """Votes in arrays. `max_list_votes`: up to this many positions, a remainder of them is put into a list."""
 
     index: PhraseIndex
     origins: Ints

@@ -1,4 +1,4 @@
-"""Texts of lists: their entities masked, their inserts kept or brought to the form that learned texts have."""
+"""Texts of lists: their entities masked, their inserts unchanged, or in the form that learned texts have."""
 
 from __future__ import annotations
 

@@ -83,36 +83,36 @@ def _target(engine: EngineState, rows: Rows, said: str, config: RerankerFitConfi
 
 
 def fit(
-    found: Sequence[Example], config: RerankerFitConfig | None = None, names: Sequence[str] = RERANK_FEATURES.names
+    data: Sequence[Example], config: RerankerFitConfig | None = None, names: Sequence[str] = RERANK_FEATURES.names
 ) -> Reranker | None:
     """Return the network that makes the targets likeliest; None for too few examples. `names`: of the features."""
     config = config or RerankerFitConfig()
-    if len(found) < config.min_examples:
+    if len(data) < config.min_examples:
         return None
     rng = np.random.default_rng(config.seed)
-    reranker = _initial(found, config, names, rng)
-    features, first, targets = _padded(reranker, found)
+    reranker = _initial(data, config, names, rng)
+    features, first, targets = _padded(reranker, data)
     parameters = (reranker.hidden, reranker.bias, reranker.out, reranker.plain)
     optimisers = [Adam(value, config.rate) for value in parameters]
-    total = config.epochs * len(found)
+    total = config.epochs * len(data)
     for epoch in range(config.epochs):
-        order = rng.permutation(len(found))
+        order = rng.permutation(len(data))
         for start in range(0, len(order), config.batch_size):
             rows = order[start : start + config.batch_size]
             dropout_mask = (rng.random(config.hidden) >= config.dropout).astype(np.float32)
             dropout_mask = dropout_mask / np.float32(1 - config.dropout)
             gradients = _gradients(reranker, features[rows], first[rows], targets[rows], dropout_mask)
-            lr_scale = 1 - (epoch * len(found) + start) / total
+            lr_scale = 1 - (epoch * len(data) + start) / total
             for adam, gradient in zip(optimisers, gradients, strict=True):
                 adam.apply(gradient + np.float32(config.weight_decay) * adam.value, lr_scale)
     return reranker
 
 
 def _initial(
-    found: Sequence[Example], config: RerankerFitConfig, names: Sequence[str], rng: np.random.Generator
+    data: Sequence[Example], config: RerankerFitConfig, names: Sequence[str], rng: np.random.Generator
 ) -> Reranker:
     """Return a network with random weights, standardised by the examples."""
-    matrix = np.concatenate([example.features for example in found])
+    matrix = np.concatenate([example.features for example in data])
     count = matrix.shape[1]
     hidden = rng.standard_normal((count, config.hidden), np.float32) * np.float32(count**-0.5)
     out = rng.standard_normal(config.hidden, np.float32) * np.float32(0.1 * config.hidden**-0.5)
@@ -127,13 +127,13 @@ def _initial(
     )
 
 
-def _padded(reranker: Reranker, found: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
+def _padded(reranker: Reranker, data: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
     """Return standardised features, weighted first-stage scores and targets, padded to one number of candidates."""
-    width = max(len(example.target) for example in found)
-    features = np.zeros((len(found), width, len(reranker.mean)), np.float32)
-    first = np.full((len(found), width), _EXCLUDED, np.float32)
-    targets = np.zeros((len(found), width), np.float32)
-    for number, (matrix, target) in enumerate(found):
+    width = max(len(example.target) for example in data)
+    features = np.zeros((len(data), width, len(reranker.mean)), np.float32)
+    first = np.full((len(data), width), _EXCLUDED, np.float32)
+    targets = np.zeros((len(data), width), np.float32)
+    for number, (matrix, target) in enumerate(data):
         features[number, : len(target)] = reranker.scaled(matrix)
         first[number, : len(target)] = FIRST_STAGE_WEIGHT * matrix[:, 0]
         targets[number, : len(target)] = target
