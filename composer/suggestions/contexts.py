@@ -30,7 +30,7 @@ from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, n
 from responses.lists import SOURCE_NAMES, LoadedList
 from responses.models import InsertSource
 from responses.selectors import list_key
-from safety.selectors import Use, redactor_for, words_key
+from safety.selectors import Audience, redactor_for, words_key
 
 # The engine weighs the last turns most; a conversation of a whole day must not make a keystroke slow.
 MAX_TURNS = 200
@@ -186,7 +186,7 @@ def _build(
 def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
     """The newest messages, oldest first, masked by the rules for agents."""
     rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
-    redactor = redactor_for(scope.company_id, scope.environment, Use.AGENT)
+    redactor = redactor_for(scope.company_id, scope.environment, Audience.AGENT)
     return tuple(
         Turn(role, redactor.redact(text), at.timestamp(), role == SenderRole.AGENT and actor == ActorKind.SYSTEM)  # type: ignore[arg-type]
         for role, text, at, actor in reversed(rows[:MAX_TURNS])

@@ -24,7 +24,7 @@ from conversations.models import (
     Participant,
     SenderRole,
 )
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 MOST_EARLIER = 5
 
@@ -113,7 +113,7 @@ def _earlier(
         .order_by("sequence")
         .values(start=Left("text", PREVIEW_LENGTH + LONGEST_SECRET))[:1]
     )
-    sees = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    sees = redactor_for(conversation.company_id, conversation.environment, Audience.AGENT)
     rows = earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))
     return [
         EarlierConversation(

@@ -17,7 +17,7 @@ from composer.desk.display.participants import Participants, participants_of
 from composer.desk.display.wait_times import in_words, is_too_long
 from composer.desk.selectors import PARTICIPANTS
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 PREVIEW_LENGTH = 160
 # Read so much more, that what has to be masked is not cut in two before it is.
@@ -69,7 +69,7 @@ def last_lines(found: Sequence[Conversation]) -> dict[str, LastLine]:
     """
     if not found:
         return {}
-    sees = redactor_for(found[0].company_id, found[0].environment, Use.AGENT)
+    sees = redactor_for(found[0].company_id, found[0].environment, Audience.AGENT)
     ids = [row.pk for row in found]
     newest = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT)
