@@ -26,7 +26,15 @@ from conversations.errors import NoAgentError
 from conversations.models import Conversation, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope, chat_messages, conversation_key, present, with_people
 from conversations.selectors import conversations as conversations_of
-from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, name_to_say, source_value, time_of_day
+from responses.inserts import (
+    TIME_ZONE_KEY,
+    InsertContext,
+    first_name,
+    insert_values,
+    name_to_say,
+    source_value,
+    time_of_day,
+)
 from responses.lists import SOURCE_NAMES, LoadedList
 from responses.models import InsertSource
 from responses.selectors import list_key
@@ -143,7 +151,7 @@ def _build(
     metadata = {row.name: row.value for row in conversation.metadata.all()}
     checks = checks_for(scope, versions)
     customs = custom_lists.get(agent, versions).listed
-    known = Known(
+    known = InsertContext(
         customer_name=name_to_say(customer.name, checks.profanity) if customer else "",
         agent_name=participant.name or agent.name,
         metadata=metadata,
@@ -193,7 +201,7 @@ def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
     )
 
 
-def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:
+def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: InsertContext) -> None:
     """A custom response may name an insert's source: `{"name": "WHO", "allowedValues": ["customer.name"]}`."""
     sources = {
         SOURCE_NAMES[source]: source for source in (InsertSource.CUSTOMER_FIRST_NAME, InsertSource.AGENT_FIRST_NAME)
