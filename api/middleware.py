@@ -58,7 +58,7 @@ class ApiRequestMiddleware:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - started) * 1000, 1),
                 "request_id": request_id,
-                "company": credential.company_marker if credential else "",
+                "company": credential.company_slug if credential else "",
                 "credential": credential.api_id if credential else "",
             },
         )

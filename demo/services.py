@@ -32,7 +32,7 @@ from responses.services import create_folder, create_response, deploy_version, s
 logger = logging.getLogger(__name__)
 
 DATA = Path(__file__).resolve().parent / "data"
-MARKER = "larkline"
+SLUG = "larkline"
 ENVIRONMENT = Environment.PRODUCTION
 
 
@@ -71,7 +71,7 @@ class DemoFacts:
     @property
     def chat_path(self) -> str:
         """Where one chats as a customer of the demo company."""
-        return reverse("chat", args=[MARKER])
+        return reverse("chat", args=[SLUG])
 
 
 def load_demo(*, data_dir: Path) -> DemoFacts:
@@ -82,7 +82,7 @@ def load_demo(*, data_dir: Path) -> DemoFacts:
     loaded.
     """
     file = data_dir / "demo.json"
-    company = Company.objects.filter(marker=MARKER).first()
+    company = Company.objects.filter(slug=SLUG).first()
     kept = _kept(file, company) if company is not None else None
     if kept is not None:
         return kept
@@ -93,7 +93,7 @@ def load_demo(*, data_dir: Path) -> DemoFacts:
         else:
             logger.warning(
                 "demo.json is gone or not of this database: the demo people get new passwords",
-                extra={"company": MARKER},
+                extra={"company": SLUG},
             )
             _make_people(company, passwords)
         made = create_api_credential(by=Actor.system(company.pk), company=company, environment=ENVIRONMENT, name="Demo")
@@ -135,7 +135,7 @@ def _keep(file: Path, facts: DemoFacts) -> None:
 
 
 def _load_company(passwords: Mapping[str, str]) -> Company:
-    company, _ = open_company(marker=MARKER, name="Larkline", time_zone="Europe/Dublin")
+    company, _ = open_company(slug=SLUG, name="Larkline", time_zone="Europe/Dublin")
     people = _make_people(company, passwords)
     _load_library(company)
     for username, own in json.loads((DATA / "custom_responses.json").read_text(encoding="utf-8")).items():

@@ -54,7 +54,7 @@ def visitor_of(company_slug: str, token: str | None) -> Visitor:
     if token:
         visitor = (
             Visitor.objects.select_related("company", "customer", "conversation")
-            .filter(company__marker=company_slug, token_digest=token_digest(token), expires_at__gt=timezone.now())
+            .filter(company__slug=company_slug, token_digest=token_digest(token), expires_at__gt=timezone.now())
             .first()
         )
     if visitor is None:
@@ -70,7 +70,7 @@ def ended_visitors(ids: Collection[int]) -> set[int]:
 
 def company_of(slug: str) -> Company:
     """Return the company. Raises Company.DoesNotExist."""
-    return Company.objects.get(marker=slug)
+    return Company.objects.get(slug=slug)
 
 
 def customer_sees(row: EventRow) -> bool:

@@ -43,10 +43,10 @@ def chat(request: HttpRequest, company: str) -> HttpResponse:
     offered = [queue for queue in queues if queue.name.casefold() == wanted] or queues
     if request.method == "POST":
         return _start(request, row, offered)
-    token = token_of(request.COOKIES, row.marker) or new_token()
+    token = token_of(request.COOKIES, row.slug) or new_token()
     page = page_of(request.headers.get("Referer", ""), own_host=request.get_host())
     try:
-        visitor = visitor_of(row.marker, token)
+        visitor = visitor_of(row.slug, token)
     except NoVisitorError:
         # Always a new token: the old one may belong to a session that was forgotten.
         return _ask(request, row, StartForm(queues=offered, initial={"page": page}), new_token())
@@ -55,7 +55,7 @@ def chat(request: HttpRequest, company: str) -> HttpResponse:
     if visitor.conversation is None:
         return _ask(request, row, form, token)
     response = render(request, "widget/chat.html", {"company": row, "visitor": visitor, "form": form})
-    set_cookie(response, row.marker, token)
+    set_cookie(response, row.slug, token)
     return response
 
 
@@ -83,7 +83,7 @@ def forget(request: HttpRequest, company: str) -> HttpResponse:
 
 def _start(request: HttpRequest, company: Company, queues: Sequence[Queue]) -> HttpResponse:
     """Start a chat. The session's token follows from the cookie of the page, so a form sent twice is one visitor."""
-    form, token = StartForm(request.POST, queues=queues), token_of(request.COOKIES, company.marker)
+    form, token = StartForm(request.POST, queues=queues), token_of(request.COOKIES, company.slug)
     if token is None:
         return _ask(request, company, form, new_token(), forgotten=True)
     if not form.is_valid():
@@ -109,8 +109,8 @@ def _start(request: HttpRequest, company: Company, queues: Sequence[Queue]) -> H
         return _ask(request, company, form, new_token(), forgotten=True)
     except TooManyOpenError as error:
         return _refuse(request, company, form, token, str(error), RETRY_AFTER_S)
-    response = HttpResponseRedirect(reverse("chat", args=[company.marker]), status=SEE_OTHER)
-    set_cookie(response, visitor.company.marker, token)
+    response = HttpResponseRedirect(reverse("chat", args=[company.slug]), status=SEE_OTHER)
+    set_cookie(response, visitor.company.slug, token)
     return response
 
 
@@ -130,5 +130,5 @@ def _ask(
 ) -> HttpResponse:
     context = {"company": company, "form": form, "forgotten": forgotten}
     response = render(request, "widget/start.html", context, status=UNPROCESSABLE if form.is_bound else None)
-    set_cookie(response, company.marker, token)
+    set_cookie(response, company.slug, token)
     return response

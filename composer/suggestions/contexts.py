@@ -160,7 +160,7 @@ def _build(
     inserts, valid_for_s = insert_values(scope.company_id, known, timezone.now())
     _add_custom_inserts(inserts, customs, known)
     scene = Scene(
-        company=conversation.company.marker,
+        company=conversation.company.slug,
         company_name=conversation.company.name,
         environment=scope.environment,
         agent=agent.external_id,

@@ -66,7 +66,7 @@ def test_a_newcomer_is_answered_by_whoever_is_signed_in(tmp_path: Path, username
     desk_opened(by=Actor.user(agent.user), agent=agent)
     assign_waiting(queue_ids=queue_ids_of(agent))
     assert slots_of(agent).free >= 2
-    company = Company.objects.get(marker="larkline")
+    company = Company.objects.get(slug="larkline")
     chosen = Queue.objects.get(company=company, name=queue)
     visitor = start_chat(company=company, token="a-newcomer", queue=chosen, name="Ada")
     assign_waiting(queue_ids=[chosen.pk])
@@ -77,7 +77,7 @@ def test_a_newcomer_is_answered_by_whoever_is_signed_in(tmp_path: Path, username
 def test_no_reply_in_an_opening_repeats_what_was_said_or_greets_anew(tmp_path: Path, settings: Settings) -> None:
     settings.MODELS_DIR = tmp_path / "models"
     load_demo(data_dir=tmp_path)
-    scope = Scope(Company.objects.get(marker="larkline").pk, "production")
+    scope = Scope(Company.objects.get(slug="larkline").pk, "production")
     train_suggestions(scope, by=Actor.system(scope.company_id))
     openings = Conversation.objects.filter(status="live")
     offered = {opening: [reply.text for reply in offers_in(scope, opening)] for opening in openings}

@@ -18,8 +18,8 @@ from widget.cookies import COOKIE
 from widget.models import Visitor
 
 
-def company_with(*queues: str, marker: str = "acme") -> Company:
-    company = make_company(marker)
+def company_with(*queues: str, slug: str = "acme") -> Company:
+    company = make_company(slug)
     for name in queues:
         create_queue(by=Actor.system(company.pk), company=company, name=name)
     return company
@@ -28,8 +28,8 @@ def company_with(*queues: str, marker: str = "acme") -> Company:
 def start(company: Company, browser: Client | None = None, **fields: str) -> Client:
     """Fill in the form and return the browser."""
     browser = browser or Client()
-    browser.get(f"/chat/{company.marker}")
-    response = browser.post(f"/chat/{company.marker}", {"name": "Nora", "queue": "billing", **fields})
+    browser.get(f"/chat/{company.slug}")
+    response = browser.post(f"/chat/{company.slug}", {"name": "Nora", "queue": "billing", **fields})
     assert response.status_code == 303
     return browser
 

@@ -154,7 +154,7 @@ def test_the_cookie_is_sent_to_this_company_only_and_scripts_cannot_read_it(clie
 
 
 def test_one_companys_visitor_is_a_stranger_to_another(company: Company) -> None:
-    company_with("billing", marker="globex")
+    company_with("billing", slug="globex")
     browser = start(company)
     page = browser.get("/chat/globex", headers={"Cookie": f"{COOKIE}={browser.cookies[COOKIE].value}"})
     assert "How can we help?" in page.content.decode()
@@ -223,13 +223,13 @@ def test_an_unknown_queue_in_the_address_is_ignored(client: Client) -> None:
 
 
 def test_another_companys_queue_cannot_be_chosen(client: Client) -> None:
-    company_with("vip", marker="globex")
+    company_with("vip", slug="globex")
     client.get("/chat/acme")
     assert client.post("/chat/acme?queue=vip", {"queue": "vip"}).status_code == 422
 
 
 def test_a_company_without_queues_says_so(client: Client) -> None:
-    company_with(marker="new")
+    company_with(slug="new")
     page = client.get("/chat/new")
     assert (page.status_code, "Nobody answers here yet" in page.content.decode()) == (404, True)
 
@@ -281,7 +281,7 @@ def test_nobody_can_end_another_visitors_chat(company: Company) -> None:
 
 
 def test_a_visitor_of_another_company_has_to_fill_in_the_form(company: Company) -> None:
-    company_with("billing", marker="globex")
+    company_with("billing", slug="globex")
     browser = start(company)
     cookie = browser.cookies[COOKIE].value
     page = Client().post("/chat/globex", {"queue": "billing"}, headers={"Cookie": f"{COOKIE}={cookie}"})

@@ -94,7 +94,7 @@ class TestWhoMayOpenASocket:
         assert await (await open_(None)).closed() == 4401
 
     async def test_nobody_of_another_company(self, open_: Open, nora: Client) -> None:
-        await in_thread(company_with)("billing", marker="globex")
+        await in_thread(company_with)("billing", slug="globex")
         assert await (await open_(nora, "/chat/globex/socket")).closed() == 4401
 
     async def test_nobody_whose_session_has_expired(self, open_: Open, nora: Client) -> None:

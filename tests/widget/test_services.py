@@ -172,7 +172,7 @@ class TestStarting:
     @pytest.mark.usefixtures("nora")
     def test_another_companys_token_is_refused(self) -> None:
         with pytest.raises(NoVisitorError):
-            begin(company_with("billing", marker="globex"))
+            begin(company_with("billing", slug="globex"))
 
     @pytest.mark.usefixtures("nora")
     def test_the_token_itself_is_not_stored(self) -> None:
@@ -180,11 +180,11 @@ class TestStarting:
         assert "token-1" not in str(rows)
 
     def test_only_its_own_company_knows_it(self, nora: Visitor) -> None:
-        company_with(marker="globex")
+        company_with(slug="globex")
         assert visitor_of("acme", "token-1") == nora
-        for marker, token in [("globex", "token-1"), ("acme", "token-2"), ("acme", None), ("acme", "")]:
+        for slug, token in [("globex", "token-1"), ("acme", "token-2"), ("acme", None), ("acme", "")]:
             with pytest.raises(NoVisitorError):
-                visitor_of(marker, token)
+                visitor_of(slug, token)
 
 
 class TestCustomerView:

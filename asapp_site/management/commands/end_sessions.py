@@ -33,5 +33,5 @@ class Command(BaseCommand):
             user = person_named(owner, username)
             ended, whose = end_sessions(by=by, user=user), f"of {user.username}"
         else:
-            ended, whose = end_company_sessions(by=by, company=owner), f"of people of {owner.marker}"
+            ended, whose = end_company_sessions(by=by, company=owner), f"of people of {owner.slug}"
         self.stdout.write(f"{ended} sessions {whose} ended")
