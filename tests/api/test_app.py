@@ -1,4 +1,4 @@
-"""/api/docs and /api/openapi.json: the product describes itself, without a CDN."""
+"""/api/docs and /api/openapi.json: the API's documentation, without a CDN."""
 
 from __future__ import annotations
 
