@@ -1,4 +1,4 @@
-"""POST /autocompose/v1/analytics/message-sent and …/message-analytic-events"""
+"""POST /autocompose/v1/analytics/message-sent and …/message-analytic-events."""
 
 from __future__ import annotations
 

@@ -79,6 +79,6 @@ def test_lists_of_another_company_are_empty(
         "/autocompose/v1/responses/customs?agentId=671",
     ):
         assert b"01" in caller.get(path).content
-        found = other.get(path).content.decode()
-        assert "ours alone" not in found
-        assert not any(id_ in found for id_ in ids.values())
+        content = other.get(path).content.decode()
+        assert "ours alone" not in content
+        assert not any(id_ in content for id_ in ids.values())

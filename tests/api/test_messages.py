@@ -52,8 +52,8 @@ def test_messages_are_listed_by_timestamp(caller: Caller, path: str, listed: str
         second: caller.post(path, body(text=f"at {second}", timestamp=f"2021-11-23T12:00:0{second}Z")).json()["id"]
         for second in (2, 1, 3)
     }
-    found = caller.get(path if listed == "by id" else "/conversation/v1/conversation/messages?externalId=33411121")
-    assert [item["messageId"] for item in found.json()["items"]] == [ids[1], ids[2], ids[3]]
+    response = caller.get(path if listed == "by id" else "/conversation/v1/conversation/messages?externalId=33411121")
+    assert [item["messageId"] for item in response.json()["items"]] == [ids[1], ids[2], ids[3]]
 
 
 def test_messages_with_equal_timestamps_keep_their_order(caller: Caller, path: str) -> None:
@@ -64,8 +64,8 @@ def test_messages_with_equal_timestamps_keep_their_order(caller: Caller, path: s
 
 def test_it_lists_by_external_id(caller: Caller, path: str) -> None:
     id_ = caller.post(path, body()).json()["id"]
-    found = caller.get("/conversation/v1/conversation/messages?externalId=33411121").json()["items"]
-    assert [item["messageId"] for item in found] == [id_]
+    items = caller.get("/conversation/v1/conversation/messages?externalId=33411121").json()["items"]
+    assert [item["messageId"] for item in items] == [id_]
     assert_error(caller.get("/conversation/v1/conversation/messages?externalId=none"), 404)
     assert_error(caller.get("/conversation/v1/conversation/messages"), 400, says="/externalId")
 

@@ -153,10 +153,10 @@ def test_deleting_a_folder_keeps_its_contents(caller: Caller) -> None:
     outer = caller.post(FOLDER + ME, {"name": "Outer"}).json()["id"]
     inner = caller.post(FOLDER + ME, {"name": "Inner", "parentFolderId": outer}).json()["id"]
     leaf = caller.post(FOLDER + ME, {"name": "Leaf", "parentFolderId": inner}).json()["id"]
-    kept = caller.post(RESPONSE + ME, {"text": "a", "title": "b", "folderId": inner}).json()["id"]
+    response_id = caller.post(RESPONSE + ME, {"text": "a", "title": "b", "folderId": inner}).json()["id"]
     gone = caller.delete(f"{FOLDER}/{inner}{ME}")
     assert (gone.status_code, gone.content) == (200, b"")
-    assert CustomResponse.objects.get(pk=kept).folder_id == outer
+    assert CustomResponse.objects.get(pk=response_id).folder_id == outer
     assert CustomFolder.objects.get(pk=leaf).parent_id == outer
     assert_error(caller.delete(f"{FOLDER}/{inner}{ME}"), 404)
 

@@ -73,8 +73,8 @@ def test_responses_whose_filters_do_not_match_are_not_offered(caller: Caller, co
     assert "Sure, transferring you now." not in texts(caller.post(path, {"query": "Sure, tr"}))
     for queue, offered in (("sales", True), ("billing", True), ("Billing", False)):
         conversation = make_conversation(company, f"in {queue}", metadata={"queue": queue})
-        found = texts(caller.post(path_of(conversation), {"query": "Sure, tr"}))
-        assert ("Sure, transferring you now." in found) is offered
+        offered_texts = texts(caller.post(path_of(conversation), {"query": "Sure, tr"}))
+        assert ("Sure, transferring you now." in offered_texts) is offered
 
 
 def test_an_insert_without_a_value_is_not_offered(caller: Caller, company: Company, path: str) -> None:

@@ -244,9 +244,9 @@ class TestRulesNewerThanTheText:
         Message.objects.update(sender_external_id=agent.external_id, role="agent")
         forget_all()
         assert CARD not in str(agent_histories.get(agent))
-        kept = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
-        assert kept is not None
-        assert CARD not in str([offer.text for offer in kept.prepared.suggest("My card is").replies])
+        context = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
+        assert context is not None
+        assert CARD not in str([offer.text for offer in context.prepared.suggest("My card is").replies])
 
     def test_nothing_is_learned_from_it(self, conversation: Conversation, settings: Any, tmp_path: Path) -> None:
         settings.MODELS_DIR = tmp_path
