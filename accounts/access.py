@@ -1,6 +1,7 @@
-"""Every change of who may sign in, and as what. Each is on record, and open sockets of the person are told.
+"""All changes of who may sign in, and with which roles.
 
-The sockets look by their own clock as well (`conversations.session_watch`), so a hint that is lost costs seconds.
+Each change writes an audit row and sends a hint to the person's open sockets. The sockets also check their sessions
+every few seconds (`conversations.session_watch`), so a lost hint delays the change by seconds only.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ GENERATED_PASSWORD_BYTES = 12
 
 @transaction.atomic
 def sign_out(request: HttpRequest) -> None:
-    """End the session of this request. Harmless for somebody who is not signed in."""
+    """End the session of this request. Does nothing for somebody who is not signed in."""
     if isinstance(request.user, User):
         record(Actor.user(request.user), "user.signed_out", request.user)
         tell_login_changed(request.user.pk)
@@ -33,14 +34,14 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def generated_password() -> str:
-    """One that no rule refuses and nobody guesses."""
+    """Return a random password that passes all rules."""
     return secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)
 
 
 def check_new_password(password: str, user: User) -> None:
-    """Raises ValidationError for a password that is empty or breaks a rule of the page for changing it."""
+    """Raise ValidationError for a password that is empty or breaks one of Django's password rules."""
     if not password:
-        raise ValidationError({"password": "it is empty, and nobody can sign in without one"})
+        raise ValidationError({"password": "it is empty; enter a password"})
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -49,7 +50,7 @@ def check_new_password(password: str, user: User) -> None:
 
 @transaction.atomic
 def set_password(*, by: Actor, user: User, password: str) -> None:
-    """Give the person a new password; every session of theirs ends. Raises ValidationError."""
+    """Set a new password and end all sessions of the person. Raises ValidationError as `check_new_password` does."""
     check_new_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
@@ -59,11 +60,11 @@ def set_password(*, by: Actor, user: User, password: str) -> None:
 
 @transaction.atomic
 def deactivate_user(*, by: Actor, user: User) -> bool:
-    """Keep the person from signing in, and end every session of theirs; False for one who was deactivated before."""
+    """Keep the person from signing in and end all their sessions; False if they are deactivated already."""
     if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         return False
     user.is_active = False
-    # They would be good again once the person is.
+    # Otherwise old sessions would work again after `reactivate_user`.
     delete_sessions([user.pk])
     record(by, "user.deactivated", user, detail=user.username)
     tell_login_changed(user.pk)
@@ -72,7 +73,7 @@ def deactivate_user(*, by: Actor, user: User) -> bool:
 
 @transaction.atomic
 def reactivate_user(*, by: Actor, user: User) -> bool:
-    """Let the person sign in again; False for one who may."""
+    """Let the person sign in again; False if they are active already."""
     if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         return False
     user.is_active = True
@@ -82,27 +83,27 @@ def reactivate_user(*, by: Actor, user: User) -> bool:
 
 @transaction.atomic
 def change_roles(*, by: Actor, user: User, add: Collection[str] = (), remove: Collection[str] = ()) -> bool:
-    """Give and take roles; False where nothing changed. Raises ValidationError for an unknown one.
+    """Add and remove roles; False if nothing changed. Raises ValidationError for an unknown role.
 
-    Who becomes an agent gets one in each environment, as `create_user` makes them.
+    A person who becomes an agent gets an `Agent` row in each environment, as in `create_user`.
     """
     if unknown := {*add, *remove} - set(Role.values):
         raise ValidationError({"role": f"no role {sorted(unknown)[0]!r}; choose from {', '.join(Role.values)}"})
-    have = set(UserRole.objects.select_for_update().filter(user=user).values_list("role", flat=True))
-    given, taken = set(add) - have, set(remove) & have
-    if not given and not taken:
+    roles = set(UserRole.objects.select_for_update().filter(user=user).values_list("role", flat=True))
+    added, removed = set(add) - roles, set(remove) & roles
+    if not added and not removed:
         return False
-    UserRole.objects.filter(user=user, role__in=taken).delete()
-    UserRole.objects.bulk_create([UserRole(user=user, role=role) for role in sorted(given)])
-    if Role.AGENT in given:
+    UserRole.objects.filter(user=user, role__in=removed).delete()
+    UserRole.objects.bulk_create([UserRole(user=user, role=role) for role in sorted(added)])
+    if Role.AGENT in added:
         add_agents(user)
-    record(by, "user.roles_changed", user, detail=_changes(user, given, taken))
+    record(by, "user.roles_changed", user, detail=_changes(user, added, removed))
     tell_login_changed(user.pk)
     return True
 
 
 def add_agents(user: User) -> None:
-    """An agent of this person in each environment, with the user name as external id, where there is none."""
+    """Add the person's missing agents: one in each environment, with the user name as external id."""
     for environment in Environment:
         agent, _ = Agent.objects.get_or_create(
             company_id=user.company_id,
@@ -111,39 +112,40 @@ def add_agents(user: User) -> None:
             defaults={"name": str(user), "user": user},
         )
         if agent.user_id != user.pk:
-            # The other system mentioned this agent before the person was made here.
+            # A call of another system mentioned this agent before the person was created here.
             agent.user = user
             agent.save(update_fields=["user"])
 
 
 @transaction.atomic
 def change_queues(*, by: Actor, user: User, add: Collection[Queue] = (), remove: Collection[Queue] = ()) -> bool:
-    """Put the person into queues and take them out; False where nothing changed.
+    """Add the person to queues and remove them from queues; False if nothing changed.
 
-    Conversations that the person has stay: open desks are told to look again, and are not closed.
+    The person keeps the conversations they have. Open desks reload and stay open.
     """
-    have = set(QueueMembership.objects.filter(user=user).values_list("queue_id", flat=True))
-    given = {queue.pk: queue for queue in add if queue.pk not in have}
-    taken = {queue.pk: queue for queue in remove if queue.pk in have}
-    if not given and not taken:
+    queue_ids = set(QueueMembership.objects.filter(user=user).values_list("queue_id", flat=True))
+    added = {queue.pk: queue for queue in add if queue.pk not in queue_ids}
+    removed = {queue.pk: queue for queue in remove if queue.pk in queue_ids}
+    if not added and not removed:
         return False
-    QueueMembership.objects.filter(user=user, queue__in=taken).delete()
+    QueueMembership.objects.filter(user=user, queue__in=removed).delete()
     QueueMembership.objects.bulk_create(
-        [QueueMembership(user=user, queue=queue) for queue in given.values()], ignore_conflicts=True
+        [QueueMembership(user=user, queue=queue) for queue in added.values()], ignore_conflicts=True
     )
-    names = ({queue.name for queue in given.values()}, {queue.name for queue in taken.values()})
+    names = ({queue.name for queue in added.values()}, {queue.name for queue in removed.values()})
     record(by, "user.queues_changed", user, detail=_changes(user, *names))
     tell_agents_changed(Agent.objects.filter(user=user).values_list("pk", flat=True))
     return True
 
 
-def _changes(user: User, given: Collection[str], taken: Collection[str]) -> str:
-    return ", ".join([user.username, *(f"+{name}" for name in sorted(given)), *(f"-{name}" for name in sorted(taken))])
+def _changes(user: User, added: Collection[str], removed: Collection[str]) -> str:
+    changes = [*(f"+{name}" for name in sorted(added)), *(f"-{name}" for name in sorted(removed))]
+    return ", ".join([user.username, *changes])
 
 
 @transaction.atomic
 def end_sessions(*, by: Actor, user: User) -> int:
-    """End every session of the person, in all browsers; how many."""
+    """End all sessions of the person, in all browsers, and return how many."""
     ended = delete_sessions([user.pk])
     record(by, "user.sessions_ended", user, detail=f"{user.username}: {ended}")
     tell_login_changed(user.pk)
@@ -152,7 +154,7 @@ def end_sessions(*, by: Actor, user: User) -> int:
 
 @transaction.atomic
 def end_company_sessions(*, by: Actor, company: Company) -> int:
-    """End every session of everybody in the company; how many."""
+    """End all sessions of all people of the company, and return how many."""
     people = list(User.objects.filter(company=company).values_list("pk", flat=True))
     ended = delete_sessions(people)
     record(by, "company.sessions_ended", company, detail=str(ended))
@@ -162,7 +164,10 @@ def end_company_sessions(*, by: Actor, company: Company) -> int:
 
 
 def delete_sessions(user_ids: Collection[int]) -> int:
-    """Delete the sessions of these people; how many. Reads every live session: whose it is stands inside, signed."""
+    """Delete the sessions of these people and return how many.
+
+    Reads every live session, because its person is only in its encoded data.
+    """
     wanted = {str(user_id) for user_id in user_ids}
     keys = [key for key, user_id in _live_sessions() if user_id in wanted]
     Session.objects.filter(session_key__in=keys).delete()
@@ -170,6 +175,6 @@ def delete_sessions(user_ids: Collection[int]) -> int:
 
 
 def _live_sessions() -> Iterator[tuple[str, str | None]]:
-    """The key of each session that has not expired, and the id of the person who is signed in with it."""
+    """Yield the key of each session that has not expired, and the id of its signed-in person."""
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator(chunk_size=1000):
         yield session.session_key, session.get_decoded().get(SESSION_KEY)

@@ -1,4 +1,4 @@
-"""Who does a thing: a signed-in person, a customer, an API credential, or the system itself.
+"""The actor of a write: a signed-in person, a customer, an API credential, or the system.
 
 Every write names its actor.
 """
@@ -12,7 +12,7 @@ from accounts.models import ActorKind, AuditEntry, User
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One acting party of one company."""
+    """An actor of one company. `id` is the primary key of the person, customer or credential."""
 
     company_id: int
     kind: ActorKind
@@ -24,12 +24,12 @@ class Actor:
 
     @classmethod
     def system(cls, company_id: int) -> Actor:
-        """Commands and timers: work that no single person asked for."""
+        """Return the actor of commands and scheduled tasks, which no single person asked for."""
         return cls(company_id, ActorKind.SYSTEM)
 
 
 def record(actor: Actor, action: str, subject: object, *, detail: str = "") -> AuditEntry:
-    """Write the audit row of a change; call it inside the transaction of the change.
+    """Write the audit row of a change. Call it in the transaction of the change.
 
     `subject` is a saved model instance. `detail` holds names and numbers, never message text or secrets.
     """

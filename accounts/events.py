@@ -1,4 +1,4 @@
-"""The groups of people: what their open desks are told."""
+"""The channel-layer groups of agents and people, and the events for their open desks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from caching.channel_layer import send_hint
 
 
 def agent_group(agent_id: str) -> str:
-    """All desks of an agent. `agent.changed`: look again at what the agent has."""
+    """Return the group of all desks of an agent. Its event `agent.changed` asks them to reload the agent's state."""
     return f"agent.{agent_id}"
 
 
 def login_group(user_id: int) -> str:
-    """All sockets of a person. `login.changed`: look again whether the session still holds."""
+    """Return the group of all sockets of a person. Its event `login.changed` asks them to check their sessions."""
     return f"login.{user_id}"
 
 
 def tell_agents_changed(agent_ids: Iterable[str | None]) -> None:
-    """Tell the desks of these agents, when the open transaction commits, that they have other conversations."""
+    """Send `agent.changed` to the desks of these agents when the open transaction commits."""
     for agent_id in filter(None, agent_ids):
         group = agent_group(agent_id)
         transaction.on_commit(lambda group=group: send_hint(group, {"type": "agent.changed"}))  # type: ignore[misc]
 
 
 def tell_login_changed(user_id: int) -> None:
-    """Tell it when the open transaction commits."""
+    """Send `login.changed` to the person's sockets when the open transaction commits."""
     transaction.on_commit(lambda: send_hint(login_group(user_id), {"type": "login.changed"}))

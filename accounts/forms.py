@@ -1,4 +1,4 @@
-"""What people type about themselves."""
+"""The forms for signing in and for changing one's password."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 
-WRONG_SIGN_IN = "The user name or the password is wrong. Check both; capital letters count."
+WRONG_SIGN_IN = "The user name or password is wrong. Check both, including capital letters."
 
 
 class SignInForm(AuthenticationForm):
-    """User name and password. A person who was switched off gets the same words as a wrong password."""
+    """User name and password. A deactivated person gets the same error as for a wrong password."""
 
     username = UsernameField(
         label="User name",
@@ -28,38 +28,38 @@ class SignInForm(AuthenticationForm):
     )
 
     def get_invalid_login_error(self) -> ValidationError:
-        """Shown beside the password: the field that is cleared and typed again."""
+        """Return the error for the password field, because that is the field to type again."""
         self.fields["username"].widget.attrs.pop("autofocus", None)
         self.fields["password"].widget.attrs["autofocus"] = True
         return ValidationError({"password": ValidationError(WRONG_SIGN_IN, code="invalid_login")})
 
 
 class NewPasswordForm(PasswordChangeForm):
-    """The present password, and a new one twice."""
+    """The current password, and a new one twice."""
 
     error_messages = {
         **PasswordChangeForm.error_messages,
-        "password_incorrect": "This is not your present password. Type it again.",
-        "password_mismatch": "The two new passwords differ. Type the new one again.",
+        "password_incorrect": "This is not your current password. Type it again.",
+        "password_mismatch": "The two new passwords are different. Type the new one again.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = {
-            "old_password": ("Present password", "Enter your present password."),
+            "old_password": ("Current password", "Enter your current password."),
             "new_password1": ("New password", "Enter a new password."),
             "new_password2": ("New password again", "Enter the new password a second time."),
         }
         for name, (label, when_empty) in labels.items():
             self.fields[name].label = label
             self.fields[name].error_messages["required"] = when_empty
-        self.fields["new_password2"].help_text = ""  # its label says it
+        self.fields["new_password2"].help_text = ""  # the label is enough
 
     def clean_new_password1(self) -> str:
         """Refuse the old password as the new one."""
         new: str = self.cleaned_data["new_password1"]
         if self.user.check_password(new):
-            raise ValidationError("This is the password you have now. Choose another one.", code="unchanged")
+            raise ValidationError("This is your current password. Choose another one.", code="unchanged")
         return new
 
     def validate_password_for_user(
@@ -67,10 +67,10 @@ class NewPasswordForm(PasswordChangeForm):
         user: Any,
         password_field_name: str = "",  # noqa: ARG002 Django's signature; Django names the second field
     ) -> None:
-        """Name a broken rule beside the first new password, where the rules stand."""
+        """Show a broken rule at the first new password, below which the page lists the rules."""
         super().validate_password_for_user(user, "new_password1")
 
     @property
     def rules(self) -> list[str]:
-        """The rules for new passwords, one sentence each; the page shows them as the help of the new password."""
+        """Return the rules for new passwords, one sentence each, for the help text of the page."""
         return [str(text) for text in password_validators_help_texts()]

@@ -1,4 +1,4 @@
-"""Who may open a page. Views get their person from here and from nowhere else."""
+"""Decorators that say who may open a page. Views get their person from here only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ P = ParamSpec("P")
 
 
 class SignedInRequest(HttpRequest):
-    """A request that passed a gate: its person is known, with company and roles already read."""
+    """A request of a signed-in person, whose company and roles are loaded."""
 
     user: User
     htmx: HtmxDetails
@@ -32,17 +32,17 @@ class SignedInRequest(HttpRequest):
 def signed_in(
     view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let signed-in people pass; send everybody else to the sign-in page and back afterwards.
+    """Let signed-in people pass; send everybody else to the sign-in page, and back afterwards.
 
-    Dates and times of the page are those of the person's company. Nothing of the page is kept by browsers: after
-    signing out, "Back" must not show a customer's conversation.
+    Dates and times of the page are in the time zone of the person's company. Browsers store nothing of the page:
+    after signing out, "Back" must not show a customer's conversation.
     """
 
     @wraps(view)
     def gate(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        # Company and roles are read once here: the header, the gates and the selectors all ask for them.
+        # Read company and roles once: the header, the decorators and the selectors use them.
         prefetch_related_objects([request.user], "company", "roles")
         with timezone.override(request.user.company.time_zone):
             response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # the person was just checked
@@ -58,7 +58,7 @@ def role_required(
     [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
 ]:
-    """Like `signed_in`, and 403 for a person who has none of these roles."""
+    """Do the same as `signed_in`, and answer 403 to a person who has none of these roles."""
 
     def decorate(
         view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
@@ -75,10 +75,10 @@ def role_required(
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page, with the way back to the page the person was on (never to the address of a form)."""
+    """Redirect to the sign-in page, and from there back to the person's page, but never to the address of a form."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
     if htmx:
-        # A redirect would be followed by the script and the sign-in page would land inside the list.
+        # The script would follow an ordinary redirect and put the sign-in page inside the list.
         back = htmx.current_url_abs_path or resolve_url("home")
         return HttpResponseClientRedirect(redirect_to_login(back, reverse("sign-in")).url)
     back = request.get_full_path() if request.method in {"GET", "HEAD"} else resolve_url("home")

@@ -1,4 +1,4 @@
-"""Ids that are shown to the outside: upper-case ULIDs, sortable by time, 26 characters of `[0-9A-Z]`.
+"""Ids that other systems see: upper-case ULIDs, sortable by time, 26 characters of `[0-9A-Z]`.
 
 Source: contract README section 1, "Emit ULIDs for conversations and messages".
 """
@@ -13,12 +13,12 @@ ULID_LENGTH = 26
 
 
 def new_ulid() -> str:
-    """A fresh id for now."""
+    """Return a new id for the current time."""
     return str(ULID())
 
 
 def ulid_at(moment: datetime) -> str:
-    """A fresh id that sorts at `moment`: imported history keeps its place among ids made later.
+    """Return a new id that sorts at `moment`, so that imported history comes before ids that are created later.
 
     Moments before 1970 have no ULID and get the first one.
     """

@@ -1,4 +1,4 @@
-"""Every write to companies, people, queues, agents and API credentials."""
+"""All writes to companies, people, queues, agents and API credentials, except those in `accounts.access`."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from caching import versions
 
 
 @transaction.atomic
-def create_company(*, marker: str, name: str, time_zone: str = "UTC") -> tuple[Company, bool]:
-    """The company with this marker, made where there is none; True when it was made.
+def create_company(*, slug: str, name: str, time_zone: str = "UTC") -> tuple[Company, bool]:
+    """Create the company with this slug and return it, and True; rename an existing one, and return it and False.
 
-    An existing one gets the name. Raises ValidationError for a marker or a zone that cannot be.
+    Raises ValidationError for an invalid slug, name or time zone.
     """
-    company = Company.objects.filter(marker=marker).first()
+    company = Company.objects.filter(slug=slug).first()
     if company is None:
-        company = Company(marker=marker, name=name, time_zone=time_zone)
+        company = Company(slug=slug, name=name, time_zone=time_zone)
         company.full_clean()
         company.save()
         record(Actor.system(company.pk), "company.created", company, detail=name)
@@ -63,12 +63,11 @@ def create_user(
     full_name: str = "",
     queues: Collection[Queue] = (),
 ) -> tuple[User, bool]:
-    """A person with these roles, made or brought to this state; True when made.
+    """Create a person and return it, and True; for an existing one, add roles and queues and return it and False.
 
-    A person with the agent role gets an agent in each environment, with the user name as external id. `password`: None
-    to leave that of somebody who is there.
-    Raises ValidationError: unknown role, a new password that breaks a rule, name taken by another company's person,
-    unusable name.
+    A person with the agent role gets an agent in each environment, with the user name as external id. `password` None
+    keeps the password of an existing person. Raises ValidationError for an unknown role, a new password that breaks a
+    rule, an invalid user name, and one that a person of another company has.
     """
     username = User.normalize_username(username)
     unknown = set(roles) - set(Role.values)
@@ -107,7 +106,7 @@ def create_user(
 
 @transaction.atomic
 def change_password(*, user: User, password: str) -> None:
-    """Set a new password; the caller has checked the old one and the rules for new ones."""
+    """Set a new password. The caller has checked the old one and the rules for new ones."""
     user.set_password(password)
     user.save(update_fields=["password"])
     record(Actor.user(user), "user.password_changed", user)
@@ -116,7 +115,7 @@ def change_password(*, user: User, password: str) -> None:
 
 @transaction.atomic
 def create_queue(*, by: Actor, company: Company, name: str) -> Queue:
-    """The company's queue of this name, made where there is none. Raises ValidationError for an unusable name."""
+    """Return the company's queue of this name; create it if it is missing. Raises ValidationError for a bad name."""
     try:
         Queue(company=company, name=name).clean_fields()
     except ValidationError as error:
@@ -128,7 +127,7 @@ def create_queue(*, by: Actor, company: Company, name: str) -> Queue:
 
 
 def known_agent(*, company_id: int, environment: str, external_id: str, name: str = "") -> Agent:
-    """The agent of this external id; the first mention makes it known, a later name replaces the older."""
+    """Return the agent of this external id; create it on first mention. A name replaces an earlier name."""
     agent, created = Agent.objects.get_or_create(
         company_id=company_id, environment=environment, external_id=external_id, defaults={"name": name}
     )
@@ -141,14 +140,14 @@ def known_agent(*, company_id: int, environment: str, external_id: str, name: st
 
 @dataclass(frozen=True, slots=True)
 class NewCredential:
-    """A credential just made. `secret` exists here and nowhere else: show it once."""
+    """A new credential with its secret, which is stored nowhere: show it once."""
 
     credential: ApiCredential
     secret: str
 
 
 def secret_digest(secret: str) -> str:
-    """What is stored of a secret."""
+    """Return the digest that is stored instead of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -162,7 +161,7 @@ def create_api_credential(
     rate_limit: int = DEFAULT_RATE_LIMIT,
     families: Collection[str] = tuple(ApiFamily.values),
 ) -> NewCredential:
-    """A new pair of id and secret. Names need not be unique: that is how a secret is replaced without a gap."""
+    """Create a pair of id and secret. Names need not be unique, so that a secret can be replaced without a gap."""
     secret = secrets.token_urlsafe(32)
     credential = ApiCredential(
         company=company,
@@ -184,7 +183,7 @@ def create_api_credential(
 
 @transaction.atomic
 def revoke_api_credential(*, by: Actor, credential: ApiCredential) -> None:
-    """Refuse the credential from now on, in every process: the next call with it gets 401."""
+    """Revoke the credential in all processes: the next call with it gets 401."""
     changed = ApiCredential.objects.filter(pk=credential.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
     if changed:
         record(by, "credential.revoked", credential, detail=credential.name)

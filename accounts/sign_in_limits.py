@@ -1,12 +1,12 @@
-"""Slows down who guesses passwords, besides the lock of django-axes, which counts one name from one address.
+"""Slows down people who guess passwords, beside the lock of django-axes, which counts one name from one address.
 
-* By name, from wherever: after some failures each further one makes the next try wait, longer and longer, and never
-  longer than a minute. It is no lock: strangers cannot keep somebody out. A browser in which the person has signed in
-  before does not wait at all.
-* By address, over all names: so many failures an hour.
+* By name, from any address: after FREE_FAILURES_PER_NAME each failure doubles the wait before the next attempt, up to
+  MAX_WAIT_S. It is not a lock, so strangers cannot keep somebody out. A browser in which the person has signed in
+  before does not wait.
+* By address, over all names: MAX_FAILURES_PER_ADDRESS failures an hour.
 
-Counted in Redis, over all processes, by digests of names: what is typed as a name is often a password. While Redis is
-away only the lock of django-axes holds.
+Failures are counted in Redis, over all processes, by digests of names, because what is typed as a name is often a
+password. While Redis is away, only the lock of django-axes applies.
 """
 
 from __future__ import annotations
@@ -38,17 +38,21 @@ _device = Signer(salt="accounts.device")
 
 
 @dataclass(frozen=True, slots=True)
-class SignInTry:
-    """Somebody types this name at this address. `is_known`: in a browser in which that person has signed in before."""
+class SignInAttempt:
+    """An attempt to sign in, with the digest of the typed name and the network of the address.
+
+    `is_known_device` is True in a browser in which this person has signed in before.
+    """
 
     name: str
     address: str
-    is_known: bool
+    is_known_device: bool
 
     @classmethod
-    def of(cls, request: HttpRequest) -> SignInTry:
+    def of(cls, request: HttpRequest) -> SignInAttempt:
+        """Read the attempt from a sign-in request."""
         name = User.normalize_username(request.POST.get("username", ""))
-        return cls(_digest(name), network_of(address_of(request)), _is_known(request, name))
+        return cls(_digest(name), network_of(address_of(request)), _is_known_device(request, name))
 
     @property
     def _keys(self) -> tuple[str, str, str]:
@@ -56,7 +60,7 @@ class SignInTry:
         return name, f"{name}:wait", address
 
     def wait_s(self) -> int:
-        """0 where the password may be looked at now, else after how many seconds."""
+        """Return the seconds until the password may be checked; 0 for now."""
         _, wait, address = self._keys
         pipeline = sync_client().pipeline(transaction=False)
         pipeline.ttl(wait)
@@ -68,9 +72,9 @@ class SignInTry:
             logger.warning("sign-in is not slowed down: Redis is away", extra={"reason": type(error).__name__})
             return 0
         by_address = max(left, 1) if int(failures or 0) >= MAX_FAILURES_PER_ADDRESS else 0
-        return max(by_address, 0 if self.is_known else by_name)
+        return max(by_address, 0 if self.is_known_device else by_name)
 
-    def failed(self) -> None:
+    def count_failure(self) -> None:
         """Count a wrong password."""
         name, wait, address = self._keys
         pipeline = sync_client().pipeline()
@@ -86,8 +90,8 @@ class SignInTry:
         except redis.RedisError as error:
             logger.warning("a wrong password is not counted: Redis is away", extra={"reason": type(error).__name__})
 
-    def succeeded(self) -> None:
-        """The name's failures are forgotten; those of the address are not."""
+    def count_success(self) -> None:
+        """Forget the failures of the name, but not those of the address."""
         try:
             sync_client().delete(*self._keys[:2])
         except redis.RedisError as error:
@@ -95,23 +99,23 @@ class SignInTry:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The client's address; behind proxies `asapp_site.proxy` has put it there."""
+    """Return the client's address. Behind proxies, `asapp_site.proxy` has replaced the proxy's by it."""
     address: str = request.META["REMOTE_ADDR"]
     return address
 
 
 def axes_address_of(request: HttpRequest) -> str | None:
-    """The client's address for django-axes, which also sees logins without a network request: `force_login` has none.
+    """Return the client's address for django-axes; None for a login without a network request, as `force_login` makes.
 
-    None is looked up with IS NULL, so wrong passwords without an address count together. The sign-in page itself
-    requires an address (`SignInTry.of`).
+    django-axes looks None up with IS NULL, so wrong passwords without an address count together. The sign-in page
+    itself requires an address (`SignInAttempt.of`).
     """
     address: str | None = request.META.get("REMOTE_ADDR")
     return address
 
 
 def network_of(address: str) -> str:
-    """What counts as one address: of IPv6 the /64, for a customer of a provider has all of it."""
+    """Return what counts as one address: an IPv4 address, or an IPv6 /64 network, which one customer has whole."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -122,7 +126,7 @@ def network_of(address: str) -> str:
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Know this browser again when the person signs in next time."""
+    """Set the cookie that marks this browser as one in which the person has signed in."""
     response.set_cookie(
         DEVICE_COOKIE,
         _device.sign(_digest(user.username)),
@@ -134,7 +138,7 @@ def remember_device(response: HttpResponse, user: User) -> None:
     )
 
 
-def _is_known(request: HttpRequest, name: str) -> bool:
+def _is_known_device(request: HttpRequest, name: str) -> bool:
     try:
         return _device.unsign(request.COOKIES.get(DEVICE_COOKIE, "")) == _digest(name)
     except BadSignature:

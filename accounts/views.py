@@ -1,4 +1,4 @@
-"""Signing in and out, and changing one's password."""
+"""Pages for signing in and out, and for changing one's password."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from accounts import access, services
 from accounts.forms import NewPasswordForm, SignInForm
 from accounts.gates import SignedInRequest, signed_in
 from accounts.selectors import landing_page
-from accounts.sign_in_limits import SignInTry, remember_device
-from accounts.templatetags.durations import duration_in_words
+from accounts.sign_in_limits import SignInAttempt, remember_device
+from accounts.templatetags.durations import in_words
 
 UNPROCESSABLE, TOO_MANY_REQUESTS = 422, 429
 
@@ -27,23 +27,23 @@ UNPROCESSABLE, TOO_MANY_REQUESTS = 422, 429
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page. After too many failures the lockout of django-axes answers instead, with 429."""
-    target = _way_back(request)
+    """Show the sign-in page and sign in. After too many failures, django-axes answers with 429 instead."""
+    target = _return_path(request)
     if request.user.is_authenticated:
         return redirect(target or "home")
-    tried = SignInTry.of(request) if request.method == "POST" else None
-    if tried and (wait_s := tried.wait_s()):
+    attempt = SignInAttempt.of(request) if request.method == "POST" else None
+    if attempt and (wait_s := attempt.wait_s()):
         return _ask_to_wait(request, wait_s)
-    form = SignInForm(request, data=request.POST if tried else None)
-    if tried and form.is_valid():
-        tried.succeeded()
+    form = SignInForm(request, data=request.POST if attempt else None)
+    if attempt and form.is_valid():
+        attempt.count_success()
         user = form.get_user()
         login(request, user)
         response = redirect(target or landing_page(user))
         remember_device(response, user)
         return response
-    if tried and request.POST.get("username") and request.POST.get("password"):
-        tried.failed()
+    if attempt and request.POST.get("username") and request.POST.get("password"):
+        attempt.count_failure()
     return render(
         request,
         "accounts/sign_in.html",
@@ -53,17 +53,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_to_wait(request: HttpRequest, wait_s: int) -> HttpResponse:
-    """Nobody looks at the password now: too many were wrong."""
-    wait = {"wait": duration_in_words(timedelta(seconds=wait_s))}
+    """Answer 429 without checking the password, because there were too many wrong ones."""
+    wait = {"wait": in_words(timedelta(seconds=wait_s))}
     response = render(request, "accounts/sign_in_wait.html", wait, status=TOO_MANY_REQUESTS)
     response["Retry-After"] = str(wait_s)
     return response
 
 
-def _way_back(request: HttpRequest) -> str:
-    """Where `next` points if that is a page of this desk, else nothing. Never the sign-in page itself.
+def _return_path(request: HttpRequest) -> str:
+    """Return the page of this desk that `next` names; "" for another site and for the sign-in page itself.
 
-    Who only asked for the desk's address without a path has not asked for a page: each begins on their own.
+    Also returns "" for the root address, which asks for no certain page: everybody begins on their own landing page.
     """
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(
@@ -74,7 +74,7 @@ def _way_back(request: HttpRequest) -> str:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session; with `forget`, browsers drop what they keep. Harmless for somebody who is not signed in."""
+    """End the session; `forget` also clears the browser's storage. Does nothing for somebody who is not signed in."""
     access.sign_out(request)
     messages.success(request, "You are signed out.")
     response = redirect("sign-in")
@@ -87,12 +87,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def password(request: SignedInRequest) -> HttpResponse:
-    """Change one's own password. This session goes on; every other session of the person ends."""
+    """Change one's own password. This session continues; all other sessions of the person end."""
     form = NewPasswordForm(request.user, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         services.change_password(user=request.user, password=form.cleaned_data["new_password1"])
         update_session_auth_hash(request, request.user)
-        messages.success(request, "Your password is changed. You were signed out everywhere else.")
+        messages.success(request, "Your password is changed. You are signed out everywhere else.")
         return redirect(landing_page(request.user))
     context = {"form": form, "landing_page": landing_page(request.user)}
     return render(request, "accounts/password.html", context, status=UNPROCESSABLE if form.is_bound else None)

@@ -1,4 +1,4 @@
-"""What spans rooms when a company is opened."""
+"""Creates a company with what each app adds to it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from safety.services import add_default_rules
 
 
 @transaction.atomic
-def open_company(*, marker: str, name: str, time_zone: str = "UTC") -> tuple[Company, bool]:
-    """A company ready for work: redaction rules, metadata dictionary, greeting texts and statuses are there at once."""
-    company, created = create_company(marker=marker, name=name, time_zone=time_zone)
+def open_company(*, slug: str, name: str, time_zone: str = "UTC") -> tuple[Company, bool]:
+    """Create a company with redaction rules, metadata dictionary, greeting texts and statuses.
+
+    Returns the company and True, or the renamed existing one and False. Raises ValidationError as `create_company`.
+    """
+    company, created = create_company(slug=slug, name=name, time_zone=time_zone)
     add_default_rules(company_id=company.pk)
     add_default_dictionary(company=company)
     add_default_statuses(company=company)

@@ -1,4 +1,4 @@
-"""The API object: it parses bodies and describes itself. Routers and error handlers register with it (`api.urls`)."""
+"""The API object, its description and its parser. `api.urls` registers routers and error handlers with it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Every call carries the headers `asapp-api-id` and `asapp-api-secret`. Every erro
 
 
 class StrictParser(Parser):
-    """Parses a JSON object as RFC 8259 defines it: no NaN, no lone surrogates. Every body of these APIs is an object.
+    """Parses a JSON object as RFC 8259 defines it: no NaN, no lone surrogates. All bodies of these APIs are objects.
 
-    A byte-order mark before it is ignored, as the RFC allows: some systems write one.
+    A byte-order mark in front is ignored, as the RFC allows, because some systems write one.
     """
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         body = from_json(request.body.removeprefix(BOM_UTF8), allow_inf_nan=False)
         if not isinstance(body, dict):
-            raise ValueError("not an object")  # django-ninja makes an HttpError 400 of it
+            raise ValueError("not an object")  # django-ninja turns it into an HttpError 400
         return body
 
 

@@ -32,13 +32,13 @@ logger = logging.getLogger(__name__)
 # Set in the ASGI scope by `api.fast_path` for a call that it counted and then handed on.
 COUNTED = "desk.counted"
 
-# Whatever happens to Redis and to the process that revokes it, a credential is read again after this time.
+# A cached credential is read again after this time, even if Redis lost the news of its revocation.
 MAX_CREDENTIAL_AGE_S = 60.0
 MAX_ID_LENGTH = 64
 
 
 class ApiRequest(HttpRequest):
-    """A request that passed the gate."""
+    """A request whose credential was checked."""
 
     credential: CredentialFacts
     api_request_id: str
@@ -49,29 +49,32 @@ class ApiRequest(HttpRequest):
 
 
 def scope_of(credential: CredentialFacts) -> Scope:
-    """What a credential may see."""
+    """Return the company and environment that a credential may see."""
     return Scope(credential.company_id, credential.environment)
 
 
 def actor_of(credential: CredentialFacts) -> Actor:
+    """Return the credential as the actor of events and audit rows."""
     return Actor(credential.company_id, ActorKind.CREDENTIAL, str(credential.id))
 
 
 def find(api_id: str) -> CachedValue[CredentialFacts] | None:
-    """Return what this process has cached, current or not."""
+    """Return the cached credential of this process, current or not; None if there is none."""
     return _credentials.find(api_id)
 
 
 def secret_matches(credential: CredentialFacts, secret: str) -> bool:
+    """Return True if the secret is the credential's. Takes the same time for every wrong secret."""
     return hmac.compare_digest(secret_digest(secret), credential.secret_digest)
 
 
 def counter_key(credential: CredentialFacts) -> str:
-    """The counter of this second for a credential; "" when it has no limit."""
+    """Return the Redis key that counts a credential's calls in this second; "" if it has no limit."""
     return key("rate", credential.api_id, int(time.time())) if credential.rate_limit else ""
 
 
 def too_many(credential: CredentialFacts) -> ApiError:
+    """Return the 429 of the spike arrest."""
     return ApiError(
         HTTPStatus.TOO_MANY_REQUESTS,
         f"Too Many Requests: more than {credential.rate_limit} in one second; wait a second and try again",
@@ -79,13 +82,16 @@ def too_many(credential: CredentialFacts) -> ApiError:
 
 
 def check(api_id: str, secret: str, family: str, *, counted: bool = False) -> CredentialFacts:
-    """The credential of a call, or the documented 401, 403 or 429. `counted`: this call was counted before."""
+    """Return the credential of a call. Raises ApiError with the documented 401, 403 or 429.
+
+    `counted` says that `api.fast_path` has counted this call already.
+    """
     if not api_id or not secret:
         missing = ID_HEADER if not api_id else SECRET_HEADER
         raise ApiError(HTTPStatus.UNAUTHORIZED, f"Unauthorized: the header {missing} is missing")
     credential = _credential(api_id)
     if credential is None or not secret_matches(credential, secret):
-        raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized: no such id and secret, or revoked")
+        raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized: the id or the secret is wrong, or it was revoked")
     if not counted and credential.rate_limit and _count(credential) > credential.rate_limit:
         raise too_many(credential)
     if family and family not in credential.families:
@@ -119,7 +125,10 @@ _credentials: VersionedCache[str, CredentialFacts] = VersionedCache(
 
 
 def _count(credential: CredentialFacts) -> int:
-    """Return the rank of this call among those of its second; 0 while Redis is away: better unlimited than closed."""
+    """Count this call and return the number of calls in this second.
+
+    Returns 0 while Redis is away: an API without limits is better than none.
+    """
     name = counter_key(credential)
     try:
         pipeline = sync_client().pipeline(transaction=False)
@@ -132,7 +141,7 @@ def _count(credential: CredentialFacts) -> int:
 
 
 class KeyPair(AuthBase):
-    """The pair of headers, as django-ninja asks for it. `family` "" lets every live credential in (health)."""
+    """Checks the two key headers of a call for django-ninja. `family` "" accepts every live credential (health)."""
 
     openapi_type = "apiKey"
 

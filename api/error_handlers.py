@@ -1,4 +1,4 @@
-"""Maps every error of an API call to the contract's envelope. Importing this module registers the handlers."""
+"""Turns every error of an API call into the contract's envelope. Importing this module registers the handlers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from responses.errors import FolderCycleError, NoSuchFolderError, NoSuchResponse
 
 
 def pointer(loc: tuple[Any, ...]) -> str:
-    """A JSON pointer to the field of a validation error: ("body", "payload", "sender", "role") is /sender/role."""
+    """Return a JSON pointer to the field of an error: ("body", "payload", "sender", "role") is /sender/role."""
     parts = loc[2:] if loc and loc[0] == "body" else loc[1:]
     return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def validation_error(errors: list[dict[str, Any]]) -> ApiError:
-    """The 400 of the first field that is wrong; a field of the right type but a wrong format is 400-03."""
+    """Return the 400 for the first wrong field. Its code is 400-03 for the right type in a wrong format."""
     first = errors[0]
-    where = pointer(tuple(first["loc"]))
-    of_format = first["type"] in {
+    field = pointer(tuple(first["loc"]))
+    is_format_error = first["type"] in {
         "timestamp",
         "string_too_short",
         "string_too_long",
@@ -37,9 +37,10 @@ def validation_error(errors: list[dict[str, Any]]) -> ApiError:
         "count",
         "seconds",
     }
-    if where == "/":
+    if field == "/":
         return bad_request(f"Bad request: the body {_sentence(first)}")
-    return bad_request(f"ERROR - [Path '{where}'] {_sentence(first)}", subcode=FIELD_FORMAT if of_format else "01")
+    subcode = FIELD_FORMAT if is_format_error else "01"
+    return bad_request(f"ERROR - [Path '{field}'] {_sentence(first)}", subcode=subcode)
 
 
 _SENTENCES = {
@@ -87,12 +88,12 @@ def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse: 
 
 
 _UNPROCESSABLE: dict[type[Exception], str] = {
-    NoAgentError: "Unprocessable Entity: the conversation has no agent; add one to it first",
-    FolderCycleError: "Unprocessable Entity: a folder cannot lie inside itself",
+    NoAgentError: "Unprocessable Entity: the conversation has no agent; add one first",
+    FolderCycleError: "Unprocessable Entity: a folder cannot be inside itself",
 }
 _CONFLICTS: dict[type[Exception], str] = {
     ResendMismatchError: "Conflict: this Idempotency-Key was used for another message of the conversation",
-    UsageConflictError: "Conflict: this message was reported before with other figures",
+    UsageConflictError: "Conflict: this message was already reported with different figures",
 }
 
 
@@ -128,5 +129,5 @@ def on_no_such_response(request: HttpRequest, error: NoSuchResponseError) -> Htt
 def on_database_away(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
     return on_api_error(
         request,
-        ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable: the database is away; try again"),
+        ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable: the database cannot be reached; try again"),
     )

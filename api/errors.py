@@ -1,4 +1,4 @@
-"""The one error envelope of every API, and the one place that turns errors into it.
+"""The error envelope of all APIs.
 
 `{"error": {"requestId": …, "message": …, "code": "400-01"}}`. Source: contract README section 1.
 """
@@ -11,12 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.http import JsonResponse
 
-# A field that breaks its format has a subcode of its own; all other errors are -01.
+# The subcode of a field in a wrong format; all other errors have 01.
 FIELD_FORMAT = "03"
 
 
 class ApiError(Exception):
-    """An answer other than success. `message` names the field and says what to do."""
+    """Ends a call with this HTTP status. `message` names the field and says what to do."""
 
     def __init__(self, status: int, message: str, *, subcode: str = "01") -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ def envelope(request_id: str, message: str, code: str) -> dict[str, Any]:
 
 
 def error_response(request_id: str, error: ApiError) -> JsonResponse:
-    """The error as its documented answer."""
+    """Return the documented response for an error."""
     response = JsonResponse(envelope(request_id, error.message, error.code), status=error.status)
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         response["Retry-After"] = "1"  # the documented first retry pause

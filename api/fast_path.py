@@ -1,8 +1,8 @@
-"""ASGI middleware before Django: limits the size of API bodies, and answers keystrokes from memory.
+"""ASGI middleware in front of Django: limits the size of API bodies, and answers keystrokes from memory.
 
 A keystroke is answered here when its credential and its context are cached in this process and Redis says that both are
-current (one shared trip, `caching.batching`). Everything else, first calls and every kind of error included, goes on to
-Django, which answers it and fills the caches. So each rule has one place, and this is only ever a shortcut.
+current (one shared trip, `caching.batching`). Everything else, including first calls and all errors, goes on to Django,
+which answers it and fills the caches. So each rule is in one place, and this middleware is only a shortcut.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[AsgiScope, Receive, Send], Awaitable[None]]
 
 FAMILY = "autocompose"
-# A longer body goes to Django and its threads: this much text is checked within 2 ms, whatever it holds.
+# Any text of this length is checked within 2 ms. A longer body goes to Django and its threads.
 MAX_FAST_BODY_BYTES = 1024
 _SUGGESTIONS = ("/autocompose/v1/conversations/", "/suggestions")
 _PROFANITY = "/autocompose/v1/profanity/evaluation"
@@ -63,7 +63,7 @@ class FastPathMiddleware:
         if body is None:
             await _refuse_too_large(send)
             return
-        answer = await _fast_answer(scope, body)
+        answer = await _fast_response(scope, body)
         if answer is not None:
             await _send_json(send, 200, answer, str(uuid.uuid4()))
             return
@@ -71,14 +71,14 @@ class FastPathMiddleware:
 
 
 def _declared_length(scope: AsgiScope) -> int:
-    """Return the body's length in bytes as the client declares it; 0 where it declares none."""
+    """Return the body's length in bytes as the client declares it; 0 if it declares none."""
     return max(
         (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0
     )
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """Return the whole body; None when it is longer than the limit although it declared no such length."""
+    """Return the whole body; None if it is longer than the limit, whatever length was declared."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -93,21 +93,21 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives the body that was read, then what comes after it."""
-    given = False
+    """Return a `receive` that returns the body that was read, and then what comes after it."""
+    is_replayed = False
 
     async def replay() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_replayed
+        if is_replayed:
             return await receive()
-        given = True
+        is_replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
 
 
-async def _fast_answer(scope: AsgiScope, body: bytes) -> bytes | None:
-    """Return the answer to a keystroke, if everything it needs is in memory; None sends the call on to Django."""
+async def _fast_response(scope: AsgiScope, body: bytes) -> bytes | None:
+    """Return the response to a keystroke if everything for it is in memory; None sends the call on to Django."""
     path: str = scope["path"]
     body = body.removeprefix(BOM_UTF8)
     if (
@@ -117,9 +117,9 @@ async def _fast_answer(scope: AsgiScope, body: bytes) -> bytes | None:
     ):
         return None
     if path == _PROFANITY:
-        return await _text_answer(scope, body, keystrokes.parse_profanity, keystrokes.evaluate_at_once)
+        return await _text_response(scope, body, keystrokes.parse_profanity, keystrokes.evaluate_at_once)
     if path == _SPELLCHECK:
-        return await _text_answer(scope, body, keystrokes.parse_spellcheck, keystrokes.correct)
+        return await _text_response(scope, body, keystrokes.parse_spellcheck, keystrokes.correct)
     if path.startswith(_SUGGESTIONS[0]) and path.endswith(_SUGGESTIONS[1]):
         return await _suggestions(scope, body, path[len(_SUGGESTIONS[0]) : -len(_SUGGESTIONS[1])])
     return None
@@ -132,7 +132,7 @@ def _came_by_https(scope: AsgiScope) -> bool:
 
 
 def _credential(scope: AsgiScope) -> CachedValue[CredentialFacts] | None:
-    """Return the caller's cached credential, its secret checked; None where Django has to look."""
+    """Return the caller's cached credential if the secret is right; None sends the call on to Django."""
     api_id = secret = ""
     for name, value in scope["headers"]:
         if name == b"asapp-api-id":
@@ -145,7 +145,7 @@ def _credential(scope: AsgiScope) -> CachedValue[CredentialFacts] | None:
     return cached
 
 
-async def _text_answer(
+async def _text_response(
     scope: AsgiScope, body: bytes, parse: Callable[[bytes], Any], answer: Callable[[Checks, Any], BaseModel | None]
 ) -> bytes | None:
     credential = _credential(scope)
@@ -194,8 +194,8 @@ async def _count_and_read(
 ) -> Versions | None:
     """Count the call and read the versions of both values, in one trip to Redis.
 
-    Return None, which sends the call on to Django, where Redis is away, where the credential is not current, or where
-    the call is one too many.
+    Returns None, which sends the call on to Django, if Redis is away, if the credential is not current, or if the call
+    is over the limit.
     """
     facts = credential.value
     try:
@@ -204,7 +204,7 @@ async def _count_and_read(
         forget_all()
         return None
     if rank > facts.rate_limit > 0:
-        return None  # Django counts it once more and answers 429
+        return None  # Django counts it again and answers 429
     scope[auth.COUNTED] = True
     return versions if credential.is_current(versions) else None
 

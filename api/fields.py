@@ -1,4 +1,4 @@
-"""The types of the API's fields. Wrong types are refused, never converted; unknown properties are ignored.
+"""The types of the API's fields. Values of a wrong type are refused, not converted; unknown properties are ignored.
 
 Source: contract README section 1 ("Unknown properties", "Timestamps", "Ids").
 """
@@ -29,14 +29,14 @@ T = TypeVar("T")
 MAX_COUNT = 2**31 - 1
 
 
-class Body(BaseModel):
+class RequestSchema(BaseModel):
     """A request body, or an object inside one."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, strict=True, extra="ignore")
 
 
-class Answer(BaseModel):
-    """A response body; properties that are None are left out."""
+class ResponseSchema(BaseModel):
+    """A response body, or an object inside one. Properties that are None are left out."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -58,7 +58,7 @@ def _timestamp(value: Any) -> datetime:
         try:
             return timestamps.parse(value)
         except ValueError:
-            # The documented wording of a bad timestamp; the handler puts the path in front.
+            # The documented message for a bad timestamp; the handler adds the path.
             raise PydanticCustomError(
                 "timestamp",
                 "String {value} is invalid against requested date format(s) [{formats}]",
@@ -68,13 +68,13 @@ def _timestamp(value: Any) -> datetime:
 
 
 def _whole(value: Any) -> Any:
-    """1.0 is an integer in JSON."""
+    """Convert 1.0 to 1, because JSON does not tell them apart."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _count(value: int) -> int:
     if not 0 <= value <= MAX_COUNT:
-        raise PydanticCustomError("count", "must be a count from 0 to {most}", {"most": MAX_COUNT})
+        raise PydanticCustomError("count", "must be a count from 0 to {max_count}", {"max_count": MAX_COUNT})
     return value
 
 
@@ -85,7 +85,7 @@ def _seconds(value: float) -> float:
 
 
 def one_of(choices: type[TextChoices]) -> tuple[Any, ...]:
-    """The annotations of a text that must be one of the model's choices: `Annotated[str, *one_of(Choices)]`."""
+    """Return the annotations of a text that must be one of the choices: `Annotated[str, *one_of(Choices)]`."""
 
     def check(value: str) -> str:
         if value not in choices.values:
@@ -95,17 +95,19 @@ def one_of(choices: type[TextChoices]) -> tuple[Any, ...]:
     return AfterValidator(check), Field(json_schema_extra={"enum": list(choices.values)})
 
 
-def _seen(text: str) -> str:
+def _visible(text: str) -> str:
     if is_blank(text):
-        raise PydanticCustomError("blank", "must have a character that can be seen")
+        raise PydanticCustomError("blank", "must have a visible character")
     return text
 
 
 _StorableText = AfterValidator(_without_nul)
 
-# The limits come first in each: pydantic then counts characters, and says so.
+# The limits come first, so that pydantic's message about the length counts characters.
 Text = Annotated[str, _StorableText]
-MessageText = Annotated[str, Field(min_length=1, max_length=MAX_MESSAGE_LENGTH), _StorableText, AfterValidator(_seen)]
+MessageText = Annotated[
+    str, Field(min_length=1, max_length=MAX_MESSAGE_LENGTH), _StorableText, AfterValidator(_visible)
+]
 StoredText = Annotated[str, Field(max_length=MAX_MESSAGE_LENGTH), _StorableText]
 ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID_LENGTH), _StorableText]
 FilledExternalId = Annotated[str, Field(min_length=1, max_length=MAX_EXTERNAL_ID_LENGTH), _StorableText]
@@ -122,5 +124,5 @@ Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"ty
 Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, AfterValidator(_count)]
 Seconds = Annotated[float, AfterValidator(_seconds)]
-# May be left out, must not be null (null is legal only where the spec says nullable).
+# May be left out, but must not be null (null is legal only where the spec says nullable).
 Omittable = Annotated[T | None, BeforeValidator(_present)]

@@ -1,4 +1,4 @@
-"""The health check: can this process reach what it needs? A failure is still a 200 (contract README section 5)."""
+"""Health checks of database and Redis. The API answers 200 for a failure, too (contract README section 5)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from api.auth import KeyPair
-from api.fields import Answer
+from api.fields import ResponseSchema
 from caching.clients import sync_client
 
 logger = logging.getLogger(__name__)
@@ -18,12 +18,12 @@ logger = logging.getLogger(__name__)
 router = Router(auth=KeyPair(""), tags=["Health"], by_alias=True)
 
 
-class HealthAnswer(Answer):
+class HealthResponse(ResponseSchema):
     health_check: str
 
 
 def is_healthy() -> bool:
-    """Whether the database and Redis answer."""
+    """Return True if the database and Redis answer."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -34,13 +34,13 @@ def is_healthy() -> bool:
     return True
 
 
-@router.get("/health", response=HealthAnswer, summary="Check the API's health")
-def health(request: HttpRequest) -> HealthAnswer:  # noqa: ARG001
-    return HealthAnswer(healthCheck="SUCCESS" if is_healthy() else "FAILED")
+@router.get("/health", response=HealthResponse, summary="Check the API's health")
+def health(request: HttpRequest) -> HealthResponse:  # noqa: ARG001
+    return HealthResponse(healthCheck="SUCCESS" if is_healthy() else "FAILED")
 
 
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """For load balancers and supervisors, without a key: 200 ok or 503."""
+    """Answer 200 or 503, without a key, for load balancers and supervisors."""
     if is_healthy():
         return HttpResponse("ok", content_type="text/plain")
     return HttpResponse("failed", content_type="text/plain", status=503)

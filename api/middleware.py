@@ -1,4 +1,4 @@
-"""Around every API call: an id, a log line, and the documented envelope for whatever went wrong further in."""
+"""Gives every API call an id, a log line, and the documented envelope for errors of Django itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 
 class ApiRequestMiddleware:
-    """Gives each API call `request.api_request_id`, which is also in the answer's header and in the log line."""
+    """Sets `request.api_request_id` for each API call. The id is also in the response's header and in the log line."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -32,22 +32,23 @@ class ApiRequestMiddleware:
         request_id = str(uuid.uuid4())
         request.api_request_id = request_id  # type: ignore[attr-defined]
         if settings.BEHIND_TLS and not request.is_secure():
-            # Not redirected: a redirect would come after the secret was sent in the clear.
+            # Refused instead of redirected, because the secret was already sent unencrypted.
             response: HttpResponseBase = error_response(
                 request_id, ApiError(HTTPStatus.FORBIDDEN, "HTTPS is required: call the https:// address")
             )
         elif "\x00" in request.path:
-            # No id holds it, and PostgreSQL takes no text that does.
+            # No id holds U+0000, and PostgreSQL refuses a text with it.
             response = error_response(request_id, not_found("resource"))
         else:
             response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and not _is_json(response):
-            # A 404 of the URL resolver, a 405 of a view, a 500 of Django: same envelope as everything else.
-            plain = error_response(request_id, ApiError(response.status_code, HTTPStatus(response.status_code).phrase))
+            # A 404 of the URL resolver, a 405 of a view or a 500 of Django gets the same envelope as other errors.
+            error = ApiError(response.status_code, HTTPStatus(response.status_code).phrase)
+            enveloped = error_response(request_id, error)
             if "Allow" in response:
-                plain["Allow"] = response["Allow"]
-            plain["Content-Length"] = str(len(plain.content))
-            response = plain
+                enveloped["Allow"] = response["Allow"]
+            enveloped["Content-Length"] = str(len(enveloped.content))
+            response = enveloped
         response[REQUEST_ID_HEADER] = request_id
         credential = getattr(request, "credential", None)
         logger.info(
@@ -58,7 +59,7 @@ class ApiRequestMiddleware:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - started) * 1000, 1),
                 "request_id": request_id,
-                "company": credential.company_marker if credential else "",
+                "company": credential.company_slug if credential else "",
                 "credential": credential.api_id if credential else "",
             },
         )

@@ -1,8 +1,8 @@
-"""Which paths are the API's."""
+"""The paths of the API."""
 
 from __future__ import annotations
 
-# The base paths of the whole contract (its README, table of specs): what is not built yet answers 404 in the envelope.
+# The base paths of the whole contract (its README, table of specs). What is not built yet gets a 404 in the envelope.
 PREFIXES = (
     "/v1/",
     "/autocompose/",
@@ -19,4 +19,5 @@ PREFIXES = (
 
 
 def is_api(path: str) -> bool:
+    """Return True for a path of the API."""
     return path.startswith(PREFIXES)

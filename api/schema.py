@@ -1,6 +1,7 @@
-"""The published schema: django-ninja's own, with what it cannot express by itself.
+"""The published OpenAPI schema: that of django-ninja, with additions.
 
-Both key headers together, path parameters in the contract's spelling (`conversationId`), and the error envelope.
+They are the two key headers together, path parameters in the contract's spelling (`conversationId`), and the error
+envelope.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _ENVELOPE = {
 
 
 class DeskApi(NinjaAPI):
-    """An API that describes itself as the contract does."""
+    """The API of django-ninja with the contract's schema."""
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)

@@ -1,7 +1,7 @@
-"""System checks: combinations of settings that work but should not be run, or not for long.
+"""System checks for combinations of settings that work but are unsafe.
 
-`./desk up` refuses to start on an error and prints a warning; `./desk manage check --deploy` adds what only
-matters on a public address.
+`./desk up` refuses to start on an error, and prints warnings. `./desk manage check --deploy` adds checks that only
+matter on a public address.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def _is_loopback(host: str) -> bool:
 
 
 @register(DESK)
-def check_debug_stays_at_home(**_: Any) -> list[CheckMessage]:
-    """Django's debug pages show settings and local variables to whoever meets an error."""
+def check_debug_is_local(**_: Any) -> list[CheckMessage]:
+    """Refuse DEBUG on a public address: Django's debug pages show settings and local variables to everybody."""
     public_host = urlsplit(settings.PUBLIC_URL).hostname
     if not settings.DEBUG or (_is_loopback(settings.HOST) and (not public_host or _is_loopback(public_host))):
         return []
@@ -44,13 +44,13 @@ def check_debug_stays_at_home(**_: Any) -> list[CheckMessage]:
 
 @register(DESK)
 def check_public_url_is_known(**_: Any) -> list[CheckMessage]:
-    """Without PUBLIC_URL there is neither TLS nor a name to answer to."""
+    """Warn of an open port without PUBLIC_URL, because there is no TLS then."""
     if _is_loopback(settings.HOST) or settings.PUBLIC_URL:
         return []
     return [
         checks.Warning(
             f"HOST={settings.HOST} can be reached from other machines, and PUBLIC_URL is not set:"
-            " passwords cross the network in the clear.",
+            " passwords are sent unencrypted.",
             hint="Put a proxy with TLS in front and set PUBLIC_URL=https://…; see docs/deploy.md.",
             id="desk.W001",
         )
@@ -59,7 +59,7 @@ def check_public_url_is_known(**_: Any) -> list[CheckMessage]:
 
 @register(DESK)
 def check_secret_key_is_private(**_: Any) -> list[CheckMessage]:
-    """Who reads the key can sign a session for anybody."""
+    """Warn of a readable secret key: whoever has it can sign a session for anybody."""
     path = settings.DATA_DIR / "secret_key"
     if not path.exists() or not path.stat().st_mode & 0o077:
         return []
@@ -74,9 +74,9 @@ def check_secret_key_is_private(**_: Any) -> list[CheckMessage]:
 
 @register(DESK)
 def check_data_is_private(**_: Any) -> list[CheckMessage]:
-    """The database holds transcripts, session keys and password hashes."""
+    """Warn of a readable database: it holds transcripts, session keys and password hashes."""
     database = Path(settings.DATABASES["default"]["NAME"] if _is_sqlite() else "")
-    found = [
+    readable = [
         (path, mode)
         for path, mode in ((settings.DATA_DIR, "700"), (database, "600"))
         if path != Path() and path.exists() and path.stat().st_mode & 0o077
@@ -85,7 +85,7 @@ def check_data_is_private(**_: Any) -> list[CheckMessage]:
         checks.Warning(
             f"other users of this machine can read {path}.", hint=f"Run: chmod {mode} {path}", id="desk.W004"
         )
-        for path, mode in found
+        for path, mode in readable
     ]
 
 
@@ -95,12 +95,12 @@ def _is_sqlite() -> bool:
 
 @register(DESK, deploy=True)
 def check_public_url_is_https(**_: Any) -> list[CheckMessage]:
-    """The contract takes API calls over HTTPS only (seed autocompose__deploying-autocompose-api)."""
+    """Warn of a PUBLIC_URL without TLS. The contract wants HTTPS (seed autocompose__deploying-autocompose-api)."""
     if settings.BEHIND_TLS:
         return []
     return [
         checks.Warning(
-            "PUBLIC_URL is not an https address: cookies and API secrets cross the network in the clear.",
+            "PUBLIC_URL is not an https address: cookies and API secrets are sent unencrypted.",
             hint="Set PUBLIC_URL=https://… and serve it through a proxy with TLS; see docs/deploy.md.",
             id="desk.W003",
         )

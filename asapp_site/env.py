@@ -1,4 +1,7 @@
-"""Typed readers of the environment. Nonsense stops the start with one clear line; nothing else reads `os.environ`."""
+"""Typed readers of environment variables. A bad value stops the start with one clear line.
+
+Nothing else reads `os.environ`. All functions raise ImproperlyConfigured.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    """The value of NAME, or of the file that NAME_FILE points at (as container secrets are handed over)."""
+    """Return the value of NAME, or the content of the file that NAME_FILE names, as container secrets have it."""
     file_name = os.environ.get(f"{name}_FILE")
     if file_name:
         try:
@@ -23,7 +26,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, default: bool) -> bool:
-    """True or False; anything else is refused, so that `DEBUG=0` never means the opposite of what was meant."""
+    """Return True or False. Other values are refused, so that `DEBUG=0` never switches DEBUG on."""
     value = os.environ.get(name)
     if value is None or value == "":
         return default
@@ -35,15 +38,15 @@ def flag(name: str, default: bool) -> bool:
 
 
 def choice(name: str, default: str, allowed: Collection[str]) -> str:
-    """One of the allowed words, exactly as they are written."""
+    """Return one of the allowed values. Case matters."""
     value = os.environ.get(name) or default
     if value not in allowed:
-        raise ImproperlyConfigured(f"{name}: {value!r} is none of {', '.join(allowed)}")
+        raise ImproperlyConfigured(f"{name}: {value!r} is not one of {', '.join(allowed)}")
     return value
 
 
-def number(name: str, default: int, least: int = 0, most: int | None = None) -> int:
-    """A whole number of at least `least` and, where that is given, at most `most`."""
+def number(name: str, default: int, minimum: int = 0, maximum: int | None = None) -> int:
+    """Return a whole number from `minimum` to `maximum`; without a maximum it may be any larger number."""
     value = os.environ.get(name, "")
     if value == "":
         return default
@@ -51,28 +54,28 @@ def number(name: str, default: int, least: int = 0, most: int | None = None) -> 
         result = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name}: {value!r} is not a whole number") from None
-    if result < least:
-        raise ImproperlyConfigured(f"{name}: {result} is less than {least}")
-    if most is not None and result > most:
-        raise ImproperlyConfigured(f"{name}: {result} is more than {most}")
+    if result < minimum:
+        raise ImproperlyConfigured(f"{name}: {result} is less than {minimum}")
+    if maximum is not None and result > maximum:
+        raise ImproperlyConfigured(f"{name}: {result} is more than {maximum}")
     return result
 
 
 def words(name: str) -> list[str]:
-    """A comma-separated list, blanks dropped."""
+    """Return the items of a comma-separated list, without empty ones."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
 def folder(name: str, default: Path) -> Path:
-    """An absolute path to a folder; it need not exist yet."""
+    """Return an absolute path to a folder, which need not exist."""
     return Path(os.environ.get(name) or default).expanduser().absolute()
 
 
-def kept_secret(path: Path) -> str:
-    """The secret kept in `path` (mode 600); made on the first call.
+def stored_secret(path: Path) -> str:
+    """Return the secret in the file `path` (mode 600), which is created on the first call.
 
-    Two processes may start at once, or one may be cut short: the secret is written beside its place and linked
-    into it whole, and who comes second reads the winner's.
+    The secret is written to another file and then linked to `path`. So an interrupted process leaves no half secret,
+    and of two processes that start at once both read the first one's.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

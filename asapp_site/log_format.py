@@ -1,4 +1,4 @@
-"""One log format for the desk's own lines and for libraries': `text` for people, `json` for collectors.
+"""The log format of all lines, the desk's own and those of libraries: `text` for people, `json` for collectors.
 
 Lines carry ids, never message text.
 """
@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def logging_config(level: str, style: str) -> dict[str, Any]:
-    """A `LOGGING` setting that writes to standard error in the given style."""
+    """Return a `LOGGING` setting that writes to standard error in this style."""
     if style not in {"text", "json"}:
         raise ImproperlyConfigured(f"LOG_FORMAT: {style!r} is neither text nor json")
     renderer: Any = (
@@ -43,7 +43,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
-            # The API has a line of its own for each call (api.middleware); a bad request is nobody's alarm.
+            # The API logs a line for each call (api.middleware), and a bad request is no reason for an alarm.
             "django.request": {"level": "ERROR"},
             "daphne": {"level": "WARNING"},
             "axes": {"level": "WARNING"},

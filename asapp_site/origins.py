@@ -1,7 +1,7 @@
-"""Which pages may open a socket: those of this very desk.
+"""Refuses sockets that pages of other sites open.
 
-Browsers send cookies along with sockets that pages of other ports of the same host name open, and they let nothing
-else stop them: so scheme, host and port of the Origin must all be right. Without an Origin there is no socket.
+Browsers let every page open a socket to any host, and send the cookies of that host along, even from pages of another
+port. So scheme, host and port of the Origin must all be right. A socket without an Origin is refused.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class SameOriginOnly:
 
 
 def is_allowed(scope: Mapping[str, Any]) -> bool:
+    """Return True if the Origin of a socket is this desk."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     origin = _origin(headers.get(b"origin", ""))
     if origin is None:
@@ -46,14 +47,14 @@ def is_allowed(scope: Mapping[str, Any]) -> bool:
     if settings.BEHIND_TLS:
         return False
     host = headers.get(b"host")
-    if host is None:  # no browser: they all send it
+    if host is None:  # not a browser: all of them send it
         return validate_host(origin[1], settings.ALLOWED_HOSTS)
-    asked = _origin(f"{'https' if came_by_tls(scope) else 'http'}://{host}")
-    return asked is not None and asked == origin and validate_host(asked[1], settings.ALLOWED_HOSTS)
+    requested = _origin(f"{'https' if came_by_tls(scope) else 'http'}://{host}")
+    return requested is not None and requested == origin and validate_host(requested[1], settings.ALLOWED_HOSTS)
 
 
 def _origin(url: str) -> Origin | None:
-    """Scheme, host and port; None for what is no such address."""
+    """Return scheme, host and port; None for anything but an http or https address."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]

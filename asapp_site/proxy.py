@@ -1,7 +1,7 @@
-"""Where a connection comes from, and by which scheme: behind proxies their headers say so, else the socket itself.
+"""The address and the scheme of a connection: from the headers of trusted proxies, else from the socket itself.
 
-This is the one place that reads these headers. What is behind it (limits of signing in and of chats, axes, sockets, the
-log) finds the address as `scope["client"]`, which Django hands on as REMOTE_ADDR.
+Nothing else reads these headers. The limits of signing in and of chats, django-axes, sockets and the log find the
+address as `scope["client"]`, which Django passes on as REMOTE_ADDR.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-class BehindProxies:
-    """ASGI middleware around everything: gives each connection the address and the scheme that it came with."""
+class ProxyHeadersMiddleware:
+    """ASGI middleware around everything else: sets the client's address and scheme of each connection."""
 
     def __init__(self, app: AsgiApp) -> None:
         self.app = app
@@ -39,10 +39,10 @@ def _client(scope: Scope) -> tuple[str, int]:
 
 
 def client_address(headers: Headers, trusted_proxies: int) -> str | None:
-    """The address that the outermost trusted proxy has seen: so many from the right in X-Forwarded-For.
+    """Return the address that the outermost trusted proxy has seen: entry `trusted_proxies` from the right.
 
-    What stands further left is what the client claims. A proxy that replaces the header and one that appends to it
-    give the same result. None where no trusted proxy has written an address there: then count the peer's own.
+    Entries of X-Forwarded-For further left are claims of the client. The result is the same for proxies that replace
+    the header and for those that append to it. Returns None if no trusted proxy has written an address.
     """
     values = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
     hops = ",".join(values).split(",")
@@ -52,7 +52,7 @@ def client_address(headers: Headers, trusted_proxies: int) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    """An IP address without the port that some proxies add; None for anything else."""
+    """Return an IP address without the port that some proxies add; None for anything else."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -64,7 +64,7 @@ def _address(text: str) -> str | None:
 
 
 def came_by_tls(scope: Mapping[str, Any]) -> bool:
-    """Did the client speak TLS, to this process or to a trusted proxy?"""
+    """Return True if the client used TLS, to this process or to a trusted proxy."""
     return _is_secure(_scheme(scope))
 
 
@@ -74,7 +74,7 @@ def _is_secure(scheme: str) -> bool:
 
 def _scheme(scope: Mapping[str, Any]) -> str:
     plain, secure = ("ws", "wss") if scope["type"] == "websocket" else ("http", "https")
-    said = {value for name, value in scope["headers"] if name == b"x-forwarded-proto"}
-    if settings.TRUST_PROXY and said:
-        return secure if said == {b"https"} else plain
+    forwarded = {value for name, value in scope["headers"] if name == b"x-forwarded-proto"}
+    if settings.TRUST_PROXY and forwarded:
+        return secure if forwarded == {b"https"} else plain
     return secure if _is_secure(scope.get("scheme", "")) else plain

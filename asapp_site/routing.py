@@ -1,4 +1,4 @@
-"""Where WebSocket connections go: each room names its sockets, everything else is refused without a trace back."""
+"""The routes of WebSocket connections. Each app lists its own; all others are refused without a traceback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asapp_site.origins import SameOriginOnly
 from composer.routing import websocket_urlpatterns as desk_sockets
 from widget.routing import websocket_urlpatterns as chat_sockets
 
-# 4000 to 4999 are an application's own codes; this one tells a client to stay out, not to try again.
+# WebSocket close code (4000 to 4999 are an application's own): tells a client not to try again.
 NO_SUCH_SOCKET = 4404
 
 

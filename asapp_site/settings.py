@@ -1,7 +1,7 @@
-"""All settings of the desk. Every knob is read from the environment here and nowhere else.
+"""All settings of the desk. Environment variables are read here and nowhere else.
 
-A clone runs with no configuration: SQLite, an embedded Redis server and secrets of its own, all under
-DATA_DIR. `docs/configure.md` lists the knobs.
+A clone runs without configuration: SQLite, an embedded Redis server and secrets of its own, all in DATA_DIR.
+`docs/configure.md` lists the variables.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from asapp_site import env
 from asapp_site.log_format import logging_config
 from caching.embedded import socket_path
 
-# Before numpy is imported. Training multiplies many small matrices: with a thread for each core they wait for each
-# other, and for the web processes beside them (344 s instead of 100 for 45,000 messages on a busy machine).
+# Has to be set before numpy is imported. Training multiplies many small matrices: with a thread for each core, the
+# threads wait for each other and for the web processes (344 s instead of 100 for 45,000 messages on a busy machine).
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 
@@ -37,15 +37,15 @@ if PUBLIC_URL and (_public.scheme not in {"http", "https"} or not _public.hostna
     raise ImproperlyConfigured(f"PUBLIC_URL: {PUBLIC_URL!r} is not a URL such as https://desk.example.com")
 BEHIND_TLS = _public.scheme == "https"
 TRUST_PROXY = env.flag("TRUST_PROXY", BEHIND_TLS)
-# How many proxies stand between the internet and the desk: the client's address is so many from the right.
-TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1, least=1)
+# The number of proxies between the internet and the desk: the client's address is at this position from the right.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1, minimum=1)
 
 HOST = env.text("HOST", "127.0.0.1")
-PORT = env.number("PORT", 8000, least=1, most=65535)
-WEB_PROCESSES = env.number("WEB_PROCESSES", 1, least=1)
-WORKER_PROCESSES = env.number("WORKER_PROCESSES", 1, least=1)
+PORT = env.number("PORT", 8000, minimum=1, maximum=65535)
+WEB_PROCESSES = env.number("WEB_PROCESSES", 1, minimum=1)
+WORKER_PROCESSES = env.number("WORKER_PROCESSES", 1, minimum=1)
 
-SECRET_KEY = env.text("SECRET_KEY") or env.kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY = env.text("SECRET_KEY") or env.stored_secret(DATA_DIR / "secret_key")
 DEBUG = env.flag("DEBUG", False)
 ALLOWED_HOSTS = [
     *(env.words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", HOST]),
@@ -80,7 +80,7 @@ INSTALLED_APPS = [
 # The whole chain runs on the sync side, see asapp_site.handler.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    # Before the content policy: that is of pages, and takes more bytes than some of the files.
+    # Before the content security policy, which only pages need, and which is longer than some of the files.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "api.middleware.ApiRequestMiddleware",
@@ -117,8 +117,8 @@ TEMPLATES = [
 _SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": DATA_DIR / "desk.sqlite3",
-    # Threads keep their connection: to open one costs as much as several messages, and with the last one that closes
-    # SQLite moves its log into the database, fsyncs and all.
+    # Threads keep their connections: opening one costs as much as several messages, and closing the last one makes
+    # SQLite move its log into the database, with fsyncs.
     "CONN_MAX_AGE": None,
     "OPTIONS": {
         # Take the write lock at BEGIN: a transaction that reads first and writes later would otherwise fail
@@ -146,7 +146,7 @@ if _database_url:
         _database["CONN_MAX_AGE"] = 0
         _database["OPTIONS"] = {
             **dict(_database.get("OPTIONS", {})),
-            "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, least=1)},
+            "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 8, minimum=1)},
         }
     elif _database["ENGINE"] == _SQLITE["ENGINE"]:
         _database = {**_SQLITE, "NAME": _database["NAME"]}
@@ -161,7 +161,7 @@ REDIS_IS_EMBEDDED = not env.text("REDIS_URL")
 REDIS_URL = env.text("REDIS_URL") or f"unix://{socket_path(DATA_DIR)}?db=0"
 if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured("REDIS_URL: not a URL such as redis://cache.example.com:6379/0")
-# Several desks may share one Redis server: each key and channel carries this in front.
+# Several desks may share one Redis server: each key and channel starts with this.
 REDIS_PREFIX = env.text("REDIS_PREFIX", "desk")
 CHANNEL_LAYERS = {
     "default": {
@@ -172,26 +172,26 @@ CHANNEL_LAYERS = {
 }
 
 # --- queues and assignments -----------------------------------------------------------------------------
-# How many conversations an agent has at once, where neither the agent nor anybody else has said so.
+# How many conversations an agent has at once, if nothing else is set for the agent.
 AGENT_SLOTS = env.number("AGENT_SLOTS", 4)
-# Conversations of an agent whose desk has been gone this long go back to their queue (contract desk-facts section 3).
-DISCONNECT_RETURN_S = env.number("DISCONNECT_RETURN_S", 60, least=5)
-# How long an agent has to write first before the next one gets the conversation; 0: no limit.
+# Conversations of an agent whose desk was closed this long ago go back to their queue (contract desk-facts section 3).
+DISCONNECT_RETURN_S = env.number("DISCONNECT_RETURN_S", 60, minimum=5)
+# How long an agent has for a first reply before another agent gets the conversation; 0: no limit.
 FIRST_REPLY_S = env.number("FIRST_REPLY_S", 0)
-# How long a customer who was timed out may go on with the same conversation.
+# How long a customer can resume a conversation that was timed out.
 RESUME_HOURS = env.number("RESUME_HOURS", 24)
-# How often queues are looked at, whatever was or was not told.
-QUEUE_SWEEP_S = env.number("QUEUE_SWEEP_S", 5, least=1)
+# How often queues are checked for waiting conversations, even if no event asks for it.
+QUEUE_SWEEP_S = env.number("QUEUE_SWEEP_S", 5, minimum=1)
 
 # --- Celery ---------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = re.sub(r"^unix://", "redis+socket://", REDIS_URL).replace("?db=", "?virtual_host=")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:celery:"}
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True  # a killed worker's task is run again; every task is written to be run twice
+CELERY_TASK_ACKS_LATE = True  # the task of a killed worker runs again; every task may safely run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # they are delivered once more anyway
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # they are delivered again anyway
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # one log format for all processes
-CELERY_WORKER_REDIRECT_STDOUTS = False  # a traceback would become a log line for each of its pieces
+CELERY_WORKER_REDIRECT_STDOUTS = False  # each line of a traceback would become a log line
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
@@ -219,7 +219,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- suggestions ----------------------------------------------------------------------------------------
-# What was learned, one folder for each training. All machines of a desk read it: share it, or train on each.
+# Trained models, one folder for each training. All machines of a desk read it: share it, or train on each machine.
 MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")
 
 # --- people ---------------------------------------------------------------------------------------------
@@ -234,14 +234,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
-AXES_FAILURE_LIMIT = env.number("SIGN_IN_FAILURES", 5, least=1)
+AXES_FAILURE_LIMIT = env.number("SIGN_IN_FAILURES", 5, minimum=1)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "accounts.sign_in_limits.axes_address_of"
-# The log says from which address somebody guesses, and not the name: what is typed there is often a password.
+# The log has the address of a failed sign-in, but not the name, because what is typed there is often a password.
 AXES_SENSITIVE_PARAMETERS = ["username"]
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -249,11 +249,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
 # --- customers ------------------------------------------------------------------------------------------
-# How long, in seconds, a browser that chatted is known after its last visit of the chat page.
-CHAT_VISITOR_AGE = env.number("CHAT_VISITOR_DAYS", 30, least=1) * 24 * 3600
-# What one browser, and one address, may have at a time; 0: no limit for addresses. An office or a mobile network has
-# one address for many customers; a program that floods the desk has one for all of its visitors.
-CHAT_SOCKETS_PER_VISITOR = env.number("CHAT_SOCKETS_PER_VISITOR", 6, least=1)
+# How long, in seconds, a session of the chat page lasts after the last visit.
+CHAT_VISITOR_AGE = env.number("CHAT_VISITOR_DAYS", 30, minimum=1) * 24 * 3600
+# Limits for one browser and for one address; 0: no limit for addresses. Many customers of an office or a mobile network
+# share one address, so these limits only stop a program that floods the desk.
+CHAT_SOCKETS_PER_VISITOR = env.number("CHAT_SOCKETS_PER_VISITOR", 6, minimum=1)
 CHAT_SOCKETS_PER_ADDRESS = env.number("CHAT_SOCKETS_PER_ADDRESS", 300)
 CHAT_OPEN_PER_ADDRESS = env.number("CHAT_OPEN_PER_ADDRESS", 60)
 CHAT_MESSAGES_PER_ADDRESS = env.number("CHAT_MESSAGES_PER_ADDRESS", 600)  # a minute
@@ -262,13 +262,13 @@ CHAT_MESSAGES_PER_ADDRESS = env.number("CHAT_MESSAGES_PER_ADDRESS", 600)  # a mi
 SESSION_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
-# Browsers heed it over TLS alone, and complain of it in the console of each page elsewhere.
+# Browsers obey it over TLS only, and print a warning in the console of each page elsewhere.
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if BEHIND_TLS else None
 # API calls over plain HTTP are refused, not redirected (seed autocompose__deploying-autocompose-api);
 # /healthz is asked by load balancers from inside.
 SECURE_REDIRECT_EXEMPT = [r"^(autocompose|conversation)/v1/", r"^v1/health$", r"^healthz$"]
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
-# Both bind host names that are not this desk's, for a year: whoever runs them says so.
+# Both also apply to other host names for a year, so the owner of those has to decide.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS and env.flag("HSTS_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = BEHIND_TLS and env.flag("HSTS_PRELOAD", False)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -308,7 +308,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- limits of the API (docs/api.md tells them to integrators) -------------------------------------------
-API_MAX_BODY_BYTES = env.number("API_MAX_BODY_BYTES", 1024 * 1024, least=1024)
+API_MAX_BODY_BYTES = env.number("API_MAX_BODY_BYTES", 1024 * 1024, minimum=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_MAX_BODY_BYTES
 
 LANGUAGE_CODE = "en-us"

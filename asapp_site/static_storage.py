@@ -1,4 +1,4 @@
-"""How static files are served: compressed, named by their content, and few."""
+"""The storage of static files: compressed, named by their content, and with joined stylesheets."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 IMPORT = re.compile(r'^@import url\("(?P<name>[\w./-]+\.css)"\);$', re.MULTILINE)
-# What explains the rules to us is no use to a browser; no string of ours holds such a sign.
+# Comments are removed. No string in our stylesheets holds a comment sign.
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 
 class DeskStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # whitenoise has no types
-    """Names in JavaScript imports are rewritten, and a page's stylesheet of imports becomes one file.
+    """Rewrites file names in JavaScript imports, and joins the stylesheets that a page imports.
 
-    A stylesheet named `*_page.css` holds `@import url("other.css");` lines; the files that it names stand in the
-    same folder, without their comments. Where nothing is collected (DEBUG, tests) the browser follows the imports
-    itself.
+    A stylesheet named `*_page.css` holds lines `@import url("other.css");` for files of the same folder. It becomes one
+    file without comments. When nothing is collected (DEBUG, tests), the browser follows the imports itself.
     """
 
-    # Of the desk's own modules only: what packages bring along is not written for it.
+    # Only the desk's own modules: those of packages are not written for it.
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
         ("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
@@ -31,12 +30,12 @@ class DeskStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ign
         if not dry_run:
             for name in [name for name in paths if name.endswith("_page.css")]:
                 self._join(name)
-                paths[name] = (self, name)  # what is named by its content is the joined file
+                paths[name] = (self, name)  # so that the hash in the name is that of the joined file
         yield from super().post_process(paths, dry_run, **options)
 
     def _join(self, name: str) -> None:
         folder = name.rpartition("/")[0]
-        text = IMPORT.sub(lambda found: self._read(f"{folder}/{found['name']}"), self._read(name))
+        text = IMPORT.sub(lambda match: self._read(f"{folder}/{match['name']}"), self._read(name))
         self.delete(name)
         self.save(name, ContentFile(COMMENT.sub("", text).encode()))
 

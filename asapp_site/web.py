@@ -1,12 +1,12 @@
-"""A web process: Daphne, with request bodies and WebSocket messages held to limits while they arrive.
+"""A web process: Daphne, with limits for request bodies and WebSocket messages while they arrive.
 
-Daphne hands a request on when its whole body is there, so a limit in the application comes too late: by then
-the gigabyte is on this machine. Here what is over the limit is read and dropped; the application then sees a
-body that is too long, and answers it in its own words. A WebSocket message over the limit ends its socket with 1009
-as soon as it says how long it is. `python -m asapp_site.web` takes Daphne's arguments.
+Daphne passes a request on when its whole body is there, so a limit in the application comes too late: the gigabyte is
+already on this machine. Here everything over the limit is read and dropped; the application then sees that the body is
+too long, and answers with its own error. A WebSocket message over the limit closes its socket with 1009 as soon as its
+length is known. `python -m asapp_site.web` takes Daphne's arguments.
 
-Daphne also reads whatever a socket sends, and keeps it until the application takes it. Here a socket is read a few
-frames at a time, others in between, and not at all while the application has enough to do: then the sender waits.
+Daphne also reads everything that a socket sends, and stores it until the application takes it. Here each socket in turn
+is read for a few frames, and not at all while the application has enough to do: then the sender waits.
 """
 
 from __future__ import annotations
@@ -26,25 +26,26 @@ from twisted.web.http import HTTPChannel
 
 from conversations.rates import Rate, TokenBucket
 
-# In bytes. Twice what any of our sockets takes: what is a little too long still gets its error frame.
-LARGEST_MESSAGE = 128 * 1024
-# Messages of a socket that wait for the application, and bytes that wait for the peer, before the socket is read on.
-MAX_WAITING, MAX_UNSENT_BYTES = 32, 1024 * 1024
-# A peer that takes nothing of what it asked for is dropped; what it misses, it gets when it comes back.
-MAX_KEPT_BYTES = 8 * 1024 * 1024
-# Steps of reading, two or three for a frame, before others have their turn, and the pause of a socket that has more.
-STEPS_A_TURN, PAUSE_S = 64, 0.01
-# WebSocket frames of any kind, pings and pieces of messages too: what no page sends, whatever its application counts.
+# Twice the limit of our sockets, so that a message that is a little too long still gets an error frame.
+MAX_MESSAGE_BYTES = 128 * 1024
+# A socket is not read while this many messages wait for the application, or this many bytes for the peer.
+MAX_WAITING_MESSAGES, MAX_UNSENT_BYTES = 32, 1024 * 1024
+# A peer that does not read what it asked for is disconnected at this size. It gets what it missed when it reconnects.
+MAX_BUFFERED_BYTES = 8 * 1024 * 1024
+# Reading steps (two or three for each frame) before other sockets are read, and the pause before this one is read on.
+STEPS_PER_TURN, PAUSE_S = 64, 0.01
+# WebSocket frames of any kind, including pings and parts of messages: more than any page sends. Applications count
+# messages only.
 FRAME_RATE = Rate(per_second=200, burst=4_000)
-# Codes that autobahn lets no application send, but a server should: "policy violation".
+# "Policy violation": autobahn does not let applications send this code, but a server should.
 RESERVED_CODES = {1008}
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc] # Daphne has no types
-    """A request that keeps one byte more than the limit of its body, and no further one."""
+    """A request that stores at most one byte more than the limit of its body."""
 
     def __init__(self, channel: HTTPChannel, queued: bool = False) -> None:
-        # Django reads forms. Twisted's own reading would be thrown away, and it answers malformed ones itself.
+        # Django parses forms. Twisted would parse them for nothing, and answer malformed ones itself.
         super().__init__(channel, queued, parsePOSTFormSubmission=False)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 Twisted's name
@@ -61,11 +62,11 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc] # Daphne has no types
 
 
 class BoundedSocket(WebSocketProtocol):  # type: ignore[misc] # Daphne has no types
-    """A socket whose messages are bounded, however many frames they come in. It is read as fast as it is answered."""
+    """A socket with a limit for messages, whatever frames they come in. It is read as fast as it is answered."""
 
     message_data: Any  # autobahn has no types
     application_queue: asyncio.Queue[Any] | None = None
-    pause: Any = None  # an IDelayedCall of Twisted, which mypy cannot read
+    pause: Any = None  # an IDelayedCall of Twisted, which mypy does not know
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,32 +78,32 @@ class BoundedSocket(WebSocketProtocol):  # type: ignore[misc] # Daphne has no ty
             return
         if self.pause is not None:
             return
-        for _ in range(STEPS_A_TURN):
-            if self._has_enough():
+        for _ in range(STEPS_PER_TURN):
+            if self._is_busy():
                 break
             if not self.processData() or self.state == self.STATE_CLOSED:
                 return
         self.transport.pauseProducing()
-        self.pause = reactor.callLater(PAUSE_S, self._go_on)  # type: ignore[arg-type] # zope has no types
+        self.pause = reactor.callLater(PAUSE_S, self._resume_reading)  # type: ignore[arg-type] # zope has no types
 
-    def _go_on(self) -> None:
+    def _resume_reading(self) -> None:
         self.pause = None
         if self.state != self.STATE_CLOSED:
             self.transport.resumeProducing()
             self.consumeData()
 
-    def _has_enough(self) -> bool:
+    def _is_busy(self) -> bool:
         waiting = self.application_queue.qsize() if self.application_queue is not None else 0
-        return waiting >= MAX_WAITING or self._unsent() >= MAX_UNSENT_BYTES
+        return waiting >= MAX_WAITING_MESSAGES or self._unsent_bytes() >= MAX_UNSENT_BYTES
 
-    def _unsent(self) -> int:
-        """Bytes that the peer has not taken yet. Twisted has no public name for them."""
+    def _unsent_bytes(self) -> int:
+        """Return the number of bytes that the peer has not read yet. Twisted has no public name for it."""
         line = self.transport
         return len(getattr(line, "dataBuffer", b"")) - getattr(line, "offset", 0) + getattr(line, "_tempDataLen", 0)
 
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:  # noqa: N802 Daphne's name
         super().serverSend(content, binary)
-        if self._unsent() > MAX_KEPT_BYTES:
+        if self._unsent_bytes() > MAX_BUFFERED_BYTES:
             self.dropConnection(abort=True)
 
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802 Daphne's name
@@ -128,11 +129,11 @@ class BoundedSocket(WebSocketProtocol):  # type: ignore[misc] # Daphne has no ty
 
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802 autobahn's name
         super().onMessageFrameBegin(length)
-        if not self.failedByMe and self.message_data_total_length > LARGEST_MESSAGE:
-            self._max_message_size_exceeded(self.message_data_total_length, LARGEST_MESSAGE, "message too big")
+        if not self.failedByMe and self.message_data_total_length > MAX_MESSAGE_BYTES:
+            self._max_message_size_exceeded(self.message_data_total_length, MAX_MESSAGE_BYTES, "message too big")
 
     def onMessageEnd(self) -> None:  # noqa: N802 autobahn's name
-        """As autobahn does it, without the listeners that nobody registers: a tenth of what a message cost."""
+        """Do what autobahn does, but call no listeners: there are none, and they took a tenth of a message's time."""
         if not self.failedByMe:
             self._onMessage(b"".join(self.message_data), self.message_is_binary)
         self.message_data = None
@@ -143,20 +144,20 @@ class BoundedSocketFactory(WebSocketFactory):  # type: ignore[misc] # Daphne has
 
     def setProtocolOptions(self, **options: Any) -> None:  # noqa: N802 autobahn's name
         bounds = {
-            # Daphne's own limit holds for what we send as well, and a long transcript is longer.
+            # Daphne's own limit applies to what we send as well, and a long transcript is longer.
             "maxMessagePayloadSize": 0,
-            "maxFramePayloadSize": LARGEST_MESSAGE,
-            # Say why, and read what is under way without keeping it.
+            "maxFramePayloadSize": MAX_MESSAGE_BYTES,
+            # Close with a code, and read what is still coming without storing it.
             "failByDrop": False,
         }
         super().setProtocolOptions(**{**options, **bounds})
 
 
-# Autobahn colours the words of a debug line for each piece of data that comes or goes, even while nobody logs it.
+# Autobahn colours the text of a debug line for all data that comes or goes, even if it is not logged.
 autobahn.util._HAS_CLICK = False
 
 
 if __name__ == "__main__":
-    # The server makes its factories itself; it takes no others.
+    # The server creates its factories itself, so they have to be replaced in its module.
     daphne.server.HTTPFactory, daphne.server.WebSocketFactory = BoundedFactory, BoundedSocketFactory
     CommandLineInterface.entrypoint()

@@ -21,7 +21,7 @@ def main(marker: str, desks: int, talks: int) -> None:
 
     from accounts.models import Company
 
-    company = Company.objects.get(marker=marker)
+    company = Company.objects.get(slug=marker)
     with transaction.atomic():
         made = [
             {**agent, "talks": [talk_of(company, agent["name"], number) for number in range(talks)]}
@@ -44,7 +44,7 @@ def agents(company: Any, count: int) -> list[dict[str, str]]:
             user, _ = create_user(
                 by=Actor.system(company.pk),
                 company=company,
-                username=f"{company.marker}-desk{number}",
+                username=f"{company.slug}-desk{number}",
                 password="never typed in",
                 roles=["agent"],
                 full_name="Maya Byrne",
@@ -89,7 +89,7 @@ def talk_of(company: Any, agent: str, number: int) -> dict[str, str]:
         expires_at=now + timedelta(days=30),
     )
     response = HttpResponse()
-    set_cookie(response, company.marker, token)
+    set_cookie(response, company.slug, token)
     return {"conversation": conversation.pk, "cookie": f"{COOKIE}={response.cookies[COOKIE].coded_value}"}
 
 

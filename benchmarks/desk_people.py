@@ -26,7 +26,7 @@ def main(marker: str, count: int) -> None:
     from conversations.selectors import Scope
     from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
 
-    company = Company.objects.get(marker=marker)
+    company = Company.objects.get(slug=marker)
     by, scope, now = Actor.system(company.pk), Scope(company.pk, "production"), timezone.now()
     lines = [
         (SenderRole.CUSTOMER, "Hello, can you change my order before Friday?"),

@@ -13,9 +13,8 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-# A keystroke is worth nothing after 100 ms: fail fast and let the caller fall back to the database. One retry,
-# at once, takes care of a connection that a restart of Redis left dead; the library's own retries pause for
-# seconds.
+# Fail fast, because the answer to a keystroke is useless after 100 ms: the caller falls back to the database. One retry
+# without a pause replaces a connection that a restart of Redis has broken; the library's own retries pause for seconds.
 _TIMEOUT_S = 0.5
 _RETRIES = 1
 
@@ -23,7 +22,7 @@ _by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Red
 
 
 def connect(url: str) -> redis.Redis:
-    """A sync client; it keeps a pool and may be used from any thread."""
+    """Return a sync client. It has a connection pool, and any thread may use it."""
     return redis.Redis.from_url(
         url,
         socket_timeout=_TIMEOUT_S,
@@ -34,12 +33,12 @@ def connect(url: str) -> redis.Redis:
 
 @functools.cache
 def sync_client() -> redis.Redis:
-    """The process's client."""
+    """Return the client of this process."""
     return connect(settings.REDIS_URL)
 
 
 def async_client() -> redis.asyncio.Redis:
-    """The client of the running event loop."""
+    """Return the client of the running event loop."""
     loop = asyncio.get_running_loop()
     client = _by_loop.get(loop)
     if client is None:
@@ -54,5 +53,5 @@ def async_client() -> redis.asyncio.Redis:
 
 
 def key(*parts: object) -> str:
-    """A Redis key of this desk."""
+    """Return a Redis key of this desk, made of these parts."""
     return ":".join([settings.REDIS_PREFIX, *map(str, parts)])

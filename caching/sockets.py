@@ -1,4 +1,4 @@
-"""A WebSocket consumer for sockets on which something is said at every keystroke."""
+"""A WebSocket consumer for sockets with a frame at every keystroke."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class PromptConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
-    """Channels' consumer without what it does around each frame.
+class LowLatencyConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
+    """Channels' consumer without the work that Channels does for each frame.
 
-    Channels makes a task for each frame and each hint, and hops to a thread to look after database connections before
-    it hands it on: more than half of what an empty echo costs. Here one task waits for frames and one for hints, and
-    whoever uses the database goes through `database_sync_to_async`, which looks after connections itself.
+    Channels creates a task for each frame and each hint, and switches to a thread to clean up database connections
+    before each: more than half of the time of an empty echo. Here one task waits for frames and one for hints. Code
+    that uses the database goes through `database_sync_to_async`, which cleans up connections itself.
 
     Frames are handled one after the other, and so are hints; a hint may be handled while a frame waits for something.
-    After the disconnect no hint is handled any more; who clears `_listens` is handed no frame either. A handler that
-    fails ends the socket, as it does in Channels.
+    No hint is handled after the disconnect, and no frame after `_listens` is set to False. A handler that fails ends
+    the socket, as it does in Channels.
     """
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -56,5 +56,5 @@ class PromptConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
                 await self.dispatch(message)
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
-        """Hand on to the method of this name. Raises AttributeError where there is none."""
+        """Call the method of this message's type. Raises AttributeError if there is none."""
         await getattr(self, get_handler_name(message))(message)

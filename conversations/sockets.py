@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pydantic_core
 from autobahn.exception import Disconnected
 
-from caching.sockets import PromptConsumer
+from caching.sockets import LowLatencyConsumer
 from conversations.counted_log import CountedLog
 from conversations.events import EventRow
 from conversations.rates import TokenBucket
@@ -47,7 +47,7 @@ def length_of(rows: Sequence[EventRow]) -> int:
     return sum(len(row["message"]["text"]) for row in rows if row["message"] is not None)
 
 
-class FrameConsumer(PromptConsumer):
+class FrameConsumer(LowLatencyConsumer):
     """Sends frames, and runs slow work in tasks: a slow `receive` would delay the next frame of its socket.
 
     A consumer sets `frames_left` and `log` when it knows its client, and calls `admits_frame` for each frame.

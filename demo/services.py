@@ -1,4 +1,4 @@
-"""Loads the demo company once: people, lists, conversations and an API key, from the files in `demo/data`."""
+"""Loads the demo company: people, response lists, conversations and an API key, from the files in `demo/data`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from responses.services import create_folder, create_response, deploy_version, s
 logger = logging.getLogger(__name__)
 
 DATA = Path(__file__).resolve().parent / "data"
-MARKER = "larkline"
+SLUG = "larkline"
 ENVIRONMENT = Environment.PRODUCTION
 
 
@@ -47,8 +47,8 @@ class Person:
 
 
 QUEUES = ("internet", "mobile", "billing")
-# Each agent has four conversations and gets the three that wait on signing in. Two slots stay free: whoever tries the
-# chat page is answered by the agent who is signed in, whichever queue they choose.
+# Each agent has four conversations, and gets the three that wait when they sign in. Two slots stay free, so that the
+# agent who is signed in also gets a chat that is started on the chat page, in any queue.
 PEOPLE = (
     Person("agent", "maya", "Maya Lindqvist", Role.AGENT, QUEUES, slots=9),
     Person("second agent", "tom", "Tom Okafor", Role.AGENT, QUEUES, slots=9),
@@ -61,7 +61,7 @@ INSERTS = (("PLAN_NAME", "Name of the customer's plan"), ("ACCOUNT_LAST4", "Last
 
 @dataclass(frozen=True, slots=True)
 class DemoFacts:
-    """What a visitor needs: (label, user name, password) of each person, and an API id and secret."""
+    """What is needed to try the demo: (label, user name, password) of each person, and an API id and secret."""
 
     logins: list[tuple[str, str, str]]
     api_id: str
@@ -70,73 +70,73 @@ class DemoFacts:
 
     @property
     def chat_path(self) -> str:
-        """Where one chats as a customer of the demo company."""
-        return reverse("chat", args=[MARKER])
+        """The path of the demo company's chat page."""
+        return reverse("chat", args=[SLUG])
 
 
 def load_demo(*, data_dir: Path) -> DemoFacts:
-    """Load the demo company if it is not there; what to sign in with, the same at every call.
+    """Load the demo company if it is missing, and return its passwords and API key, the same at every call.
 
-    Passwords and secret are made on the first call and kept in `data_dir`/demo.json, readable by the owner
-    alone. Where that file is gone, spoilt or of another database, they are made anew. All of it or nothing is
-    loaded.
+    Passwords and secret are generated on the first call and stored in `data_dir`/demo.json, which only the owner can
+    read. If that file is missing, broken or of another database, new ones are generated. The company is loaded
+    completely or not at all.
     """
     file = data_dir / "demo.json"
-    company = Company.objects.filter(marker=MARKER).first()
-    kept = _kept(file, company) if company is not None else None
-    if kept is not None:
-        return kept
+    company = Company.objects.filter(slug=SLUG).first()
+    stored = _stored_facts(file, company) if company is not None else None
+    if stored is not None:
+        return stored
     with transaction.atomic():
         passwords = {person.username: _password() for person in PEOPLE}
         if company is None:
             company = _load_company(passwords)
         else:
             logger.warning(
-                "demo.json is gone or not of this database: the demo people get new passwords",
-                extra={"company": MARKER},
+                "demo.json is missing or of another database: the demo people get new passwords",
+                extra={"company": SLUG},
             )
-            _make_people(company, passwords)
-        made = create_api_credential(by=Actor.system(company.pk), company=company, environment=ENVIRONMENT, name="Demo")
+            _create_people(company, passwords)
+        new = create_api_credential(by=Actor.system(company.pk), company=company, environment=ENVIRONMENT, name="Demo")
         facts = DemoFacts(
             logins=[(person.label, person.username, passwords[person.username]) for person in PEOPLE],
-            api_id=made.credential.api_id,
-            api_secret=made.secret,
+            api_id=new.credential.api_id,
+            api_secret=new.secret,
             environment=str(ENVIRONMENT.value),
         )
-        _keep(file, facts)
+        _store_facts(file, facts)
     return facts
 
 
 def _password() -> str:
-    """Easy to type, hard to guess: 60 bits, no sign that looks like another."""
+    """Return a password of 60 random bits that is easy to type: no sign looks like another one."""
     signs = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(signs) for _ in range(4)) for _ in range(3))
 
 
-def _kept(file: Path, company: Company) -> DemoFacts | None:
-    """What an earlier call kept of this very company, or None. One query."""
+def _stored_facts(file: Path, company: Company) -> DemoFacts | None:
+    """Return what an earlier call stored of this company, or None. One query."""
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        facts = DemoFacts(**{**kept, "logins": [tuple(login) for login in kept["logins"]]})
+        content = json.loads(file.read_text(encoding="utf-8"))
+        facts = DemoFacts(**{**content, "logins": [tuple(login) for login in content["logins"]]})
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
-    known = ApiCredential.objects.filter(company=company, api_id=facts.api_id).exists()
-    return facts if known else None
+    is_of_company = ApiCredential.objects.filter(company=company, api_id=facts.api_id).exists()
+    return facts if is_of_company else None
 
 
-def _keep(file: Path, facts: DemoFacts) -> None:
+def _store_facts(file: Path, facts: DemoFacts) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=file.parent)  # mode 600
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         json.dump(asdict(facts), out, indent=2)
         out.flush()
-        os.fsync(descriptor)  # the name must not outlive a power cut without its content
+        os.fsync(descriptor)  # so that a power cut cannot leave the file without its content
     Path(name).replace(file)
 
 
 def _load_company(passwords: Mapping[str, str]) -> Company:
-    company, _ = open_company(marker=MARKER, name="Larkline", time_zone="Europe/Dublin")
-    people = _make_people(company, passwords)
+    company, _ = open_company(slug=SLUG, name="Larkline", time_zone="Europe/Dublin")
+    people = _create_people(company, passwords)
     _load_library(company)
     for username, own in json.loads((DATA / "custom_responses.json").read_text(encoding="utf-8")).items():
         _load_customs(people[username], own)
@@ -144,7 +144,7 @@ def _load_company(passwords: Mapping[str, str]) -> Company:
     return company
 
 
-def _make_people(company: Company, passwords: Mapping[str, str]) -> dict[str, User]:
+def _create_people(company: Company, passwords: Mapping[str, str]) -> dict[str, User]:
     by = Actor.system(company.pk)
     queues = {name: create_queue(by=by, company=company, name=name) for name in QUEUES}
     people = {}

@@ -1,4 +1,4 @@
-"""A response list as pages and the API browse it: sorted, searched, by folder, page by page. In memory."""
+"""A response list in memory, for browsing by folder, by search term and page by page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FolderItem:
 
 @dataclass(frozen=True, slots=True)
 class ResponseItem:
-    """`metadata`: inserts and filters by name, each with its allowed values (contract README section 12, 14)."""
+    """A response. `metadata` holds the allowed values of inserts and filters (contract README section 12, 14)."""
 
     id: str
     text: str
@@ -38,7 +38,7 @@ class ResponseItem:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`token` asks for the next page; "" when this is the last."""
+    """A page of a list. `token` asks for the next page; it is "" on the last one."""
 
     folders: tuple[FolderItem, ...]
     responses: tuple[ResponseItem, ...]
@@ -46,21 +46,22 @@ class Page:
 
 
 class BadPageTokenError(ValueError):
-    """Not a token that a page of this list carried."""
+    """The token is not one that a page of this list had."""
 
 
 def make_token(version: str, offset: int) -> str:
+    """Return the signed token of the page of this list version that starts at `offset`."""
     text = f"{version}:{offset}"
     return base64.urlsafe_b64encode(f"{_signature(text)}:{text}".encode()).decode().rstrip("=")
 
 
 def _signature(text: str) -> str:
-    """Only a page that was served leads on: else any stored version could be read by a token made by hand."""
+    """Return the signature of a token: with a made-up token anybody could read any stored version."""
     return salted_hmac("responses.page", text, algorithm="sha256").hexdigest()[:16]
 
 
 def read_token(token: str) -> tuple[str, int]:
-    """The version and offset of a token. Raises BadPageTokenError."""
+    """Return the version and the offset of a token. Raises BadPageTokenError for one that was not made here."""
     try:
         text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
         signature, _, text = text.partition(":")
@@ -74,7 +75,10 @@ def read_token(token: str) -> tuple[str, int]:
 
 
 class ListView:
-    """An immutable list. `by`: globals sort by text, customs by title (contract README section 2)."""
+    """An immutable, sorted list.
+
+    `by` is the sort key: "text" for the global list, "title" for custom lists (contract README section 2).
+    """
 
     def __init__(
         self,
@@ -93,7 +97,7 @@ class ListView:
                 response.id,
             ),
         )
-        self._known: Mapping[str, FolderItem] = {folder.id: folder for folder in self._folders}
+        self._folders_by_id: Mapping[str, FolderItem] = {folder.id: folder for folder in self._folders}
 
     def page(
         self,
@@ -104,12 +108,12 @@ class ListView:
         offset: int = 0,
         per_page: int = MAX_PER_PAGE,
     ) -> Page:
-        """One page: folders first, then responses.
+        """Return one page: folders first, then responses.
 
-        `folder_id` ROOT: what lies in no folder; None: everything. `term`: part of a folder's name or of a
-        response's text or title, case aside. Raises NoSuchFolderError.
+        `folder_id` None means all folders and responses, ROOT those that are not in a folder. `term` is part of a
+        folder's name or of a response's text or title; case does not matter. Raises NoSuchFolderError.
         """
-        if folder_id is not None and folder_id != ROOT and folder_id not in self._known:
+        if folder_id is not None and folder_id != ROOT and folder_id not in self._folders_by_id:
             raise NoSuchFolderError(folder_id)
         needle = term.casefold()
         folders: Sequence[FolderItem] = ()

@@ -1,10 +1,10 @@
-"""What can go wrong with response lists; the API maps each to one documented status."""
+"""Errors of response lists. The API maps each to one documented status."""
 
 from __future__ import annotations
 
 
 class ResponseError(Exception):
-    """Base of the errors of this room."""
+    """Base class of these errors."""
 
 
 class NoSuchFolderError(ResponseError):
@@ -16,11 +16,11 @@ class NoSuchResponseError(ResponseError):
 
 
 class FolderCycleError(ResponseError):
-    """A folder cannot lie in itself or in a folder inside it."""
+    """The folder's new parent is the folder itself or a folder inside it."""
 
 
 class ImportRefusedError(ResponseError):
-    """A file has rows that cannot be imported; `problems` pairs line numbers with reasons."""
+    """A file has rows that cannot be imported. `problems` holds pairs of line number and reason."""
 
     def __init__(self, problems: list[tuple[int, str]]) -> None:
         super().__init__(f"{len(problems)} bad rows")

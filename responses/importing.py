@@ -1,7 +1,7 @@
-"""A response list from a CSV file, checked row by row. Nothing is written here.
+"""Reads and checks a response list from a CSV file; writes nothing.
 
-Format: seed autocompose__autocompose-tooling-guide, "Uploading Responses in Bulk". Folders are separated by `>`;
-several filters stand on lines of their own inside the cell, each with its comma-separated values.
+Format: seed autocompose__autocompose-tooling-guide, "Uploading Responses in Bulk". Folders are separated by `>`. A cell
+holds one filter a line, with comma-separated values.
 """
 
 from __future__ import annotations
@@ -19,33 +19,36 @@ from responses.services import ListRow
 
 TEXT, TITLE, FOLDER, KEY, VALUE = "text", "title", "folder path", "metadata filter key", "metadata filter value"
 _COLUMNS = (TEXT, TITLE, FOLDER, KEY, VALUE)
-# Far more than anybody can click through; a cell full of `>` is a mistake.
+# More than anybody needs; a cell full of `>` is a mistake.
 MAX_FOLDER_DEPTH = 20
 
 BAD_ENCODING = (
     "the file is not UTF-8. In Excel choose Save as..., File Format, CSV UTF-8 (Comma delimited) (.csv) and try again"
 )
 INVALID_CHARACTER = (
-    "holds the invalid character \ufffd, which Excel leaves when it saves in another encoding. "
+    "holds the invalid character \ufffd, which Excel writes for a letter that another encoding lacks. "
     "Save the file as CSV UTF-8 (Comma delimited) (.csv)"
 )
 
 
 @dataclass(slots=True)
-class ReadList:
-    """The rows of a file. `repeated`: how many were left out because an earlier row says the same."""
+class ParsedList:
+    """The rows of a file, without `duplicates` rows that repeat an earlier one, and the inserts that they use."""
 
     rows: list[ListRow] = field(default_factory=list)
-    repeated: int = 0
+    duplicates: int = 0
     inserts: set[str] = field(default_factory=set)
 
 
 class _BadRowError(ValueError):
-    """What is wrong with one row."""
+    """A row, or the header, cannot be imported; the text says why."""
 
 
-def read_list(path: Path) -> ReadList:
-    """All rows of the file. Raises ImportRefusedError with every bad row's line number, and OSError."""
+def read_list(path: Path) -> ParsedList:
+    """Return all rows of the file.
+
+    Raises ImportRefusedError, with the line number of every bad row, and OSError when the file cannot be read.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -53,7 +56,7 @@ def read_list(path: Path) -> ReadList:
         raise ImportRefusedError([(line, BAD_ENCODING)]) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     problems: list[tuple[int, str]] = []
-    result = ReadList()
+    result = ParsedList()
     seen: set[tuple[object, ...]] = set()
     for line, cells in _rows(reader, problems):
         try:
@@ -61,15 +64,15 @@ def read_list(path: Path) -> ReadList:
         except _BadRowError as error:
             problems.append((line, str(error)))
             continue
-        same = (row.text, row.folder, row.filters)
-        if same in seen:
-            result.repeated += 1
+        identity = (row.text, row.folder, row.filters)
+        if identity in seen:
+            result.duplicates += 1
             continue
-        seen.add(same)
+        seen.add(identity)
         result.rows.append(row)
         result.inserts.update(insert_names(row.text))
     if not result.rows and not problems:
-        # A list without responses would take every suggestion away.
+        # Deploying a list without responses would remove every suggestion.
         problems.append((1, "the file has a header and no responses"))
     if problems:
         raise ImportRefusedError(problems)
@@ -77,7 +80,10 @@ def read_list(path: Path) -> ReadList:
 
 
 def _rows(reader: Iterator[list[str]], problems: list[tuple[int, str]]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Line number and cells by column of each row that is not blank; what the file itself gets wrong is noted."""
+    """Yield the line number and the cells by column of each row that is not blank.
+
+    Problems of the file itself, such as a bad header, are added to `problems`.
+    """
     line = 1
     columns: Sequence[str] = ()
     try:
@@ -110,12 +116,12 @@ def _header(cells: Sequence[str]) -> list[str]:
     if "" in columns:
         raise _BadRowError(f"column {columns.index('') + 1} has no name")
     if unknown:
-        raise _BadRowError(f"no such column: {', '.join(unknown)}. Columns are Text, Title, Folder path, "
-                           "Metadata filter key, Metadata filter value")  # fmt: skip
+        raise _BadRowError(f"no such column: {', '.join(unknown)}. The columns are Text, Title, Folder path, "
+                           "Metadata filter key and Metadata filter value")  # fmt: skip
     if TEXT not in columns:
         raise _BadRowError("the column Text is missing")
     if len(set(columns)) < len(columns):
-        raise _BadRowError("a column stands twice in the header")
+        raise _BadRowError("the header has a column twice")
     return columns
 
 
@@ -134,9 +140,9 @@ def _row(cells: Mapping[str, str]) -> ListRow:
     return ListRow(text, title, _folder(cells.get(FOLDER, "")), _filters(cells.get(KEY, ""), cells.get(VALUE, "")))
 
 
-def _check_length(what: str, value: str, most: int) -> None:
-    if len(value) > most:
-        raise _BadRowError(f"{what} has {len(value)} characters, at most {most} are possible")
+def _check_length(what: str, value: str, max_length: int) -> None:
+    if len(value) > max_length:
+        raise _BadRowError(f"{what} has {len(value)} characters, but at most {max_length} are allowed")
 
 
 def _folder(cell: str) -> tuple[str, ...]:
@@ -147,7 +153,7 @@ def _folder(cell: str) -> tuple[str, ...]:
         raise _BadRowError(f"folder path {cell!r} has an empty folder name")
     if len(names) > MAX_FOLDER_DEPTH:
         raise _BadRowError(
-            f"folder path has {len(names)} folders in each other, at most {MAX_FOLDER_DEPTH} are possible"
+            f"folder path has {len(names)} levels of folders, but at most {MAX_FOLDER_DEPTH} are allowed"
         )
     for name in names:
         _check_length("a folder name", name, MAX_FOLDER_NAME_LENGTH)
@@ -166,7 +172,7 @@ def _filters(key_cell: str, value_cell: str) -> tuple[tuple[str, tuple[str, ...]
         if not name or not values:
             raise _BadRowError("a metadata filter needs a key and at least one value")
         if name in filters:
-            raise _BadRowError(f"the metadata filter key {name!r} stands twice; put all values on one line")
+            raise _BadRowError(f"the metadata filter key {name!r} is there twice; put all its values on one line")
         _check_length("a metadata filter key", name, MAX_KEY_LENGTH)
         for value in values:
             _check_length("a metadata filter value", value, MAX_VALUE_LENGTH)

@@ -12,14 +12,17 @@ from responses.models import Insert, InsertSource
 from safety.engine.blocklist import ProfanityEngine
 from safety.engine.visible import clean_name
 
-# Conversation metadata that names the customer's zone (seed autocompose__deploying-autocompose-api).
+# The metadata key of a conversation that holds the customer's time zone (seed autocompose__deploying-autocompose-api).
 TIME_ZONE_KEY = "CUSTOMER_TIMEZONE"
-_NOON, _EVENING = 12, 18
+_NOON_HOUR, _EVENING_HOUR = 12, 18
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What a conversation knows: names as they may be said ("" when not), its metadata, the zone to fall back on."""
+class InsertContext:
+    """What the inserts of a conversation are filled from: names, metadata and the company's time zone.
+
+    A name that must not be used in our own sentences is "".
+    """
 
     customer_name: str
     agent_name: str
@@ -27,49 +30,53 @@ class Known:
     company_zone: str
 
 
-# A placeholder, a mask, a tag, an address or a link, with or without its scheme: no name, whoever typed it.
-_NO_NAME = re.compile(r"[{}<>\[\]@/\\|]|\w\.\w\w")
-_LONGEST_SAID = 40
+# Found in a placeholder, a mask, a tag, a mail address, or a link with or without its scheme, but not in a name.
+_NOT_A_NAME = re.compile(r"[{}<>\[\]@/\\|]|\w\.\w\w")
+_MAX_FIRST_NAME_LENGTH = 40
 
 
 def name_to_say(name: str, profanity: ProfanityEngine) -> str:
-    """The customer's name as far as it may be said in our own sentences: all of it, its first word, or "".
+    """Return the part of the customer's name that our own sentences may use: all of it, its first word, or "".
 
-    What is not said: a name with a placeholder, a tag or an address in it, without a letter, too long for a greeting,
-    or with a word of the block list.
+    A name is not used if it has no letter, holds a placeholder, a tag, an address or a word of the block list, or is
+    too long for a greeting.
     """
     whole = clean_name(name)
-    return next((said for said in (whole, first_name(whole)) if _may_be_said(said, profanity)), "")
+    return next((part for part in (whole, first_name(whole)) if _may_be_said(part, profanity)), "")
 
 
 def _may_be_said(name: str, profanity: ProfanityEngine) -> bool:
-    if not any(map(str.isalpha, name)) or _NO_NAME.search(name) or len(first_name(name)) > _LONGEST_SAID:
+    if not any(map(str.isalpha, name)) or _NOT_A_NAME.search(name) or len(first_name(name)) > _MAX_FIRST_NAME_LENGTH:
         return False
-    return not profanity.has_profanity(f"This is {name}, who writes")  # where names stand: Dick is one there
+    # A sentence in which names stand, because the filter then takes Dick as a name.
+    return not profanity.has_profanity(f"This is {name}, who writes")
 
 
 def first_name(name: str) -> str:
-    """The first word of a name: "Sarah Jones" is greeted as Sarah."""
+    """Return the first word of a name: "Sarah Jones" is greeted as Sarah."""
     words = name.split()
     return words[0] if words else ""
 
 
 def time_of_day(zone_name: str, fallback: str, now: datetime) -> tuple[str, float]:
-    """morning, afternoon or evening in the zone, and for how many seconds more that holds."""
+    """Return "morning", "afternoon" or "evening" in the zone, and the number of seconds until that ends.
+
+    `fallback` is used for an unknown zone.
+    """
     try:
         zone = zoneinfo.ZoneInfo(zone_name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         zone = zoneinfo.ZoneInfo(fallback)
     local = now.astimezone(zone)
-    part, ends = ("morning", _NOON) if local.hour < _NOON else ("afternoon", _EVENING)
-    if local.hour >= _EVENING:
-        part, ends = "evening", 24
-    end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=ends)
+    part, end_hour = ("morning", _NOON_HOUR) if local.hour < _NOON_HOUR else ("afternoon", _EVENING_HOUR)
+    if local.hour >= _EVENING_HOUR:
+        part, end_hour = "evening", 24
+    end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=end_hour)
     return part, max(1.0, (end - local).total_seconds())
 
 
-def source_value(source: str, known: Known, part_of_day: str, metadata_name: str = "") -> str:
-    """The value of one source of the dictionary; "" when it is not known."""
+def source_value(source: str, known: InsertContext, part_of_day: str, metadata_name: str = "") -> str:
+    """Return the value of one source of the dictionary; "" if it is not known."""
     values = {
         InsertSource.CUSTOMER_FIRST_NAME: first_name(known.customer_name),
         InsertSource.CUSTOMER_NAME: known.customer_name,
@@ -81,10 +88,10 @@ def source_value(source: str, known: Known, part_of_day: str, metadata_name: str
     return values.get(InsertSource(source), "")
 
 
-def insert_values(company_id: int, known: Known, now: datetime) -> tuple[dict[str, str], float]:
-    """The inserts that have a value, and for how many seconds that stays true. One query.
+def insert_values(company_id: int, known: InsertContext, now: datetime) -> tuple[dict[str, str], float]:
+    """Return the inserts that have a value, and the number of seconds for which the values stay right. One query.
 
-    The company's dictionary decides; a metadata key that it does not name stands for its own value.
+    The values come from the company's dictionary, and from the metadata keys that the dictionary does not name.
     """
     part, seconds = time_of_day(known.metadata.get(TIME_ZONE_KEY, ""), known.company_zone, now)
     values = {name: value for name, value in known.metadata.items() if value}

@@ -1,4 +1,4 @@
-"""Loads a whole list from the database, in the order its author gave it. A few queries for any length."""
+"""Loads a whole list from the database, in its author's order. A few queries for a list of any length."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class LoadedList:
 
 
 def filters_of(item: ResponseItem) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The metadata of a response that are filters: those that are no insert of its text."""
+    """Return the filters of a response: the metadata whose name is not an insert in its text."""
     inserts = set(insert_names(item.text))
     return tuple((name, frozenset(values)) for name, values in item.metadata if name not in inserts)
 
 
 def load_global_list(version: ListVersion) -> LoadedList:
-    """The list of a version, which never changes."""
+    """Return the list of a version. A version never changes."""
     keys = dict(GlobalFolder.objects.filter(version=version).values_list("pk", "key"))
     folders = tuple(
         FolderItem(row.key, row.name, keys[row.parent_id] if row.parent_id else ROOT)
@@ -94,13 +94,13 @@ def _global_filters(version: ListVersion) -> dict[int, list[tuple[str, tuple[str
 
 
 def empty_list(company: Company) -> LoadedList:
-    """What a company has before its first deployment."""
+    """Return the list of a company before its first deployment."""
     view = ListView(version="none", folders=(), responses=(), by="text")
     return LoadedList("", f"No list of {company.name} is deployed", (), (), view)
 
 
 def load_custom_list(agent: Agent) -> LoadedList:
-    """The agent's own list as it is now, by title."""
+    """Return the agent's own list, sorted by title."""
     folders = tuple(
         FolderItem(row.pk, row.name, row.parent_id or ROOT) for row in CustomFolder.objects.filter(agent=agent)
     )

@@ -1,4 +1,4 @@
-"""Reads of the response lists, and the topics that kept copies of them are checked by."""
+"""Reads of response lists and greetings, and the cache keys of the lists."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from responses.models import AgentGreeting, Deployment, GreetingDefaults, ListVe
 
 
 def list_key(scope: Scope) -> CacheKey:
-    """The deployed global list, the metadata dictionary and the company's defaults."""
+    """Return the cache key of the deployed global list, the metadata dictionary and the company's defaults."""
     return cache_key("list", f"{scope.company_id}:{scope.environment}")
 
 
 def deployed_version(scope: Scope) -> ListVersion | None:
-    """The version that the environment uses now."""
+    """Return the version that the environment uses now; None before the first deployment."""
     row = (
         Deployment.objects.filter(company_id=scope.company_id, environment=scope.environment)
         .select_related("version")
@@ -26,7 +26,7 @@ def deployed_version(scope: Scope) -> ListVersion | None:
 
 
 def find_agent(scope: Scope, external_id: str) -> Agent | None:
-    """The agent of this external id, if one was ever mentioned."""
+    """Return the agent of this external id; None if no call has mentioned it yet."""
     return Agent.objects.filter(
         company_id=scope.company_id, environment=scope.environment, external_id=external_id
     ).first()
@@ -34,7 +34,7 @@ def find_agent(scope: Scope, external_id: str) -> Agent | None:
 
 @dataclass(frozen=True, slots=True)
 class GreetingRules:
-    """How an agent greets by auto-pilot: the text without and with the customer's name, and the timers in seconds."""
+    """The auto-pilot greeting of an agent: the text without and with the customer's name, and the timers."""
 
     generic: str
     named: str

@@ -1,14 +1,14 @@
-"""What can go wrong with rules and word lists; the text is for the manager."""
+"""Errors of redaction rules and word lists. Their texts are for the manager."""
 
 from __future__ import annotations
 
 
 class SafetyError(Exception):
-    """Base of the errors of this room."""
+    """Base class of these errors."""
 
 
 class BadRuleError(SafetyError):
-    """A rule or a term that cannot be used, or whose name is taken."""
+    """A rule or term cannot be used, or its name is taken."""
 
 
 class NoSuchRuleError(SafetyError):

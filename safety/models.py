@@ -7,7 +7,7 @@ MAX_NAME_LENGTH, MAX_MASK_LENGTH, MAX_PATTERN_LENGTH = 100, 64, 1000
 
 
 class RuleKind(models.TextChoices):
-    """Built-in recognisers (`safety.engine.masking`) and the company's own regular expressions."""
+    """The built-in recognisers of `safety.engine.masking`, and PATTERN: a regular expression of the company."""
 
     PAYMENT_CARD = "payment_card"
     IBAN = "iban"
@@ -21,15 +21,15 @@ class RuleKind(models.TextChoices):
 
 
 class RedactionRule(models.Model):
-    """One rule of a company's ordered list, and where it applies; the first rule of the list wins.
+    """A rule of a company's ordered list. Where two rules match the same text, the first of the list applies.
 
     Source: seed security__data-redaction ("an ordered list of rules with names", sandbox and production); openapi
-    partner-configuration, redaction entities (the policies). A rule in an environment acts by its policies:
+    partner-configuration, redaction entities (the policies). Its policies say when it masks a match:
 
     * `transcripts`: before the text is stored, and so for everybody who reads it, for training and for export;
     * `agent_immediate`: when an agent or another member of staff sees the text;
-    * `customer_immediate`: when the customer sees the text, their own included;
-    * `customer_delayed`: the customer sees their own text as typed at first, and the mask a moment later.
+    * `customer_immediate`: when the customer sees the text, including their own;
+    * `customer_delayed`: the customer sees their own text as typed at first, and masked after CUSTOMER_DELAY_S.
     """
 
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="redaction_rules")
@@ -66,14 +66,14 @@ class RedactionRule(models.Model):
 
 
 class TermKind(models.TextChoices):
-    """`block`: must not be sent, beside the built-in words. `allow`: is never found, nor is anything inside it."""
+    """`block`: must not be sent, as the built-in words. `allow`: is never a hit, nor is anything inside it."""
 
     BLOCK = "block"
     ALLOW = "allow"
 
 
 class ProfanityTerm(models.Model):
-    """A word or phrase of a company's own block or allow list, in plain small letters with single spaces."""
+    """A word or phrase of a company's own block or allow list, in plain lower-case letters with single spaces."""
 
     company = models.ForeignKey("accounts.Company", on_delete=models.CASCADE, related_name="profanity_terms")
     kind = models.CharField(max_length=8, choices=TermKind)
@@ -83,7 +83,7 @@ class ProfanityTerm(models.Model):
     class Meta:
         ordering = ["company", "term"]
         constraints = [
-            # Blocked and allowed at once would mean nothing.
+            # A term cannot be blocked and allowed at once.
             models.UniqueConstraint(fields=["company", "term"], name="profanity_term_is_unique"),
             models.CheckConstraint(condition=~Q(term=""), name="profanity_term_is_not_empty"),
             models.CheckConstraint(

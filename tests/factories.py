@@ -21,8 +21,8 @@ MOMENT = datetime(2021, 11, 23, 12, 13, 14, 550_000, tzinfo=UTC)
 PASSWORD = "a long enough password"
 
 
-def make_company(marker: str = "acme") -> Company:
-    return open_company(marker=marker, name=marker.title())[0]
+def make_company(slug: str = "acme") -> Company:
+    return open_company(slug=slug, name=slug.title())[0]
 
 
 def make_user(company: Company, username: str = "alice", roles: Sequence[str] = ("agent",)) -> User:

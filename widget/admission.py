@@ -1,6 +1,6 @@
-"""Which sockets of visitors are let in: how many a visitor and an address may have, and how fast a visitor may send.
+"""Admits customers' sockets: limits sockets for each visitor and each address, and frames for each visitor.
 
-Counted for one web process, in its memory: nothing is left behind by a process that dies, and a flood costs no query.
+Counts live in the memory of one web process: a process that dies leaves nothing behind, and a flood costs no query.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from django.conf import settings
 from conversations.rates import Rate, TokenBucket
 from conversations.sockets import TOO_MANY_FRAMES
 
-# 4000 to 4999 are an application's own codes. The page says each in words and comes back later.
-ELSEWHERE, CROWDED = 4409, 4429
-# Frames of one visitor, over all tabs. A page that comes back says hello and sends its messages one by one; who types
+# WebSocket close codes (4000 to 4999 are an application's own). The page shows a text for each and reconnects later.
+REPLACED_BY_NEWER_SOCKET, ADDRESS_IS_FULL = 4409, 4429
+# Frames of one visitor over all tabs. A page that reconnects sends hello and its unsent messages one by one; typing
 # sends one frame a second.
 FRAME_RATE = Rate(per_second=20, burst=100)
-# To open a socket costs as much as so many frames.
-OPENING_COST = 5
-# Sockets that open at one address: after a restart all tabs of an office come back at once.
+# Opening a socket counts as this many frames.
+FRAMES_PER_OPENING = 5
+# Sockets opened at one address: after a restart all tabs of an office reconnect at once.
 OPENING_RATE = Rate(per_second=10, burst=600)
-# Who sent nothing for a while is forgotten this often.
-SWEEP_EVERY_S = 60.0
+# How often visitors and addresses without sockets and with full rates are dropped.
+SWEEP_INTERVAL_S = 60.0
 
 
 class SocketRefusedError(Exception):
-    """`code`: with which the socket is closed."""
+    """A socket is not admitted; close it with `code`."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -42,61 +42,68 @@ class Closable(Protocol):
 
 
 @dataclass(slots=True)
-class _Party:
-    """A visitor or an address: its sockets, the oldest first, and what it may still send or open."""
+class _Client:
+    """A visitor or an address: what it may still send or open, and its sockets, oldest first."""
 
-    left: TokenBucket
+    allowance: TokenBucket
     sockets: list[Closable] = field(default_factory=list)
 
 
 class Admission:
+    """Counts the sockets and frames of visitors and addresses in this process."""
+
     def __init__(self) -> None:
-        self._visitors: defaultdict[str, _Party] = defaultdict(lambda: _Party(TokenBucket(FRAME_RATE)))
-        self._addresses: defaultdict[str, _Party] = defaultdict(lambda: _Party(TokenBucket(OPENING_RATE)))
-        self._sweep_from = time.monotonic() + SWEEP_EVERY_S
+        self._visitors: defaultdict[str, _Client] = defaultdict(lambda: _Client(TokenBucket(FRAME_RATE)))
+        self._addresses: defaultdict[str, _Client] = defaultdict(lambda: _Client(TokenBucket(OPENING_RATE)))
+        self._next_sweep_at = time.monotonic() + SWEEP_INTERVAL_S
 
-    def enter(self, socket: Closable, *, token: str, address: str) -> tuple[TokenBucket, Closable | None]:
-        """Let a socket in. Returns the frames that its visitor may send, and the socket that has to go for it.
+    def admit(self, socket: Closable, *, token: str, address: str) -> tuple[TokenBucket, Closable | None]:
+        """Admit a socket.
 
-        The visitor's oldest one goes: most often it is that of a telephone which has changed its network. An address
-        that cannot be told ("") has no limit. Raises SocketRefusedError.
+        Returns the frame allowance of its visitor, and the socket that has to be closed because the visitor has too
+        many. That is the visitor's oldest one: usually the old socket of a phone that has changed its network. An
+        unknown address ("") has no limit. Raises SocketRefusedError when the visitor or the address is over a limit.
         """
         self._sweep()
         visitor = self._visitors[token]
-        if not visitor.left.take(OPENING_COST):
+        if not visitor.allowance.take(FRAMES_PER_OPENING):
             raise SocketRefusedError(TOO_MANY_FRAMES)
         if address:
             network = self._addresses[network_of(address)]
-            most = settings.CHAT_SOCKETS_PER_ADDRESS
-            if most and (len(network.sockets) >= most or not network.left.take()):
-                raise SocketRefusedError(CROWDED)
+            max_sockets = settings.CHAT_SOCKETS_PER_ADDRESS
+            if max_sockets and (len(network.sockets) >= max_sockets or not network.allowance.take()):
+                raise SocketRefusedError(ADDRESS_IS_FULL)
             network.sockets.append(socket)
         visitor.sockets.append(socket)
         is_one_too_many = len(visitor.sockets) > settings.CHAT_SOCKETS_PER_VISITOR
-        return visitor.left, visitor.sockets.pop(0) if is_one_too_many else None
+        return visitor.allowance, visitor.sockets.pop(0) if is_one_too_many else None
 
-    def leave(self, socket: Closable, *, token: str, address: str) -> None:
-        """Harmless for one that was not let in."""
-        parties = [self._visitors.get(token), self._addresses.get(network_of(address)) if address else None]
-        for party in parties:
-            if party is not None and socket in party.sockets:
-                party.sockets.remove(socket)
+    def release(self, socket: Closable, *, token: str, address: str) -> None:
+        """Stop counting a socket that has closed. Does nothing for a socket that was not admitted."""
+        clients = [self._visitors.get(token), self._addresses.get(network_of(address)) if address else None]
+        for client in clients:
+            if client is not None and socket in client.sockets:
+                client.sockets.remove(socket)
 
     def _sweep(self) -> None:
         now = time.monotonic()
-        if now < self._sweep_from:
+        if now < self._next_sweep_at:
             return
-        self._sweep_from = now + SWEEP_EVERY_S
-        for parties in (self._visitors, self._addresses):
-            for key in [key for key, party in parties.items() if not party.sockets and party.left.is_full]:
-                del parties[key]
+        self._next_sweep_at = now + SWEEP_INTERVAL_S
+        for clients in (self._visitors, self._addresses):
+            idle = [key for key, client in clients.items() if not client.sockets and client.allowance.is_full]
+            for key in idle:
+                del clients[key]
 
 
 admission = Admission()
 
 
 def network_of(address: str) -> str:
-    """What counts as one address: with IPv6 a customer has a network of 2**64 of them."""
+    """Return what counts as one address: an IPv4 address, or an IPv6 /64 network, which one customer has whole.
+
+    An address that cannot be parsed is returned as it is.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,20 +1,20 @@
-"""What can go wrong for a visitor. `code` is for programs, the text for the visitor."""
+"""Errors of visitors. `code` is for programs, the text for the visitor."""
 
 from __future__ import annotations
 
 
 class NoVisitorError(Exception):
-    """No cookie, a forged or expired one, or one of another company."""
+    """The cookie is missing, forged, expired, or that of another company."""
 
 
 class ChatError(Exception):
-    """A message that was not stored."""
+    """A message was not stored."""
 
     code = "refused"
 
 
 class ChatEndedError(ChatError):
-    """The conversation has ended, or the visitor has another one by now."""
+    """The conversation has ended, or the visitor has another one now."""
 
     code = "ended"
 
@@ -23,17 +23,17 @@ class ChatEndedError(ChatError):
 
 
 class TooFastError(ChatError):
-    """More messages than the limit allows; `retry_after` seconds from now there is room again."""
+    """The visitor sent more messages than the limit allows; `retry_after`, in seconds, says when to send again."""
 
     code = "too_fast"
 
     def __init__(self, retry_after: float) -> None:
-        super().__init__("That was too fast. It goes out in a moment.")
+        super().__init__("You are sending messages too fast. This one will be sent in a moment.")
         self.retry_after = retry_after
 
 
 class TooManyOpenError(Exception):
-    """As many chats are open at this address as may be."""
+    """The address has as many open chats as it may have."""
 
     def __init__(self) -> None:
-        super().__init__("Too many chats are open from your network. End one of them, or try again later.")
+        super().__init__("Too many chats are open from your network. End one of them or try again later.")

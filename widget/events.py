@@ -1,4 +1,4 @@
-"""The group of a visitor: what all tabs of one browser are told."""
+"""The channel-layer group of a visitor, which all tabs of one browser join."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from caching.channel_layer import send_hint
 
 
 def visitor_group(visitor_id: int) -> str:
-    """`visitor.changed`: look again whether the session holds, and which conversation it shows."""
+    """Return the group's name. Its event `visitor.changed` asks sockets to reload session and conversation."""
     return f"visitor.{visitor_id}"
 
 
 def tell_visitor_changed(visitor_id: int) -> None:
-    """Tell it when the open transaction commits."""
+    """Send `visitor.changed` to the visitor's tabs when the open transaction commits."""
     transaction.on_commit(lambda: send_hint(visitor_group(visitor_id), {"type": "visitor.changed"}))

@@ -1,4 +1,4 @@
-"""What a customer tells before the conversation begins."""
+"""The form that starts a conversation."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from django import forms
 
 from accounts.models import Queue
 
-LONGEST_NAME = 80
+MAX_NAME_LENGTH = 80
 
 
 class StartForm(forms.Form):
-    """`queues`: those to choose from, at least one. Nothing is asked where there is one."""
+    """Asks for a name and, when there are several queues, for one of `queues` (at least one)."""
 
     name = forms.CharField(
         label="Your name",
         required=False,
-        max_length=LONGEST_NAME,
+        max_length=MAX_NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"max_length": f"Use at most {LONGEST_NAME} letters."},
+        error_messages={"max_length": f"Use at most {MAX_NAME_LENGTH} letters."},
     )
-    # Where the customer was before the form: seen when it is shown, for then the browser tells it.
+    # The page the customer came from. It is read when the form is shown: only then does the browser send it.
     page = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, queues: Sequence[Queue], **kwargs: Any) -> None:
@@ -33,12 +33,15 @@ class StartForm(forms.Form):
                 label="What is it about?",
                 choices=[(queue.name, queue.label) for queue in queues],
                 widget=forms.RadioSelect,
-                error_messages={"required": "Choose what it is about.", "invalid_choice": "Choose one of these."},
+                error_messages={
+                    "required": "Choose what it is about.",
+                    "invalid_choice": "Choose one of the topics listed.",
+                },
             )
 
     @property
     def chosen_queue(self) -> Queue:
-        """The queue that was chosen, or the only one; to be asked once the form is valid."""
+        """Return the queue that was chosen, or the only one. The form has to be valid."""
         if "queue" in self.fields:
             return self._queues[self.cleaned_data["queue"]]
         return next(iter(self._queues.values()))

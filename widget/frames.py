@@ -1,4 +1,4 @@
-"""The frames that a chat page sends, checked. Everything else gets an error frame."""
+"""The frames that a chat page may send. Anything else is answered with an error frame."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pydantic import Field, StringConstraints, TypeAdapter
 from conversations import frames
 from conversations.frames import ClientId, ConversationId, Number, SendFrame, TypedMessage
 
-# In bytes: the longest text in the widest letters, and some room.
-LARGEST_FRAME = 20 * 1024
-LONGEST_TEXT = 4_000
+MAX_TEXT_LENGTH = 4_000
+# MAX_TEXT_LENGTH characters of 4 bytes each, and room for the other fields.
+MAX_FRAME_BYTES = 20 * 1024
 
-TypedText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
-MessageText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), TypedMessage]
+TypedText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_LENGTH)]
+MessageText = Annotated[str, StringConstraints(max_length=MAX_TEXT_LENGTH), TypedMessage]
 
 
 class Hello(frames.Frame):
-    """The first frame. `resume`: up to which number the page has the rows of `conversation`."""
+    """The first frame. The page has the rows of `conversation` up to the number `resume`."""
 
     t: Literal["hello"]
     conversation: ConversationId | Literal[""] = ""
@@ -31,7 +31,7 @@ class Echo(frames.Frame):
 
 
 class Send(SendFrame):
-    """A message. Sent again with the same `client_id` it is stored once."""
+    """A message. Sent again with the same `client_id`, it is stored only once."""
 
     t: Literal["send"]
     conversation: ConversationId
@@ -40,7 +40,7 @@ class Send(SendFrame):
 
 
 class Typing(frames.Frame):
-    """What stands in the field now."""
+    """The text in the message field now."""
 
     t: Literal["typing"]
     text: TypedText
@@ -51,5 +51,5 @@ _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator=
 
 
 def parse(data: str | bytes) -> Frame:
-    """Raises `conversations.frames.BadFrameError`."""
-    return frames.parse(_adapter, data, LARGEST_FRAME)
+    """Return the frame. Raises `conversations.frames.BadFrameError` for data that is none of these frames."""
+    return frames.parse(_adapter, data, MAX_FRAME_BYTES)

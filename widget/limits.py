@@ -1,6 +1,6 @@
-"""How fast visitors and addresses may send and start chats: counted in Redis over all web processes.
+"""Limits on how fast visitors and addresses send messages and start chats, counted in Redis over all web processes.
 
-What counts as one address: `widget.admission.network_of`.
+`widget.admission.network_of` says what counts as one address.
 """
 
 from __future__ import annotations
@@ -18,50 +18,56 @@ from widget.admission import network_of
 
 logger = logging.getLogger(__name__)
 
-MOST, WINDOW_S = 20, 10
-# An office or a mobile network has one address for many customers; a program that fills queues has one for all.
-MOST_STARTS, STARTS_WINDOW_S = 60, 600
-# CHAT_MESSAGES_PER_ADDRESS is for so long.
-MESSAGES_WINDOW_S = 60
-# After so long without a new chat at an address its open ones are counted no more.
-OPEN_KEPT_S = 2 * 24 * 3600
+# Messages of one visitor.
+MAX_MESSAGES, MESSAGES_WINDOW_S = 20, 10
+# Chats that start at one address. Many customers of an office or a mobile network share one address, so the limit
+# only stops a program that fills queues.
+MAX_STARTS, STARTS_WINDOW_S = 60, 600
+# The window of the setting CHAT_MESSAGES_PER_ADDRESS.
+ADDRESS_MESSAGES_WINDOW_S = 60
+# The open chats of an address are forgotten this long after the last one started.
+OPEN_CHATS_TTL_S = 2 * 24 * 3600
 
 
 def waits_before_sending(senders: Sequence[tuple[int, str]]) -> list[float]:
-    """Count a message for each visitor at an address; 0.0 if it may be sent now, else the seconds to wait.
+    """Count one message for each sender, a pair of visitor id and address, and return the seconds each has to wait.
 
-    An address that cannot be told ("") has no limit. One trip to Redis.
+    0.0 means that the message may be sent now. An unknown address ("") has no limit. One trip to Redis.
     """
-    most = settings.CHAT_MESSAGES_PER_ADDRESS
-    places = [place for place, (_, address) in enumerate(senders) if most and address]
+    per_address = settings.CHAT_MESSAGES_PER_ADDRESS
+    limited = [index for index, (_, address) in enumerate(senders) if per_address and address]
+    networks = [network_of(senders[index][1]) for index in limited]
     waits = _waits(
         [
-            *(_Counter(("chat-rate", visitor_id), MOST, WINDOW_S) for visitor_id, _ in senders),
-            *(_Counter(("chat-messages", network_of(senders[place][1])), most, MESSAGES_WINDOW_S) for place in places),
+            *(_Counter(("chat-rate", visitor_id), MAX_MESSAGES, MESSAGES_WINDOW_S) for visitor_id, _ in senders),
+            *(_Counter(("chat-messages", network), per_address, ADDRESS_MESSAGES_WINDOW_S) for network in networks),
         ]
     )
-    by_visitor, by_address = waits[: len(senders)], dict(zip(places, waits[len(senders) :], strict=True))
-    return [max(wait, by_address.get(place, 0.0)) for place, wait in enumerate(by_visitor)]
+    by_visitor, by_address = waits[: len(senders)], dict(zip(limited, waits[len(senders) :], strict=True))
+    return [max(wait, by_address.get(index, 0.0)) for index, wait in enumerate(by_visitor)]
 
 
 def wait_before_starting(company_id: int, address: str) -> float:
-    """Count a chat that starts; 0.0 if it may, else the seconds after which the next window begins."""
+    """Count a chat that starts. Returns 0.0 if it may start, else the seconds until the next window begins."""
     parts = ("chat-starts", company_id, network_of(address))
-    [wait] = _waits([_Counter(parts, MOST_STARTS, STARTS_WINDOW_S)])
+    [wait] = _waits([_Counter(parts, MAX_STARTS, STARTS_WINDOW_S)])
     return wait
 
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    """`most` in each window of `window_s` seconds."""
+    """Allows `limit` in each window of `window_s` seconds; `parts` make its Redis key."""
 
     parts: tuple[str | int, ...]
-    most: int
+    limit: int
     window_s: int
 
 
 def _waits(counters: Sequence[_Counter]) -> list[float]:
-    """Count one for each. While Redis is away nothing is counted: better unlimited than closed."""
+    """Add one to each counter and return the seconds to wait for each.
+
+    Nothing is limited while Redis is away: unlimited chats are better than none.
+    """
     if not counters:
         return []
     now = time.time()
@@ -76,13 +82,13 @@ def _waits(counters: Sequence[_Counter]) -> list[float]:
         logger.warning("chat limits are off: Redis is away", extra={"reason": type(error).__name__})
         return [0.0] * len(counters)
     return [
-        0.0 if count <= counter.most else counter.window_s - now % counter.window_s
+        0.0 if count <= counter.limit else counter.window_s - now % counter.window_s
         for counter, count in zip(counters, counts, strict=True)
     ]
 
 
 def visitors_at(company_id: int, address: str) -> list[int]:
-    """The visitors who started chats at this address lately. Nobody while Redis is away."""
+    """Return the ids of visitors who recently started chats at this address; none while Redis is away."""
     try:
         return [int(member) for member in sync_client().smembers(_open_key(company_id, address))]
     except redis.RedisError as error:
@@ -90,14 +96,14 @@ def visitors_at(company_id: int, address: str) -> list[int]:
         return []
 
 
-def keep_visitors_at(company_id: int, address: str, *, new: int, gone: Collection[int]) -> None:
-    """A chat started here; those whose chat has ended are counted no more."""
+def update_visitors_at(company_id: int, address: str, *, new: int, gone: Collection[int]) -> None:
+    """Add the visitor `new`, who started a chat at this address, and remove those whose chat has ended."""
     name = _open_key(company_id, address)
     pipeline = sync_client().pipeline(transaction=False)
     pipeline.sadd(name, new)
     if gone:
         pipeline.srem(name, *gone)
-    pipeline.expire(name, OPEN_KEPT_S)
+    pipeline.expire(name, OPEN_CHATS_TTL_S)
     try:
         pipeline.execute()
     except redis.RedisError as error:

@@ -12,8 +12,9 @@ DIGEST_LENGTH = 64
 class Visitor(models.Model):
     """A browser that chats with a company: the session behind the chat page's cookie.
 
-    Only a digest of the cookie's token is stored: who reads this table can be nobody's visitor. `conversation` is the
-    one that the visitor sees, and no other. Deleting the row ends the session everywhere and leaves the conversation.
+    Only a digest of the cookie's token is stored, so that whoever reads this table cannot take over a session.
+    `conversation` is the only one that the visitor sees. Deleting the row ends the session in all tabs and keeps the
+    conversation.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="visitors")

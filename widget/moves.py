@@ -1,8 +1,8 @@
-"""Agents who come and go, as the customer is told.
+"""What the customer is told of agents who join and leave.
 
-A customer whose agent lost the line for a moment, or passed the conversation on and took it back, has the same agent
-all the time and is told nothing. Only what a person passed on goes to a colleague for certain: what the desk took back
-by itself may come to the same agent again.
+When an agent loses the connection for a moment, or passes the conversation on and takes it back, the customer has had
+the same agent all the time and is told nothing. The customer is told that a colleague takes over only when a person
+passed the conversation on: what the desk requeues by itself may go to the same agent again.
 """
 
 from __future__ import annotations
@@ -16,52 +16,57 @@ from typing import Any, Literal
 from accounts.models import ActorKind
 from conversations.models import Conversation, Event, EventType, Participant
 
-# Who is back so soon was hardly away.
+# An agent who is back within this time counts as never gone.
 AT_ONCE = timedelta(seconds=60)
 
-Came = Literal["new", "back", "at_once"]
+# How an agent came: for the first time, back after an absence, or back within AT_ONCE.
+Arrival = Literal["new", "back", "at_once"]
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """By the numbers of the events: `joined` has the first name and how the agent came, `passed_on` those who left."""
+    """The agents who joined and left, by the sequence numbers of the events.
 
-    joined: Mapping[int, tuple[str, Came]] = field(default_factory=dict)
+    `joined` maps to the agent's first name and arrival; `passed_on` holds the events with which an agent passed the
+    conversation on.
+    """
+
+    joined: Mapping[int, tuple[str, Arrival]] = field(default_factory=dict)
     passed_on: frozenset[int] = frozenset()
 
     def fields_of(self, type_: str, sequence: int) -> dict[str, Any]:
-        """What the row of such an event tells beside its type; {} for others."""
+        """Return the fields that the customer's row of such an event has beside its type; {} for other events."""
         if type_ == EventType.AGENT_JOINED:
-            who, came = self.joined.get(sequence, ("", "new"))
-            return {"who": who, "came": came}
+            name, arrival = self.joined.get(sequence, ("", "new"))
+            return {"who": name, "came": arrival}
         if type_ == EventType.AGENT_LEFT:
             return {"passed_on": sequence in self.passed_on}
         return {}
 
 
 def moves_of(conversation: Conversation, people: Sequence[Participant]) -> Moves:
-    """`people`: the agents in the order in which they came. One query."""
-    told = Event.objects.filter(conversation=conversation, type__in=(EventType.AGENT_JOINED, EventType.AGENT_LEFT))
-    events = list(told.order_by("sequence").only("sequence", "type", "actor_kind", "occurred_at"))
+    """Return the moves of `people`, the conversation's agents in the order in which they joined. One query."""
+    rows = Event.objects.filter(conversation=conversation, type__in=(EventType.AGENT_JOINED, EventType.AGENT_LEFT))
+    events = list(rows.order_by("sequence").only("sequence", "type", "actor_kind", "occurred_at"))
     return Moves(dict(_joined(events, people)), frozenset(_passed_on(events, people)))
 
 
-def _joined(events: Sequence[Event], people: Sequence[Participant]) -> Iterable[tuple[int, tuple[str, Came]]]:
-    # The nth agent who came is the one that the nth event of that kind tells of.
-    came = [event for event in events if event.type == EventType.AGENT_JOINED]
-    before = {event.sequence: previous for previous, event in itertools.pairwise(events)}
-    for index, (event, person) in enumerate(zip(came, people, strict=False)):
-        left = before.get(event.sequence)
+def _joined(events: Sequence[Event], people: Sequence[Participant]) -> Iterable[tuple[int, tuple[str, Arrival]]]:
+    # The nth "agent joined" event belongs to the nth agent.
+    joins = [event for event in events if event.type == EventType.AGENT_JOINED]
+    previous = {event.sequence: earlier for earlier, event in itertools.pairwise(events)}
+    for index, (event, person) in enumerate(zip(joins, people, strict=False)):
+        leave = previous.get(event.sequence)
         is_back = (
-            left is not None
-            and left.type == EventType.AGENT_LEFT
+            leave is not None
+            and leave.type == EventType.AGENT_LEFT
             and index > 0
             and people[index - 1].agent_id == person.agent_id
         )
-        how: Came = "new"
-        if left is not None and is_back:
-            how = "at_once" if event.occurred_at - left.occurred_at < AT_ONCE else "back"
-        yield event.sequence, (first_name(person), how)
+        arrival: Arrival = "new"
+        if leave is not None and is_back:
+            arrival = "at_once" if event.occurred_at - leave.occurred_at < AT_ONCE else "back"
+        yield event.sequence, (first_name(person), arrival)
 
 
 def _passed_on(events: Sequence[Event], people: Sequence[Participant]) -> Iterable[int]:
@@ -69,13 +74,13 @@ def _passed_on(events: Sequence[Event], people: Sequence[Participant]) -> Iterab
     for event, following in itertools.zip_longest(events, events[1:]):
         if event.type != EventType.AGENT_LEFT or event.actor_kind == ActorKind.SYSTEM:
             continue
-        came = joined.get(following.sequence) if following is not None else None
-        if came is None or came[1] != "at_once":
+        join = joined.get(following.sequence) if following is not None else None
+        if join is None or join[1] != "at_once":
             yield event.sequence
 
 
 def first_name(participant: Participant) -> str:
-    """What customers call an agent; "" for one without a name: an id of another system is no name."""
+    """Return the name that customers see of an agent; "" for one without a name: another system's id is not a name."""
     agent = participant.agent
     if agent is not None and agent.user is not None:
         return agent.user.first_name

@@ -1,4 +1,4 @@
-"""Reads for visitors: their session, and how their conversation looks from the customer's side."""
+"""Reads for visitors: their session, and their conversation as the customer sees it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from conversations.models import (
     Status,
 )
 from safety.engine.masking import Redactor
-from safety.selectors import SHOWN_S, Use, redactor_for
+from safety.selectors import CUSTOMER_DELAY_S, Audience, redactor_for
 from widget.errors import NoVisitorError
 from widget.models import Visitor
 from widget.moves import Moves, first_name, moves_of
 
-# Besides chat messages, what a customer is told; all else (notes, whispers, metadata, sign-ins) stays with staff.
-TOLD: frozenset[str] = frozenset(
+# The events a customer sees beside chat messages. Everything else (notes, whispers, metadata, sign-ins) is for staff.
+CUSTOMER_EVENTS: frozenset[str] = frozenset(
     {
         EventType.AGENT_JOINED,
         EventType.AGENT_LEFT,
@@ -45,13 +45,16 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def visitor_of(company_marker: str, token: str | None) -> Visitor:
-    """The live session of this token in this company, with its conversation. One query. Raises NoVisitorError."""
+def visitor_of(company_slug: str, token: str | None) -> Visitor:
+    """Return the live session of this token in this company, with its conversation. One query.
+
+    Raises NoVisitorError when there is none.
+    """
     visitor = None
     if token:
         visitor = (
             Visitor.objects.select_related("company", "customer", "conversation")
-            .filter(company__marker=company_marker, token_digest=token_digest(token), expires_at__gt=timezone.now())
+            .filter(company__slug=company_slug, token_digest=token_digest(token), expires_at__gt=timezone.now())
             .first()
         )
     if visitor is None:
@@ -60,66 +63,70 @@ def visitor_of(company_marker: str, token: str | None) -> Visitor:
 
 
 def ended_visitors(ids: Collection[int]) -> set[int]:
-    """Those of these visitors whose session has expired or was forgotten. One query."""
+    """Return the ids of those visitors whose session has expired or was forgotten. One query."""
     live = Visitor.objects.filter(pk__in=ids, expires_at__gt=timezone.now())
     return set(ids) - set(live.values_list("pk", flat=True))
 
 
-def company_of(marker: str) -> Company:
-    """Raises Company.DoesNotExist."""
-    return Company.objects.get(marker=marker)
+def company_of(slug: str) -> Company:
+    """Return the company. Raises Company.DoesNotExist."""
+    return Company.objects.get(slug=slug)
 
 
 def customer_sees(row: EventRow) -> bool:
-    """Chat messages and what TOLD names; a new kind of message or event is hidden until it is named here."""
+    """Return True for chat messages and CUSTOMER_EVENTS. A new kind of message or event is hidden by default."""
     if row["message"] is not None:
         return row["message"]["kind"] == MessageKind.CHAT
-    return row["type"] in TOLD
+    return row["type"] in CUSTOMER_EVENTS
 
 
-_NOTHING_MASKED = Redactor(())
+_NO_RULES = Redactor(())
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """A conversation from the customer's side.
+class CustomerView:
+    """A conversation as its customer sees it.
 
-    `status`: waiting, live, paused (timed out: a word from the customer goes on with it) or ended. `agent`: the present
-    one's first name; `place`: in the queue, from 1.
-    `names`: first names by the agents' external ids. `moves`: who came, and what is said of who left.
-    `sees`, `sees_later`: mask what customers may not see, at once and in texts older than SHOWN_S.
+    * `status`: "waiting", "live", "paused" (timed out; the customer's next message resumes it) or "ended".
+    * `agent`: first name of the present agent.
+    * `queue_position`: position in the queue, counted from 1.
+    * `agent_names`: first names by the agents' external ids.
+    * `moves`: the agents who joined and left.
+    * `redactor`, `delayed_redactor`: mask what customers may not see, in texts younger and older than CUSTOMER_DELAY_S.
     """
 
     status: str
     agent: str | None
-    place: int | None
-    names: Mapping[str, str] = field(default_factory=dict)
+    queue_position: int | None
+    agent_names: Mapping[str, str] = field(default_factory=dict)
     moves: Moves = field(default_factory=Moves)
-    redactor: Redactor = _NOTHING_MASKED
-    sees_later: Redactor = _NOTHING_MASKED
+    redactor: Redactor = _NO_RULES
+    delayed_redactor: Redactor = _NO_RULES
 
     def state(self) -> dict[str, Any]:
-        return {"status": self.status, "agent": self.agent, "place": self.place}
+        """Return the fields that the frames `welcome` and `state` carry."""
+        return {"status": self.status, "agent": self.agent, "place": self.queue_position}
 
 
-def side_of(conversation: Conversation) -> Side:
-    """How the conversation stands for its customer. Four queries, six while it waits in a queue."""
+def customer_view_of(conversation: Conversation) -> CustomerView:
+    """Read how the customer sees the conversation. Four queries, six while it waits in a queue."""
     people = list(
         Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT)
         .select_related("agent__user")
         .order_by("pk")
     )
-    names = {row.external_id: first_name(row) for row in people}
+    agent_names = {row.external_id: first_name(row) for row in people}
     present = next((row for row in people if row.left_at is None), None)
     with_agent = present is not None and conversation.status == Status.LIVE
-    return Side(
+    company_id, environment = conversation.company_id, conversation.environment
+    return CustomerView(
         status=_status(conversation, with_agent),
         agent=first_name(present) if present is not None and with_agent else None,
-        place=queue_position(conversation) if conversation.status == Status.WAITING else None,
-        names=names,
+        queue_position=queue_position(conversation) if conversation.status == Status.WAITING else None,
+        agent_names=agent_names,
         moves=moves_of(conversation, people),
-        redactor=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER),
-        sees_later=redactor_for(conversation.company_id, conversation.environment, Use.CUSTOMER_LATER),
+        redactor=redactor_for(company_id, environment, Audience.CUSTOMER),
+        delayed_redactor=redactor_for(company_id, environment, Audience.CUSTOMER_DELAYED),
     )
 
 
@@ -129,28 +136,30 @@ def _status(conversation: Conversation, with_agent: bool) -> str:
     return "paused" if may_resume(conversation) else "ended"
 
 
-def customer_row(row: EventRow, side: Side, typed: str | None = None) -> dict[str, Any]:
-    """A row as the customer's socket carries it: no ids of staff, and only the customer's own client ids.
+def customer_row(row: EventRow, view: CustomerView, original: str | None = None) -> dict[str, Any]:
+    """Return a row as the customer's socket sends it: without ids of staff, and with the customer's own client ids.
 
-    `typed`: the message before it was redacted, where that is still known. For `SHOWN_S` the customer reads their own
-    words by the rules that act at once; `later` then says what stands there after how many seconds.
+    `original` is the customer's message before it was redacted, while it is known. For `CUSTOMER_DELAY_S` the customer
+    sees it masked by the immediate rules only; the field `later` holds the text that replaces it, and in how many
+    seconds.
     """
     shown: dict[str, Any] = {"sequence": row["sequence"], "type": row["type"], "at": row["at"]}
     message = row["message"]
     if message is None:
-        return shown | side.moves.fields_of(row["type"], row["sequence"])
-    own = message["role"] == SenderRole.CUSTOMER
-    left = SHOWN_S - (time.time() - message["created_at"])
-    later = side.sees_later.redact(message["text"])
-    now = side.redactor.redact((own and typed) or message["text"]) if left > 0 else later
+        return shown | view.moves.fields_of(row["type"], row["sequence"])
+    is_own = message["role"] == SenderRole.CUSTOMER
+    delay_left_s = CUSTOMER_DELAY_S - (time.time() - message["created_at"])
+    delayed_text = view.delayed_redactor.redact(message["text"])
+    immediate_text = (is_own and original) or message["text"]
+    text = view.redactor.redact(immediate_text) if delay_left_s > 0 else delayed_text
     shown["message"] = {
         "id": message["id"],
         "role": message["role"],
-        "who": side.names.get(message["sender"], "") if message["role"] == SenderRole.AGENT else "",
-        "client_id": message["client_id"] if own else "",
-        "text": now,
+        "who": view.agent_names.get(message["sender"], "") if message["role"] == SenderRole.AGENT else "",
+        "client_id": message["client_id"] if is_own else "",
+        "text": text,
         "sent_at": message["sent_at"],
     }
-    if now != later:
-        shown["message"]["later"] = {"text": later, "in": round(left, 1)}
+    if text != delayed_text:
+        shown["message"]["later"] = {"text": delayed_text, "in": round(delay_left_s, 1)}
     return shown

@@ -1,4 +1,4 @@
-"""Every write of the customer's side."""
+"""All writes of the chat page."""
 
 from __future__ import annotations
 
@@ -26,29 +26,30 @@ from safety.engine.visible import clean_name
 from safety.selectors import redactor_for
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError, TooManyOpenError
 from widget.events import tell_visitor_changed
-from widget.limits import keep_visitors_at, visitors_at, waits_before_sending
+from widget.limits import update_visitors_at, visitors_at, waits_before_sending
 from widget.models import Visitor
 from widget.selectors import token_digest
 
-# The chat page belongs to the live desk; the sandbox is a page of the console.
+# Chats of this page are live conversations; the sandbox is reached through the API.
 ENVIRONMENT = Environment.PRODUCTION
-# A message waits in the browser while its line is down, and no longer than this.
-OLDEST = timedelta(seconds=MAX_WAIT_S)
-# A session that was moved on so lately stays as it is: no write for each look at the page.
-MOVED_ON_LATELY = timedelta(days=1)
+# While the connection is down a message waits in the browser, for at most this long.
+MAX_WAIT = timedelta(seconds=MAX_WAIT_S)
+# A session that was prolonged within this time is not written again: most page views write nothing.
+MIN_PROLONGATION = timedelta(days=1)
 
 
 def actor_of(visitor: Visitor) -> Actor:
+    """Return the customer as the actor of events and audit rows."""
     return Actor(visitor.company_id, ActorKind.CUSTOMER, str(visitor.customer_id))
 
 
 def token_to_start(*, company: Company, token: str, browser: str) -> str:
-    """The token with which a chat starts where the form came with `token`.
+    """Return the token of the session that a form with `token` starts.
 
-    A visitor of this company keeps theirs. Else the token was handed out before anybody owned it, and somebody may have
-    planted their own in this browser: the session gets one that follows from it, from `browser` (its address and
-    software) and from the desk's secret, so that the form sent twice is one visitor and nobody else knows the token.
-    Raises NoVisitorError for the token of another company's visitor.
+    A visitor of this company keeps the token. Otherwise nobody owned it when the page handed it out, and somebody may
+    have planted it in this browser. The session then gets a token derived from it, from `browser` (address and user
+    agent) and from the desk's secret: a form sent twice is one visitor, and nobody else knows the token. Raises
+    NoVisitorError for the token of another company's visitor.
     """
     owner = Visitor.objects.filter(token_digest=token_digest(token)).first()
     if owner is not None and owner.company_id != company.pk:
@@ -59,37 +60,38 @@ def token_to_start(*, company: Company, token: str, browser: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CameFrom:
-    """Where a customer comes from: the web page, the device in words, the network address; "" for what is not known."""
+class Origin:
+    """Where a customer comes from: the web page, the device in words, the network address; "" if unknown."""
 
     page: str = ""
     device: str = ""
     address: str = ""
 
     def metadata(self, redactor: Redactor) -> dict[str, str]:
-        """What agents see of it."""
+        """Return what agents see of it, as the conversation's metadata."""
         known = {"page": redactor.redact(self.page), "device": self.device}
         return {name: value for name, value in known.items() if value}
 
 
-UNKNOWN = CameFrom()
+UNKNOWN = Origin()
 
 
-def start_chat(*, company: Company, token: str, queue: Queue, name: str = "", came: CameFrom = UNKNOWN) -> Visitor:
-    """The visitor of this token, with a conversation that waits in the queue. One that has not ended goes on.
+def start_chat(*, company: Company, token: str, queue: Queue, name: str = "", origin: Origin = UNKNOWN) -> Visitor:
+    """Start a conversation that waits in the queue, and return the visitor of this token.
 
-    So a form that is sent twice starts one conversation. Raises TooManyOpenError.
+    A visitor whose conversation has not ended keeps it, so a form that is sent twice starts one conversation. Raises
+    TooManyOpenError when a new conversation would be one too many for the address.
     """
-    open_, ended = _open_at(company, came.address)
+    open_, ended = _open_at(company, origin.address)
     is_full = 0 < settings.CHAT_OPEN_PER_ADDRESS <= len(open_)
-    visitor = _started(company, token, queue, name, came, may_begin=not is_full)
-    if came.address:
-        keep_visitors_at(company.pk, came.address, new=visitor.pk, gone=ended - {visitor.pk})
+    visitor = _started(company, token, queue, name, origin, may_begin=not is_full)
+    if origin.address:
+        update_visitors_at(company.pk, origin.address, new=visitor.pk, gone=ended - {visitor.pk})
     return visitor
 
 
 def _open_at(company: Company, address: str) -> tuple[set[int], set[int]]:
-    """The visitors who started at this address: those whose chat is open, and those whose chat has ended."""
+    """Return the visitors who started chats at this address: ids with an open chat, and ids whose chat has ended."""
     known = set(visitors_at(company.pk, address)) if address else set()
     if not known:
         return set(), set()
@@ -99,7 +101,7 @@ def _open_at(company: Company, address: str) -> tuple[set[int], set[int]]:
 
 
 @transaction.atomic
-def _started(company: Company, token: str, queue: Queue, name: str, came: CameFrom, *, may_begin: bool) -> Visitor:
+def _started(company: Company, token: str, queue: Queue, name: str, origin: Origin, *, may_begin: bool) -> Visitor:
     visitor = _locked_visitor(company, token)
     if visitor.conversation is not None and visitor.conversation.status != Status.ENDED:
         return visitor
@@ -113,7 +115,7 @@ def _started(company: Company, token: str, queue: Queue, name: str, came: CameFr
         customer=Party(visitor.customer.external_id, name),
         started_at=timezone.now(),
         channel=Channel.WEB,
-        metadata=came.metadata(redactor),
+        metadata=origin.metadata(redactor),
     )
     visitor.conversation = enqueue(by=by, conversation=conversation, queue=queue).conversation
     visitor.name = redactor.redact(clean_name(name))[:MAX_NAME_LENGTH]
@@ -123,11 +125,11 @@ def _started(company: Company, token: str, queue: Queue, name: str, came: CameFr
 
 
 def _locked_visitor(company: Company, token: str) -> Visitor:
-    # From the token, and not made anew: two forms at once must not leave a customer behind that nobody is.
+    # Derived from the token instead of random: two forms sent at once must not leave a customer without a visitor.
     customer_id = "web-" + salted_hmac("widget.customer", token, algorithm="sha256").hexdigest()[:32]
     customer, _ = Customer.objects.get_or_create(company=company, environment=ENVIRONMENT, external_id=customer_id)
     expires_at = timezone.now() + timedelta(seconds=settings.CHAT_VISITOR_AGE)
-    made, _ = Visitor.objects.get_or_create(
+    row, _ = Visitor.objects.get_or_create(
         token_digest=token_digest(token),
         defaults={
             "company": company,
@@ -136,20 +138,21 @@ def _locked_visitor(company: Company, token: str) -> Visitor:
             "expires_at": expires_at,
         },
     )
-    visitor = Visitor.objects.select_for_update(of=("self",)).select_related("customer", "conversation").get(pk=made.pk)
+    visitor = Visitor.objects.select_for_update(of=("self",)).select_related("customer", "conversation").get(pk=row.pk)
     if visitor.company_id != company.pk:
         raise NoVisitorError
     if visitor.expires_at <= timezone.now():
-        visitor.conversation = None  # whoever sits at this browser now does not see what was said then
+        visitor.conversation = None  # another person may use this browser now
     visitor.expires_at = expires_at
     return visitor
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerSending(PendingMessage):
-    """A visitor's message on its way. Refused with NoVisitorError, ChatEndedError, TooFastError, ResendMismatchError.
+class PendingCustomerMessage(PendingMessage):
+    """A visitor's message that is to be stored.
 
-    Who was timed out goes on with the same conversation, at the top of its queue.
+    Refused with NoVisitorError, ChatEndedError, TooFastError or ResendMismatchError. A message to a conversation that
+    was timed out resumes it, at the top of its queue.
     """
 
     visitor: Visitor
@@ -168,35 +171,43 @@ class CustomerSending(PendingMessage):
         return Scope(self.visitor.company_id, self.visitor.environment)
 
     @classmethod
-    def validate(cls, sendings: Sequence[CustomerSending], locked: Locked) -> list[NewMessage | Message | Exception]:
-        # As the rows stand now: a session may have ended, or begun another conversation.
-        rows = Visitor.objects.filter(pk__in={one.visitor.pk for one in sendings})
-        known = {row.pk: row for row in rows}
-        before = [one.was_stored(known, locked) for one in sendings]
-        new = [(one.visitor.pk, one.address) for one, again in zip(sendings, before, strict=True) if not again]
+    def validate(
+        cls, sendings: Sequence[PendingCustomerMessage], locked: Locked
+    ) -> list[NewMessage | Message | Exception]:
+        # Read again: a session may have ended or begun another conversation since the frame came.
+        rows = Visitor.objects.filter(pk__in={pending.visitor.pk for pending in sendings})
+        visitors = {row.pk: row for row in rows}
+        resent = [pending.was_stored(visitors, locked) for pending in sendings]
+        new = [
+            (pending.visitor.pk, pending.address)
+            for pending, is_resend in zip(sendings, resent, strict=True)
+            if not is_resend
+        ]
         waits = iter(waits_before_sending(new))
-        # One that is sent again is compared with the stored one, and nothing else is asked of it.
+        # A message that is sent again is only compared with the stored one; no limit applies to it.
         return [
-            one._message() if again else one.admitted(known, locked, next(waits))
-            for one, again in zip(sendings, before, strict=True)
+            pending._message() if is_resend else pending.admitted(visitors, locked, next(waits))
+            for pending, is_resend in zip(sendings, resent, strict=True)
         ]
 
-    def was_stored(self, known: Mapping[int, Visitor], locked: Locked) -> bool:
-        row, visitor = locked.stored(self), known.get(self.visitor.pk)
+    def was_stored(self, visitors: Mapping[int, Visitor], locked: Locked) -> bool:
+        """Return True when a customer's message of this client id is stored in the visitor's conversation."""
+        row, visitor = locked.stored(self), visitors.get(self.visitor.pk)
         if row is None or visitor is None:
             return False
         return row.role == SenderRole.CUSTOMER and visitor.conversation_id == self.conversation_id
 
-    def admitted(self, known: Mapping[int, Visitor], locked: Locked, wait: float) -> NewMessage | Exception:
-        if wait > 0:
-            return TooFastError(wait)
-        visitor, now = known.get(self.visitor.pk), timezone.now()
+    def admitted(self, visitors: Mapping[int, Visitor], locked: Locked, wait_s: float) -> NewMessage | Exception:
+        """Return the message to store, or the error with which it is refused."""
+        if wait_s > 0:
+            return TooFastError(wait_s)
+        visitor, now = visitors.get(self.visitor.pk), timezone.now()
         if visitor is None or visitor.expires_at <= now:
             return NoVisitorError()
         conversation = locked.conversations.get(self.conversation_id)
         if visitor.conversation_id != self.conversation_id or conversation is None:
             return ChatEndedError()
-        if conversation.status == Status.ENDED and not self._goes_on(conversation, locked):
+        if conversation.status == Status.ENDED and not self._resume(conversation, locked):
             return ChatEndedError()
         return self._message()
 
@@ -206,12 +217,12 @@ class CustomerSending(PendingMessage):
             role=SenderRole.CUSTOMER,
             sender=self.visitor.customer.external_id,
             text=self.text,
-            sent_at=min(max(self.sent_at, now - OLDEST), now),
+            sent_at=min(max(self.sent_at, now - MAX_WAIT), now),
             client_id=self.client_id,
         )
 
-    def _goes_on(self, conversation: Conversation, locked: Locked) -> bool:
-        """Let a conversation that was timed out wait in its queue again; False for one that has ended for good."""
+    def _resume(self, conversation: Conversation, locked: Locked) -> bool:
+        """Put a conversation that was timed out back into its queue; False for one that has ended for good."""
         if conversation.queue is None:
             return False
         try:
@@ -222,22 +233,22 @@ class CustomerSending(PendingMessage):
         return True
 
     @classmethod
-    def after_store(cls, stored: Sequence[tuple[CustomerSending, Message]]) -> None:
-        """Nothing hangs on a customer's message."""
+    def after_store(cls, stored: Sequence[tuple[PendingCustomerMessage, Message]]) -> None:
+        """Do nothing: storing a customer's message has no further effects."""
 
 
 def send_customer_message(
     *, visitor: Visitor, conversation_id: str, client_id: str, text: str, sent_at: datetime
 ) -> Message:
-    """Store the visitor's message, redacted; returns it. The same `client_id` again: the stored one.
+    """Store the visitor's message, redacted, and return it; for a `client_id` that is stored already, that message.
 
-    Raises NoVisitorError, ChatEndedError, TooFastError, ResendMismatchError; nothing is stored then.
+    Raises NoVisitorError, ChatEndedError, TooFastError or ResendMismatchError; nothing is stored then.
     """
-    return store_one(CustomerSending(visitor, conversation_id, client_id, text, sent_at))
+    return store_one(PendingCustomerMessage(visitor, conversation_id, client_id, text, sent_at))
 
 
 def end_chat(*, visitor: Visitor) -> None:
-    """The customer leaves. Harmless where the conversation has ended."""
+    """End the visitor's conversation. Does nothing when it has ended already."""
     if visitor.conversation is None:
         return
     try:
@@ -247,9 +258,9 @@ def end_chat(*, visitor: Visitor) -> None:
 
 
 def renew_visitor(*, visitor: Visitor) -> None:
-    """The visitor was here: the session lasts from now on."""
+    """Prolong the session: its full time starts now."""
     expires_at = timezone.now() + timedelta(seconds=settings.CHAT_VISITOR_AGE)
-    if expires_at - visitor.expires_at < MOVED_ON_LATELY:
+    if expires_at - visitor.expires_at < MIN_PROLONGATION:
         return
     visitor.expires_at = expires_at
     visitor.save(update_fields=["expires_at"])
@@ -257,14 +268,14 @@ def renew_visitor(*, visitor: Visitor) -> None:
 
 @transaction.atomic
 def forget_visitor(*, visitor: Visitor) -> None:
-    """End the session in all tabs, at once. What was said stays with the company."""
+    """End the session in all tabs at once. The conversation stays with the company."""
     tell_visitor_changed(visitor.pk)
     visitor.delete()
 
 
 @transaction.atomic
 def forget_company_visitors(*, by: Actor, company: Company) -> int:
-    """End the session of everybody who chats with the company; how many. What was said stays with the company."""
+    """End all chat sessions of the company and return how many. The conversations stay with the company."""
     ids = list(Visitor.objects.filter(company=company).values_list("pk", flat=True))
     Visitor.objects.filter(company=company).delete()
     record(by, "company.visitors_forgotten", company, detail=str(len(ids)))

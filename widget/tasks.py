@@ -1,4 +1,4 @@
-"""Background work for the customer's side."""
+"""Background tasks of the chat page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from widget.models import Visitor
 
 @shared_task(time_limit=600)
 def forget_expired_visitors() -> int:
-    """Delete sessions that nobody can use any more; how many. Runs daily; running it twice does no harm."""
+    """Delete expired sessions and return how many. Runs daily; running it twice does no harm."""
     deleted, _ = Visitor.objects.filter(expires_at__lt=timezone.now()).delete()
     return deleted

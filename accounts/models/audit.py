@@ -14,7 +14,7 @@ class ActorKind(models.TextChoices):
 
 
 class AuditEntry(models.Model):
-    """Who changed what and when. Written in the transaction of the change; never updated."""
+    """Records who changed what and when. Written in the transaction of the change; never updated."""
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="audit_entries")

@@ -16,16 +16,19 @@ def validate_time_zone(name: str) -> None:
 
 
 class Environment(models.TextChoices):
-    """Two separate worlds of a company: what is tried in one is never seen in the other."""
+    """The two separate environments of a company. Nothing of one is visible in the other."""
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
 
 
 class Company(models.Model):
-    """The owner of everything: each row of the desk belongs to exactly one company."""
+    """The owner of all data: each row of the desk belongs to exactly one company.
 
-    marker = models.CharField(
+    `slug` names it in commands and addresses. Commands and the vendor's documentation call it the marker.
+    """
+
+    slug = models.CharField(
         max_length=64,
         unique=True,
         validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", "Use letters, digits, - and _.")],

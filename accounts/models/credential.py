@@ -9,7 +9,7 @@ DEFAULT_RATE_LIMIT = 100  # requests a second: the documented spike arrest (cont
 
 
 class ApiFamily(models.TextChoices):
-    """The APIs that a credential may be allowed to call; the value is the first segment of their paths."""
+    """The APIs that a credential may call. The value is the first segment of their paths."""
 
     AUTOCOMPOSE = "autocompose"
     CONVERSATION = "conversation"
@@ -38,7 +38,7 @@ class ApiCredential(models.Model):
 
 
 class ApiCredentialFamily(models.Model):
-    """This credential may call this family of APIs."""
+    """Allows a credential to call a family of APIs."""
 
     credential = models.ForeignKey(ApiCredential, on_delete=models.CASCADE, related_name="families")
     family = models.CharField(max_length=32, choices=ApiFamily)

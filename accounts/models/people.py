@@ -13,7 +13,7 @@ from accounts.models.company import Company, Environment
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, *, company: Company, username: str, password: str, **fields: Any) -> User:
-        """Store a person with a hashed password. Services call this; they add the roles and the audit row."""
+        """Store a person with a hashed password. The service that calls this adds the roles and the audit row."""
         user = self.model(company=company, username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -41,11 +41,11 @@ class User(AbstractBaseUser):
 
     @property
     def first_name(self) -> str:
-        """What colleagues and customers call this person."""
+        """The name that colleagues and customers see."""
         return str(self).split()[0]
 
     def role_names(self) -> set[str]:
-        """The person's roles; reads `user.roles` (one query unless prefetched)."""
+        """Return the person's roles. Reads `user.roles` (one query unless prefetched)."""
         return {row.role for row in self.roles.all()}
 
 
@@ -87,13 +87,13 @@ class Queue(models.Model):
 
     @property
     def label(self) -> str:
-        """The name as people read it, customers and staff alike: "mobile_plans" is "Mobile plans"."""
+        """The name for customers and staff: "mobile_plans" is "Mobile plans"."""
         words = self.name.replace("_", " ")
         return words[:1].upper() + words[1:]
 
 
 class QueueMembership(models.Model):
-    """This person takes conversations of this queue."""
+    """Makes a person answer the conversations of a queue."""
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="queue_memberships")
@@ -108,7 +108,7 @@ class QueueMembership(models.Model):
 class Agent(models.Model):
     """Somebody who answers customers, in one environment.
 
-    An agent of this desk has a `user`; an agent of another system is only an external id, made known by the
+    An agent of this desk has a `user`. An agent of another system is only an external id; its row is created by the
     first call that mentions it (`agentId`, `agent.externalId`, see contract README section 1).
     """
 

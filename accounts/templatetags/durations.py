@@ -1,4 +1,4 @@
-"""Lengths of time in words."""
+"""Durations in words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django import template
 register = template.Library()
 
 
-def duration_in_words(length: timedelta) -> str:
-    """Seconds up to a minute, whole minutes above. "1 second", "40 seconds", "2 minutes"."""
+def in_words(length: timedelta) -> str:
+    """Return the duration in seconds up to a minute, else in minutes: "1 second", "40 seconds", "2 minutes"."""
     seconds = max(1, int(length.total_seconds()))
     if seconds > 60:
         return in_minutes(length)
@@ -19,6 +19,6 @@ def duration_in_words(length: timedelta) -> str:
 
 @register.filter
 def in_minutes(length: timedelta) -> str:
-    """Whole minutes, rounded up: somebody who waits that long has waited enough. "1 minute", "15 minutes"."""
+    """Return the duration in whole minutes, rounded up, so that the wait is over then: "1 minute", "15 minutes"."""
     minutes = max(1, -(-int(length.total_seconds()) // 60))
     return "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,6 +1,6 @@
-"""The three calls of every keystroke: parse, ask the engine, render. No request object, no database.
+"""The three calls that clients make at every keystroke, without a request object and without the database.
 
-The Django views use these, and so does `api.fast_path`, which answers from memory before Django is reached.
+The Django views use these functions, and so does `api.fast_path`, which answers from memory in front of Django.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from pydantic import TypeAdapter
 
 from accounts.ids import new_ulid
 from api.autocompose.schemas import (
-    AutopilotMessageAnswer,
-    PhraseAnswer,
-    ProfanityAnswer,
-    ProfanityBody,
-    SpellcheckAnswer,
-    SpellcheckBody,
-    SuggestionAnswer,
-    SuggestionsAnswer,
-    SuggestionsBody,
+    AutopilotMessageResponse,
+    PhraseResponse,
+    ProfanityRequest,
+    ProfanityResponse,
+    SpellcheckRequest,
+    SpellcheckResponse,
+    SuggestionResponse,
+    SuggestionsRequest,
+    SuggestionsResponse,
 )
-from api.conversation.schemas import IdAnswer
+from api.conversation.schemas import IdResponse
 from composer.engine.types import Offer
 from composer.suggestions.answer import greeting_due, offers_for
 from composer.suggestions.checks import Checks
 from composer.suggestions.contexts import CachedContext
 from composer.suggestions.greeting import Greeting
 
-parse_suggestions = TypeAdapter(SuggestionsBody).validate_json
-parse_profanity = TypeAdapter(ProfanityBody).validate_json
-parse_spellcheck = TypeAdapter(SpellcheckBody).validate_json
+parse_suggestions = TypeAdapter(SuggestionsRequest).validate_json
+parse_profanity = TypeAdapter(ProfanityRequest).validate_json
+parse_spellcheck = TypeAdapter(SpellcheckRequest).validate_json
 
 
-def suggest(context: CachedContext, query: str, message_id: str = "") -> SuggestionsAnswer:
+def suggest(context: CachedContext, query: str, message_id: str = "") -> SuggestionsResponse:
     """Return what the composer shows for the typed text.
 
     The id is 32 hexadecimal digits: analytics events name it. `autopilotMessage` comes only while nothing is typed and
@@ -42,22 +42,22 @@ def suggest(context: CachedContext, query: str, message_id: str = "") -> Suggest
     """
     offers = offers_for(context, query)
     greeting = greeting_due(context, query)
-    return SuggestionsAnswer.model_construct(
+    return SuggestionsResponse.model_construct(
         id=secrets.token_hex(16),
         suggestions=list(_suggestions(offers.replies)),
-        phrase_completion=PhraseAnswer.model_construct(text=offers.phrase) if offers.phrase else None,
-        message=IdAnswer.model_construct(id=message_id) if message_id else None,
+        phrase_completion=PhraseResponse.model_construct(text=offers.phrase) if offers.phrase else None,
+        message=IdResponse.model_construct(id=message_id) if message_id else None,
         autopilot_message=_autopilot(greeting) if greeting else None,
     )
 
 
-def _suggestions(replies: Iterable[Offer]) -> Iterable[SuggestionAnswer]:
+def _suggestions(replies: Iterable[Offer]) -> Iterable[SuggestionResponse]:
     for offer in replies:
-        yield SuggestionAnswer.model_construct(text=offer.text, template_text=offer.template, title=offer.title)
+        yield SuggestionResponse.model_construct(text=offer.text, template_text=offer.template, title=offer.title)
 
 
-def _autopilot(greeting: Greeting) -> AutopilotMessageAnswer:
-    return AutopilotMessageAnswer(
+def _autopilot(greeting: Greeting) -> AutopilotMessageResponse:
+    return AutopilotMessageResponse(
         text=greeting.offer.text,
         templateText=greeting.offer.template,
         title=greeting.offer.title,
@@ -66,31 +66,31 @@ def _autopilot(greeting: Greeting) -> AutopilotMessageAnswer:
     )
 
 
-def evaluate(checks: Checks, body: ProfanityBody) -> ProfanityAnswer:
-    """Whether the text holds a blocked word. A body without text holds none."""
-    return ProfanityAnswer.model_construct(has_profanity=checks.profanity.has_profanity(body.text or ""))
+def evaluate(checks: Checks, body: ProfanityRequest) -> ProfanityResponse:
+    """Say whether the text holds a blocked word. A body without text holds none."""
+    return ProfanityResponse.model_construct(has_profanity=checks.profanity.has_profanity(body.text or ""))
 
 
-def evaluate_at_once(checks: Checks, body: ProfanityBody) -> ProfanityAnswer | None:
-    """The same in the event loop; None for a text that takes longer than others may wait."""
-    found = checks.profanity.has_profanity_at_once(body.text or "")
-    return None if found is None else ProfanityAnswer.model_construct(has_profanity=found)
+def evaluate_at_once(checks: Checks, body: ProfanityRequest) -> ProfanityResponse | None:
+    """Do the same in the event loop; returns None for a text that would take too long there."""
+    has_profanity = checks.profanity.has_profanity_at_once(body.text or "")
+    return None if has_profanity is None else ProfanityResponse.model_construct(has_profanity=has_profanity)
 
 
-def correct(checks: Checks, body: SpellcheckBody) -> SpellcheckAnswer:
-    """The correction of the word just completed; its id is what analytics call `correctionId`."""
-    found = checks.spelling.correct(
+def correct(checks: Checks, body: SpellcheckRequest) -> SpellcheckResponse:
+    """Return the correction of the word just completed. Analytics call its id `correctionId`."""
+    correction = checks.spelling.correct(
         body.text,
         body.typing_event.cursor_start,
         body.typing_event.cursor_end,
         body.user_dictionary or (),
         body.language or "en",
     )
-    if found is None:
-        return SpellcheckAnswer()
-    return SpellcheckAnswer.model_construct(
+    if correction is None:
+        return SpellcheckResponse()
+    return SpellcheckResponse.model_construct(
         id=new_ulid(),
-        misspelled_text=found.misspelled,
-        corrected_text=found.corrected,
-        position=found.position,
+        misspelled_text=correction.misspelled,
+        corrected_text=correction.corrected,
+        position=correction.position,
     )

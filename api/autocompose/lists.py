@@ -1,4 +1,4 @@
-"""The response lists: the global one, and each agent's own with its folders."""
+"""The calls for response lists: the global list, and each agent's own list with its folders."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from api.autocompose.schemas import (
     Browse,
     BrowseOfAgent,
     ByAgent,
-    CustomResponseBody,
-    FolderAnswer,
-    FolderBody,
-    GlobalsAnswer,
-    MetadataBody,
-    ResponseAnswer,
-    ResponsePageAnswer,
-    VersionAnswer,
+    CustomResponseRequest,
+    FolderRequest,
+    FolderResponse,
+    GlobalsResponse,
+    ListedResponse,
+    ListPageResponse,
+    MetadataRequest,
+    VersionResponse,
 )
-from api.autocompose.views import agent_for, empty_answer
+from api.autocompose.views import agent_for, empty_response
 from api.errors import bad_request, not_found
 from composer.suggestions.engines import global_list
 from responses import services
@@ -32,7 +32,7 @@ from responses.models import CustomFolder, CustomResponse, ListVersion
 router = Router(auth=KeyPair("autocompose"), tags=["AutoCompose"], by_alias=True, exclude_none=True)
 
 
-def _page(view: ListView, query: Browse, offset: int) -> ResponsePageAnswer:
+def _page(view: ListView, query: Browse, offset: int) -> ListPageResponse:
     page: Page = view.page(
         folder_id=query.folder_id,
         resource_type=query.resource_type,
@@ -40,15 +40,15 @@ def _page(view: ListView, query: Browse, offset: int) -> ResponsePageAnswer:
         offset=offset,
         per_page=min(query.max_per_page, MAX_PER_PAGE),
     )
-    return ResponsePageAnswer(
-        responsesList=[ResponseAnswer.of(item) for item in page.responses],
-        folderList=[FolderAnswer.of(item) for item in page.folders],
+    return ListPageResponse(
+        responsesList=[ListedResponse.of(item) for item in page.responses],
+        folderList=[FolderResponse.of(item) for item in page.folders],
         pageToken=page.token,
     )
 
 
 def _offset(query: Browse) -> tuple[str, int]:
-    """The version and offset that the page token carries; ("", 0) without one."""
+    """Return the version and offset of the page token; ("", 0) without a token."""
     if not query.page_token:
         return "", 0
     try:
@@ -57,9 +57,9 @@ def _offset(query: Browse) -> tuple[str, int]:
         raise bad_request("ERROR - [Path '/pageToken'] is not a token of this list") from None
 
 
-@router.get("/responses/globals", response=GlobalsAnswer, summary="List the global responses")
-def list_globals(request: ApiRequest, query: Query[Browse]) -> GlobalsAnswer:
-    """The deployed list, sorted by text. Later pages come from the version that the first page came from."""
+@router.get("/responses/globals", response=GlobalsResponse, summary="List the global responses")
+def list_globals(request: ApiRequest, query: Query[Browse]) -> GlobalsResponse:
+    """Return the deployed list, sorted by text. Later pages come from the version of the first page."""
     version_id, offset = _offset(query)
     loaded = global_list(scope_of(request.credential))
     if version_id and version_id != loaded.view.version:
@@ -67,15 +67,15 @@ def list_globals(request: ApiRequest, query: Query[Browse]) -> GlobalsAnswer:
         if version is None:
             raise bad_request("ERROR - [Path '/pageToken'] is not a token of this list")
         loaded = load_global_list(version)
-    return GlobalsAnswer(
+    return GlobalsResponse(
         responses=_page(loaded.view, query, offset),
-        version=VersionAnswer(id=loaded.version, description=loaded.description),
+        version=VersionResponse(id=loaded.version, description=loaded.description),
     )
 
 
-@router.get("/responses/customs", response=ResponsePageAnswer, summary="Get custom responses")
-def list_customs(request: ApiRequest, query: Query[BrowseOfAgent]) -> ResponsePageAnswer:
-    """The agent's own list, sorted by title; empty for an agent who never kept one."""
+@router.get("/responses/customs", response=ListPageResponse, summary="Get custom responses")
+def list_customs(request: ApiRequest, query: Query[BrowseOfAgent]) -> ListPageResponse:
+    """Return the agent's own list, sorted by title; an empty one for an agent without responses."""
     _, offset = _offset(query)
     agent = agent_for(request, query.agent_id)
     view = load_custom_list(agent).view if agent else ListView(version="custom", folders=(), responses=(), by="title")
@@ -83,7 +83,7 @@ def list_customs(request: ApiRequest, query: Query[BrowseOfAgent]) -> ResponsePa
 
 
 def _folder_in(agent: Agent | None, folder_id: str | None) -> CustomFolder | None:
-    """The agent's folder of this id; None for the top level; 404 for anybody else's."""
+    """Return the agent's folder of this id; None for the top level. Raises 404 for another agent's folder."""
     if folder_id is None or folder_id == ROOT:
         return None
     folder = CustomFolder.objects.filter(agent=agent, pk=folder_id).first() if agent else None
@@ -114,16 +114,16 @@ def _known_agent(request: ApiRequest, agent_id: str) -> Agent:
     return known_agent(company_id=scope.company_id, environment=scope.environment, external_id=agent_id)
 
 
-def _metadata(rows: list[MetadataBody] | None) -> list[tuple[str, list[str]]]:
-    """The entries in order; a name that comes twice is one entry with the values of both."""
+def _metadata(rows: list[MetadataRequest] | None) -> list[tuple[str, list[str]]]:
+    """Return the entries in order; a name that comes twice becomes one entry with the values of both."""
     merged: dict[str, list[str]] = {}
     for row in rows or []:
         merged.setdefault(row.name, []).extend(row.allowed_values or [])
     return list(merged.items())
 
 
-@router.post("/responses/customs/response", response=ResponseAnswer, summary="Create a custom response")
-def create_response(request: ApiRequest, payload: CustomResponseBody, query: Query[ByAgent]) -> ResponseAnswer:
+@router.post("/responses/customs/response", response=ListedResponse, summary="Create a custom response")
+def create_response(request: ApiRequest, payload: CustomResponseRequest, query: Query[ByAgent]) -> ListedResponse:
     folder = _folder_in(agent_for(request, query.agent_id), payload.folder_id)
     agent = _known_agent(request, query.agent_id)
     created = services.create_response(
@@ -134,12 +134,12 @@ def create_response(request: ApiRequest, payload: CustomResponseBody, query: Que
         folder=folder,
         metadata=_metadata(payload.metadata),
     )
-    return next(ResponseAnswer.of(item) for item in load_custom_list(agent).responses if item.id == created.pk)
+    return next(ListedResponse.of(item) for item in load_custom_list(agent).responses if item.id == created.pk)
 
 
 @router.put("/responses/customs/response/{response_id}", summary="Update a custom response")
 def update_response(
-    request: ApiRequest, response_id: str, payload: CustomResponseBody, query: Query[ByAgent]
+    request: ApiRequest, response_id: str, payload: CustomResponseRequest, query: Query[ByAgent]
 ) -> HttpResponse:
     """Replace the response as a whole."""
     response = _own_response(request, query.agent_id, response_id)
@@ -151,7 +151,7 @@ def update_response(
         folder=_folder_in(response.agent, payload.folder_id),
         metadata=_metadata(payload.metadata),
     )
-    return empty_answer()
+    return empty_response()
 
 
 @router.delete("/responses/customs/response/{response_id}", summary="Delete a custom response")
@@ -159,20 +159,20 @@ def delete_response(request: ApiRequest, response_id: str, query: Query[ByAgent]
     services.delete_response(
         by=actor_of(request.credential), response=_own_response(request, query.agent_id, response_id)
     )
-    return empty_answer()
+    return empty_response()
 
 
-@router.post("/responses/customs/folder", response=FolderAnswer, summary="Create a response folder")
-def create_folder(request: ApiRequest, payload: FolderBody, query: Query[ByAgent]) -> FolderAnswer:
+@router.post("/responses/customs/folder", response=FolderResponse, summary="Create a response folder")
+def create_folder(request: ApiRequest, payload: FolderRequest, query: Query[ByAgent]) -> FolderResponse:
     parent = _folder_in(agent_for(request, query.agent_id), payload.parent_folder_id)
     agent = _known_agent(request, query.agent_id)
     folder = services.create_folder(by=actor_of(request.credential), agent=agent, name=payload.name, parent=parent)
-    return FolderAnswer(id=folder.pk, name=folder.name, parentFolderId=folder.parent_id or ROOT)
+    return FolderResponse(id=folder.pk, name=folder.name, parentFolderId=folder.parent_id or ROOT)
 
 
 @router.put("/responses/customs/folder/{folder_id}", summary="Update a response folder")
-def update_folder(request: ApiRequest, folder_id: str, payload: FolderBody, query: Query[ByAgent]) -> HttpResponse:
-    """Rename or move a folder. Without `parentFolderId` it lies at the top."""
+def update_folder(request: ApiRequest, folder_id: str, payload: FolderRequest, query: Query[ByAgent]) -> HttpResponse:
+    """Rename or move a folder. Without `parentFolderId` it moves to the top level."""
     folder = _own_folder(request, query.agent_id, folder_id)
     services.update_folder(
         by=actor_of(request.credential),
@@ -180,11 +180,11 @@ def update_folder(request: ApiRequest, folder_id: str, payload: FolderBody, quer
         name=payload.name,
         parent=_folder_in(folder.agent, payload.parent_folder_id),
     )
-    return empty_answer()
+    return empty_response()
 
 
 @router.delete("/responses/customs/folder/{folder_id}", summary="Delete a response folder")
 def delete_folder(request: ApiRequest, folder_id: str, query: Query[ByAgent]) -> HttpResponse:
-    """What lies in the folder moves to the folder above."""
+    """Delete a folder. What is in it moves to the folder above."""
     services.delete_folder(by=actor_of(request.credential), folder=_own_folder(request, query.agent_id, folder_id))
-    return empty_answer()
+    return empty_response()

@@ -1,4 +1,4 @@
-"""Bodies of the AutoCompose API. Source: openapi asapp-autocompose; contract README section 2."""
+"""Requests and responses of the AutoCompose API. Source: openapi asapp-autocompose; contract README section 2."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from api.conversation.schemas import IdAnswer, MessageBody
+from api.conversation.schemas import IdResponse, MessageRequest
 from api.fields import (
-    Answer,
-    Body,
     Count,
     ExternalId,
     FilledExternalId,
@@ -19,6 +17,8 @@ from api.fields import (
     FolderName,
     GreetingText,
     Omittable,
+    RequestSchema,
+    ResponseSchema,
     ResponseText,
     ResponseTitle,
     Seconds,
@@ -30,60 +30,60 @@ from api.fields import (
 from composer.models import Augmentation, ComposerAction
 from responses.browse import MAX_PER_PAGE, FolderItem, ResourceType, ResponseItem
 
-# Filters of a response, and allowed values of one.
+# Limits the filters of a response, and the allowed values of a filter.
 MAX_FILTER_ENTRIES = 200
 
 
-class SuggestionsBody(Body):
+class SuggestionsRequest(RequestSchema):
     query: Omittable[Text] = None
-    message: Omittable[MessageBody] = None
+    message: Omittable[MessageRequest] = None
 
 
-class SuggestionAnswer(Answer):
+class SuggestionResponse(ResponseSchema):
     text: str
     template_text: str
     title: str
 
 
-class PhraseAnswer(Answer):
+class PhraseResponse(ResponseSchema):
     text: str
 
 
-class AutopilotMessageAnswer(SuggestionAnswer):
+class AutopilotMessageResponse(SuggestionResponse):
     delay_seconds: int
     trigger_after_seconds: int
 
 
-class SuggestionsAnswer(Answer):
+class SuggestionsResponse(ResponseSchema):
     id: str
-    suggestions: list[SuggestionAnswer]
-    phrase_completion: PhraseAnswer | None = None
-    message: IdAnswer | None = None
-    autopilot_message: AutopilotMessageAnswer | None = None
+    suggestions: list[SuggestionResponse]
+    phrase_completion: PhraseResponse | None = None
+    message: IdResponse | None = None
+    autopilot_message: AutopilotMessageResponse | None = None
 
 
-class ProfanityBody(Body):
+class ProfanityRequest(RequestSchema):
     text: Omittable[Text] = None
 
 
-class ProfanityAnswer(Answer):
+class ProfanityResponse(ResponseSchema):
     has_profanity: bool
 
 
-class TypingEventBody(Body):
+class TypingEventRequest(RequestSchema):
     cursor_start: Whole
     cursor_end: Whole
 
 
-class SpellcheckBody(Body):
+class SpellcheckRequest(RequestSchema):
     text: Text
-    typing_event: TypingEventBody
+    typing_event: TypingEventRequest
     user_dictionary: Omittable[list[Text]] = None
     language: Omittable[Text] = None
 
 
-class SpellcheckAnswer(Answer):
-    """No mistake: all of it is left out."""
+class SpellcheckResponse(ResponseSchema):
+    """A correction; an empty object if there is no mistake."""
 
     id: str | None = None
     misspelled_text: str | None = None
@@ -95,7 +95,7 @@ AugmentationName = Annotated[str, *one_of(Augmentation)]
 ActionName = Annotated[str, *one_of(ComposerAction)]
 
 
-class MessageSentBody(Body):
+class MessageSentRequest(RequestSchema):
     conversation_id: ExternalId
     message_id: ExternalId
     augmentation_type: Annotated[list[AugmentationName], Field(max_length=10_000)]
@@ -111,21 +111,21 @@ class MessageSentBody(Body):
     phrase_autocomplete_selected_ct: Omittable[Count] = None
 
 
-class CorrectionDetail(Body):
+class CorrectionDetail(RequestSchema):
     correction_id: ExternalId
 
 
-class DrawerDetail(Body):
+class DrawerDetail(RequestSchema):
     query: StoredText
     text: StoredText
 
 
-class PanelDetail(Body):
+class PanelDetail(RequestSchema):
     text: StoredText
 
 
-class ComposerEventBody(Body):
-    """The five details are the only nullable fields of this API."""
+class ComposerEventRequest(RequestSchema):
+    """An event with its details. The five details are the only nullable fields of this API."""
 
     type: ActionName
     suggestions_id: ExternalId
@@ -136,7 +136,7 @@ class ComposerEventBody(Body):
     global_panel_inserted: PanelDetail | None = None
 
 
-class SettingsAnswer(Answer):
+class SettingsResponse(ResponseSchema):
     suggestions_while_typing_disabled: bool
     phrase_completions_disabled: bool
     spellcheck_disabled: bool
@@ -144,12 +144,12 @@ class SettingsAnswer(Answer):
     autocompose_disabled: bool
 
 
-class MetadataItem(Answer):
+class MetadataItem(ResponseSchema):
     name: str
     allowed_values: list[str]
 
 
-class ResponseAnswer(Answer):
+class ListedResponse(ResponseSchema):
     id: str
     text: str
     title: str
@@ -157,80 +157,80 @@ class ResponseAnswer(Answer):
     metadata: list[MetadataItem] | None = None
 
     @classmethod
-    def of(cls, item: ResponseItem) -> ResponseAnswer:
+    def of(cls, item: ResponseItem) -> ListedResponse:
         metadata = [MetadataItem(name=name, allowed_values=list(values)) for name, values in item.metadata]
         return cls(id=item.id, text=item.text, title=item.title, folder_id=item.folder_id, metadata=metadata or None)
 
 
-class FolderAnswer(Answer):
+class FolderResponse(ResponseSchema):
     id: str
     name: str
     parent_folder_id: str
 
     @classmethod
-    def of(cls, item: FolderItem) -> FolderAnswer:
+    def of(cls, item: FolderItem) -> FolderResponse:
         return cls(id=item.id, name=item.name, parent_folder_id=item.parent_id)
 
 
-class ResponsePageAnswer(Answer):
-    responses_list: list[ResponseAnswer]
-    folder_list: list[FolderAnswer]
+class ListPageResponse(ResponseSchema):
+    responses_list: list[ListedResponse]
+    folder_list: list[FolderResponse]
     page_token: str
 
 
-class VersionAnswer(Answer):
+class VersionResponse(ResponseSchema):
     id: str
     description: str
 
 
-class GlobalsAnswer(Answer):
-    responses: ResponsePageAnswer
-    version: VersionAnswer
+class GlobalsResponse(ResponseSchema):
+    responses: ListPageResponse
+    version: VersionResponse
 
 
-class MetadataBody(Body):
+class MetadataRequest(RequestSchema):
     name: FilterName
     allowed_values: Omittable[Annotated[list[FilterValue], Field(max_length=MAX_FILTER_ENTRIES)]] = None
 
 
-class CustomResponseBody(Body):
-    """`id` is read-only: one that is sent is passed over, but must be a string."""
+class CustomResponseRequest(RequestSchema):
+    """`id` is read-only: it is ignored in a request, but must be a string."""
 
     id: Omittable[Text] = None
     text: ResponseText
     title: ResponseTitle
     folder_id: Omittable[Text] = None
-    metadata: Omittable[Annotated[list[MetadataBody], Field(max_length=MAX_FILTER_ENTRIES)]] = None
+    metadata: Omittable[Annotated[list[MetadataRequest], Field(max_length=MAX_FILTER_ENTRIES)]] = None
 
 
-class FolderBody(Body):
-    """`id` is read-only: one that is sent is passed over, but must be a string."""
+class FolderRequest(RequestSchema):
+    """`id` is read-only: it is ignored in a request, but must be a string."""
 
     id: Omittable[Text] = None
     name: FolderName
     parent_folder_id: Omittable[Text] = None
 
 
-class GreetingsBody(Body):
+class GreetingsRequest(RequestSchema):
     greeting_generic: GreetingText
     greeting_customer_name: GreetingText
 
 
-class GreetingsAnswer(Answer):
+class GreetingsResponse(ResponseSchema):
     greeting_generic: str
     greeting_customer_name: str
 
 
-class GreetingsStatus(Body):
+class GreetingsStatusRequest(RequestSchema):
     enabled: bool
 
 
-class GreetingsStatusAnswer(Answer):
+class GreetingsStatusResponse(ResponseSchema):
     enabled: bool
 
 
 def _digits(value: Any) -> Any:
-    """Query parameters arrive as text: digits alone are an integer."""
+    """Turn the text of a query parameter into an integer."""
     if isinstance(value, str):
         if not (value.isascii() and value.removeprefix("-").isdigit() and len(value) < 12):
             raise PydanticCustomError("integer", "must be an integer")
@@ -239,7 +239,7 @@ def _digits(value: Any) -> Any:
 
 
 class ByAgent(BaseModel):
-    """`agentId` is the agent's id in the caller's own system; no shape is demanded of it."""
+    """`agentId` is the agent's id in the caller's own system, in any format."""
 
     model_config = ConfigDict(populate_by_name=False)
     agent_id: Annotated[FilledExternalId, Field(alias="agentId")]

@@ -1,4 +1,4 @@
-"""The calls of the composer: suggestions, profanity, spelling, analytics, settings."""
+"""The calls for the composer: suggestions, profanity, spelling, analytics, settings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from api.auth import ApiRequest, KeyPair, actor_of, scope_of
 from api.autocompose import keystrokes
 from api.autocompose.schemas import (
     ByAgent,
-    ComposerEventBody,
-    MessageSentBody,
-    ProfanityAnswer,
-    ProfanityBody,
-    SettingsAnswer,
-    SpellcheckAnswer,
-    SpellcheckBody,
-    SuggestionsAnswer,
-    SuggestionsBody,
+    ComposerEventRequest,
+    MessageSentRequest,
+    ProfanityRequest,
+    ProfanityResponse,
+    SettingsResponse,
+    SpellcheckRequest,
+    SpellcheckResponse,
+    SuggestionsRequest,
+    SuggestionsResponse,
 )
 from api.conversation.views import client_id, conversation_of, new_message
 from api.errors import not_found
@@ -36,24 +36,28 @@ from responses.selectors import company_greets, find_agent
 router = Router(auth=KeyPair("autocompose"), tags=["AutoCompose"], by_alias=True, exclude_none=True)
 
 
-def empty_answer() -> HttpResponse:
-    """200 without a body, as the spec declares for writes that answer nothing."""
+def empty_response() -> HttpResponse:
+    """Return a 200 without a body, as the spec declares for writes without a result."""
     response = HttpResponse()
     del response["Content-Type"]
     return response
 
 
 def agent_for(request: ApiRequest, external_id: str) -> Agent | None:
-    """The agent of this external id; None for one never mentioned, who simply has no rows yet."""
+    """Return the agent of this external id; None if no call has mentioned it yet."""
     return find_agent(scope_of(request.credential), external_id)
 
 
-@router.post("/conversations/{conversation_id}/suggestions", response=SuggestionsAnswer, summary="Generate suggestions")
+@router.post(
+    "/conversations/{conversation_id}/suggestions", response=SuggestionsResponse, summary="Generate suggestions"
+)
 def generate_suggestions(
-    request: ApiRequest, conversation_id: str, payload: Omittable[SuggestionsBody] = None
-) -> SuggestionsAnswer:
-    """Up to three replies for the typed `query`. A `message` is stored first, unless the conversation has no
-    agent: then nothing is stored and the answer is 422."""
+    request: ApiRequest, conversation_id: str, payload: Omittable[SuggestionsRequest] = None
+) -> SuggestionsResponse:
+    """Return up to three replies for the typed `query`.
+
+    A `message` is stored first. If the conversation has no agent, nothing is stored and the status is 422.
+    """
     message_id = ""
     if payload and payload.message:
         conversation = conversation_of(request, conversation_id)
@@ -71,21 +75,21 @@ def generate_suggestions(
     return keystrokes.suggest(context, (payload.query if payload else None) or "", message_id)
 
 
-@router.post("/profanity/evaluation", response=ProfanityAnswer, summary="Evaluate profanity")
-def evaluate_profanity(request: ApiRequest, payload: Omittable[ProfanityBody] = None) -> ProfanityAnswer:
-    return keystrokes.evaluate(checks_for(scope_of(request.credential)), payload or ProfanityBody())
+@router.post("/profanity/evaluation", response=ProfanityResponse, summary="Evaluate profanity")
+def evaluate_profanity(request: ApiRequest, payload: Omittable[ProfanityRequest] = None) -> ProfanityResponse:
+    return keystrokes.evaluate(checks_for(scope_of(request.credential)), payload or ProfanityRequest())
 
 
-@router.post("/spellcheck/correction", response=SpellcheckAnswer, summary="Check for spelling mistakes")
-def correct_spelling(request: ApiRequest, payload: SpellcheckBody) -> SpellcheckAnswer:
-    """The word that the typing event completed, corrected; an empty object when there is nothing to correct."""
+@router.post("/spellcheck/correction", response=SpellcheckResponse, summary="Check for spelling mistakes")
+def correct_spelling(request: ApiRequest, payload: SpellcheckRequest) -> SpellcheckResponse:
+    """Correct the word that the typing event completed; an empty object if there is nothing to correct."""
     return keystrokes.correct(checks_for(scope_of(request.credential)), payload)
 
 
 @router.post("/analytics/message-sent", summary="Create a MessageSent analytics event")
-def message_sent(request: ApiRequest, payload: MessageSentBody) -> HttpResponse:
-    """One report for each agent message. The same report again changes nothing, another one is a 409."""
-    given = {
+def message_sent(request: ApiRequest, payload: MessageSentRequest) -> HttpResponse:
+    """Store the report of an agent message. The same report again changes nothing; a different one gets 409."""
+    values = {
         "num_edits": payload.num_edits,
         "selected_suggestion_text": payload.selected_suggestion_text,
         "selected_suggestions_id": payload.selected_suggestions_id,
@@ -97,19 +101,19 @@ def message_sent(request: ApiRequest, payload: MessageSentBody) -> HttpResponse:
         "phrases_presented": payload.phrase_autocomplete_presented_ct,
         "phrases_selected": payload.phrase_autocomplete_selected_ct,
     }
-    figures = SentFigures(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    figures = SentFigures(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
     record_message_sent(
         conversation=conversation_of(request, payload.conversation_id),
         message_id=payload.message_id,
         augmentations=payload.augmentation_type,
         figures=figures,
     )
-    return empty_answer()
+    return empty_response()
 
 
 @router.post("/conversations/{conversation_id}/message-analytic-events", summary="Create a message analytic event")
-def message_analytic_event(request: ApiRequest, conversation_id: str, payload: ComposerEventBody) -> HttpResponse:
-    """One event for each action in the composer."""
+def message_analytic_event(request: ApiRequest, conversation_id: str, payload: ComposerEventRequest) -> HttpResponse:
+    """Store the event of an action in the composer."""
     correction = payload.spellcheck_applied or payload.spellcheck_undone
     drawer = payload.custom_response_drawer_inserted
     inserted = drawer or payload.custom_panel_inserted or payload.global_panel_inserted
@@ -121,15 +125,15 @@ def message_analytic_event(request: ApiRequest, conversation_id: str, payload: C
         query=drawer.query if drawer else "",
         text=inserted.text if inserted else "",
     )
-    return empty_answer()
+    return empty_response()
 
 
-@router.get("/settings", response=SettingsAnswer, summary="Get settings for AutoCompose clients")
-def get_settings(request: ApiRequest, query: Query[ByAgent]) -> SettingsAnswer:
-    """What is switched off for this agent. `autocomposeDisabled` overrides the others."""
+@router.get("/settings", response=SettingsResponse, summary="Get settings for AutoCompose clients")
+def get_settings(request: ApiRequest, query: Query[ByAgent]) -> SettingsResponse:
+    """Say what is switched off for this agent. `autocomposeDisabled` overrides the others."""
     scope = scope_of(request.credential)
     features = features_for(scope, agent_for(request, query.agent_id))
-    return SettingsAnswer(
+    return SettingsResponse(
         suggestionsWhileTypingDisabled=not features.suggestions_while_typing,
         phraseCompletionsDisabled=not features.phrase_completions,
         spellcheckDisabled=not features.spellcheck,

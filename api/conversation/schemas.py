@@ -1,4 +1,4 @@
-"""Bodies of the Conversations API. Source: openapi asapp-conversations; contract README section 3."""
+"""Requests and responses of the Conversations API. Source: openapi asapp-conversations; contract README section 3."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from api.fields import (
-    Answer,
-    Body,
     ExternalId,
     FilledExternalId,
     MessageText,
@@ -17,6 +15,8 @@ from api.fields import (
     MetadataValue,
     Name,
     Omittable,
+    RequestSchema,
+    ResponseSchema,
     Text,
     Timestamp,
 )
@@ -27,39 +27,39 @@ from conversations.selectors import present
 MAX_BATCH = 300
 
 
-class PartyBody(Body):
+class PartyRequest(RequestSchema):
     external_id: FilledExternalId
     name: Omittable[Name] = None
 
 
-class ConversationBody(Body):
-    """`id` is ours to give: one that is sent is passed over, but must be a string."""
+class ConversationRequest(RequestSchema):
+    """`id` is read-only: it is ignored in a request, but must be a string."""
 
     id: Omittable[Text] = None
     external_id: FilledExternalId
-    customer: PartyBody
+    customer: PartyRequest
     timestamp: Timestamp
-    agent: Omittable[PartyBody] = None
+    agent: Omittable[PartyRequest] = None
     metadata: Omittable[dict[MetadataName, MetadataValue]] = None
 
 
-class SenderBody(Body):
+class SenderRequest(RequestSchema):
     role: Literal["agent", "customer", "system"]
     external_id: ExternalId
 
 
-class MessageBody(Body):
+class MessageRequest(RequestSchema):
     text: MessageText
-    sender: SenderBody
+    sender: SenderRequest
     timestamp: Timestamp
 
 
-class BatchBody(Body):
-    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=MAX_BATCH)]
+class BatchRequest(RequestSchema):
+    messages: Annotated[list[MessageRequest], Field(min_length=1, max_length=MAX_BATCH)]
 
 
-class ProofBody(Body):
-    """At least one of these; what is in them is passed over and never stored."""
+class ProofRequest(RequestSchema):
+    """At least one of these is required. Their content is ignored and never stored."""
 
     body: Omittable[dict[str, Any]] = None
     cookies: Omittable[dict[str, Any]] = None
@@ -67,9 +67,9 @@ class ProofBody(Body):
     token: Omittable[Text] = None
 
 
-class AuthenticateBody(Body):
+class AuthenticateRequest(RequestSchema):
     customer_external_id: FilledExternalId
-    auth: ProofBody
+    auth: ProofRequest
     stream_id: Omittable[ExternalId] = None
 
     @field_validator("auth", mode="before")
@@ -80,67 +80,67 @@ class AuthenticateBody(Body):
         return value
 
 
-class IdAnswer(Answer):
+class IdResponse(ResponseSchema):
     id: str
 
 
-class PartyAnswer(Answer):
+class PartyResponse(ResponseSchema):
     external_id: str
     name: str | None = None
 
 
-class ConversationAnswer(Answer):
+class ConversationResponse(ResponseSchema):
     id: str
     external_id: str
-    customer: PartyAnswer
-    agent: PartyAnswer | None = None
+    customer: PartyResponse
+    agent: PartyResponse | None = None
     metadata: dict[str, str]
 
     @classmethod
-    def of(cls, conversation: Conversation) -> ConversationAnswer:
-        """The row as read back; reads what `with_people` fetched."""
+    def of(cls, conversation: Conversation) -> ConversationResponse:
+        """Return the conversation for a response; reads what `with_people` has fetched."""
         customer = present(conversation, ParticipantRole.CUSTOMER)
         agent = present(conversation, ParticipantRole.AGENT)
         return cls(
             id=conversation.pk,
             external_id=conversation.external_id,
-            customer=PartyAnswer(
+            customer=PartyResponse(
                 external_id=customer.external_id if customer else "",
                 name=(customer.name or None) if customer else None,
             ),
-            agent=PartyAnswer(external_id=agent.external_id, name=agent.name or None) if agent else None,
+            agent=PartyResponse(external_id=agent.external_id, name=agent.name or None) if agent else None,
             metadata={row.name: row.value for row in conversation.metadata.all()},
         )
 
 
-class ConversationsAnswer(Answer):
-    items: list[ConversationAnswer]
+class ConversationsResponse(ResponseSchema):
+    items: list[ConversationResponse]
 
 
-class SenderAnswer(Answer):
+class SenderResponse(ResponseSchema):
     role: str
     external_id: str | None
 
 
-class MessageAnswer(Answer):
-    """Written as `timestamp`, read as `clientTimestamp`; created as `id`, read as `messageId`."""
+class MessageResponse(ResponseSchema):
+    """A stored message. A request's `timestamp` is here `clientTimestamp`, and the `id` of creation is `messageId`."""
 
     text: str
-    sender: SenderAnswer
+    sender: SenderResponse
     message_id: str
     created_timestamp: str
     client_timestamp: str
 
     @classmethod
-    def of(cls, message: Message) -> MessageAnswer:
+    def of(cls, message: Message) -> MessageResponse:
         return cls(
             text=message.text,
-            sender=SenderAnswer(role=message.role, external_id=message.sender_external_id or None),
+            sender=SenderResponse(role=message.role, external_id=message.sender_external_id or None),
             message_id=message.pk,
             created_timestamp=timestamps.render(message.created_at),
             client_timestamp=timestamps.render(message.sent_at),
         )
 
 
-class MessagesAnswer(Answer):
-    items: list[MessageAnswer]
+class MessagesResponse(ResponseSchema):
+    items: list[MessageResponse]

@@ -1,5 +1,5 @@
-"""Starts the desk and keeps it running: one parent process, its children, and what must be ready before them.
+"""Starts the desk and keeps it running, as one parent process with children.
 
-`manage.py up` prepares (folders, lock, port, Redis, database, static files, demo company), then hands the
-children to `Supervisor`, which restarts what dies and stops everything when it is told to.
+`manage.py up` prepares folders, lock, port, Redis, database, static files and demo company. Then `Supervisor` starts
+the children, restarts those that die, and stops all of them on a stop signal.
 """

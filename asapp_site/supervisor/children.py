@@ -1,4 +1,4 @@
-"""A child process: how it is started, how it ended, and whether to start it again."""
+"""A child process: starts it, finds out how it ended, and says when to start it again."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-# Three deaths within a minute are no accident.
-MOST_DEATHS = 3
-WITHIN_S = 60.0
+# A child that dies this often within this time is not started again.
+MAX_DEATHS = 3
+DEATHS_WINDOW_S = 60.0
 FIRST_PAUSE_S = 0.5
 
 Launch = Callable[[], "subprocess.Popen[bytes]"]
 
 
 class Child:
-    """One child process, which leads a process group of its own (so that Ctrl-C reaches the parent alone).
+    """A child process in a process group of its own, so that Ctrl-C reaches only the parent.
 
-    `launch` starts it; `patience_s` is how long it may take to stop; `where_to_look` ends the line about
-    its death.
+    `launch` starts it, `patience_s` is how long it may take to stop, and `where_to_look` ends the message about its
+    death.
     """
 
     def __init__(self, name: str, launch: Launch, *, patience_s: float, where_to_look: str) -> None:
@@ -31,7 +31,7 @@ class Child:
         self.restart_at: float | None = None
         self._launch = launch
         self._process: subprocess.Popen[bytes] | None = None
-        self._deaths: deque[float] = deque(maxlen=MOST_DEATHS)
+        self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
 
     @property
     def is_started(self) -> bool:
@@ -42,12 +42,12 @@ class Child:
         self._process = self._launch()
 
     def how_it_ended(self) -> str | None:
-        """None while it runs; otherwise its exit code or signal, in words. Its own children end with it."""
+        """Return None while it runs, else its exit code or signal in words. Also kills its own children."""
         process = self._process
         if process is None:
             return None
-        # WNOWAIT: while the dead leader is not collected, nobody else can get its number, and the group
-        # that is killed here is surely its own.
+        # WNOWAIT leaves the dead process uncollected, so that no other process can get its number: the group that is
+        # killed here is its own.
         if not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return None
         self._signal_group(signal.SIGKILL)
@@ -55,12 +55,12 @@ class Child:
         self._process = None
         return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
-    def note_death(self) -> float | None:
-        """Plan the next start and return the pause before it in seconds; None where it died too often."""
+    def record_death(self) -> float | None:
+        """Plan the next start and return the pause before it in seconds; None if it died too often."""
         now = time.monotonic()
         self._deaths.append(now)
-        recent = sum(now - death < WITHIN_S for death in self._deaths)
-        if recent >= MOST_DEATHS:
+        recent = sum(now - death < DEATHS_WINDOW_S for death in self._deaths)
+        if recent >= MAX_DEATHS:
             return None
         pause = FIRST_PAUSE_S * recent
         self.restart_at = now + pause
@@ -71,7 +71,7 @@ class Child:
             self._process.terminate()
 
     def wait(self) -> None:
-        """Wait for its end, at most `patience_s`; then kill it."""
+        """Wait until it ends; kill it after `patience_s`."""
         deadline = time.monotonic() + self.patience_s
         while self._process and self.how_it_ended() is None:
             if time.monotonic() > deadline:
@@ -87,4 +87,4 @@ class Child:
             try:
                 os.killpg(self._process.pid, number)
             except ProcessLookupError:
-                return  # nobody left to tell
+                return  # all processes of the group have ended

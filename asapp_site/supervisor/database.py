@@ -1,4 +1,4 @@
-"""The database before the first web process: reachable, and of the form that this code expects."""
+"""Prepares the database before the first web process: checks that it can be reached, and migrates it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.db.migrations.executor import MigrationExecutor
 from asapp_site.supervisor.errors import StartError
 
 _CONNECT_TIMEOUT_S = 5
-# Any number that nothing else on the server locks on: several machines may start on one database at once.
+# A number that nothing else on the server locks. Several machines may start on one database at once.
 _ADVISORY_LOCK = 0x6465736B
 
 
 def check_database() -> None:
-    """Raise `StartError` where the database cannot be reached.
+    """Raise `StartError` if the database cannot be reached.
 
-    This process needs no pool: its threads would be alive at each fork, and its patience is half a minute.
+    The connection pool is switched off: its threads would be alive at each fork, and it waits for half a minute.
     """
     if connection.vendor == "postgresql":
         options = connection.settings_dict["OPTIONS"]
@@ -28,27 +28,27 @@ def check_database() -> None:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        raise StartError(f"cannot open the database: {_one_line(error)}. Check {_knob()}.") from error
+        raise StartError(f"cannot open the database: {_one_line(error)}. Check {_setting()}.") from error
 
 
 def must_migrate() -> bool:
-    """Whether the database waits for migrations. A fraction of what `migrate` with nothing to do costs."""
+    """Return True if there are unapplied migrations. Much faster than `migrate` with nothing to do."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def migrate() -> None:
-    """Bring the database to the form of this code; raises `StartError` where that fails."""
+    """Apply all migrations. Raises `StartError` if that fails."""
     try:
-        with _alone():
+        with _only_migration():
             call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as error:
-        raise StartError(f"cannot migrate the database: {_one_line(error)}. Check {_knob()}.") from error
+        raise StartError(f"cannot migrate the database: {_one_line(error)}. Check {_setting()}.") from error
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Keep other machines from migrating at the same time (SQLite is ours alone through the folder's lock)."""
+def _only_migration() -> Iterator[None]:
+    """Keep other machines from migrating at the same time. For SQLite, the lock of the data folder does that."""
     if connection.vendor != "postgresql":
         yield
         return
@@ -57,13 +57,13 @@ def _alone() -> Iterator[None]:
     try:
         yield
     finally:
-        connection.close()  # frees the lock, whatever state a failed migration left the connection in
+        connection.close()  # releases the lock, even after a failed migration
 
 
 def _one_line(error: Exception) -> str:
-    """The first sentence or line: what follows is the driver's guesses."""
+    """Return the first line of an error, without the driver's guesses that follow."""
     return str(error).strip().partition("\n")[0].rstrip(".")
 
 
-def _knob() -> str:
+def _setting() -> str:
     return "DATABASE_URL" if connection.vendor == "postgresql" else "DATA_DIR"

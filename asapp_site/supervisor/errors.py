@@ -1,11 +1,11 @@
-"""What stops the desk."""
+"""Exceptions that stop the desk."""
 
 from __future__ import annotations
 
 
 class StartError(Exception):
-    """The desk cannot start or go on. The text is one line that says what happened and what to do."""
+    """The desk cannot start or continue. The text is one line that says what happened and what to do."""
 
 
 class StopRequested(BaseException):
-    """The desk was told to stop while it was still preparing. Not an error, so not an `Exception`."""
+    """A stop signal came while the desk was preparing. It is not an error, so it is not an `Exception`."""

@@ -1,4 +1,4 @@
-"""The listening socket. The parent owns it: connections wait in it while a web process starts again."""
+"""The listening socket. The parent owns it, so that connections wait in it while a web process restarts."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import time
 
 from asapp_site.supervisor.errors import StartError
 
-# Connections that may wait while every web process is away; the kernel may allow fewer.
+# Connections that may wait while no web process runs; the kernel may allow fewer.
 _BACKLOG = 1024
 _RETRY_S = 0.1
 
 
 def listen(host: str, port: int, *, patience_s: float = 0.0) -> socket.socket:
-    """A TCP socket that listens on host and port; raises `StartError` where that cannot be had.
+    """Return a TCP socket that listens on host and port. Raises `StartError` if that is not possible.
 
-    For `patience_s` seconds a port in use is tried again: the children of a killed desk still leave it.
-    IPv4 only: Daphne takes no other kind of open socket.
+    A port in use is tried again for `patience_s` seconds, because the children of a killed desk may still release it.
+    IPv4 only: Daphne accepts no other kind of open socket.
     """
     address = _ipv4_address(host, port)
     deadline = time.monotonic() + patience_s
@@ -33,12 +33,12 @@ def listen(host: str, port: int, *, patience_s: float = 0.0) -> socket.socket:
 
 def _ipv4_address(host: str, port: int) -> tuple[str, int]:
     try:
-        found = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)
     except OSError as error:
         raise StartError(
-            f"HOST: {host!r} is not an IPv4 address or a name for one. Use 127.0.0.1, or 0.0.0.0 for all."
+            f"HOST: {host!r} is not an IPv4 address or a name for one. Use 127.0.0.1, or 0.0.0.0 for all addresses."
         ) from error
-    return str(found[0][4][0]), port
+    return str(addresses[0][4][0]), port
 
 
 def _bind(address: tuple[str, int]) -> socket.socket:
@@ -56,11 +56,11 @@ def _bind(address: tuple[str, int]) -> socket.socket:
 def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"port {port} is in use on {host}. Stop what listens there, or choose another port:"
+            f"port {port} on {host} is in use. Stop the program that uses it, or choose another port:"
             f" PORT={port + 1 if port < 65535 else 8000} ./desk up"
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return f"port {port} needs more rights than this user has. Choose a PORT above 1023."
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"HOST: {host!r} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
+        return f"HOST: {host!r} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all addresses."
     return f"cannot listen on {host} port {port}: {error.strerror}."

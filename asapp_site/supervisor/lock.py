@@ -1,4 +1,4 @@
-"""One desk on a data folder at a time."""
+"""A lock, so that only one desk at a time uses a data folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asapp_site.supervisor.errors import StartError
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder (mode 700) unless it is there; raises `StartError` where it cannot be written."""
+    """Create the folder (mode 700) if it is missing. Raises `StartError` if that is not possible."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -21,10 +21,10 @@ def private_folder(folder: Path) -> None:
 
 @contextmanager
 def only_desk_on(data_dir: Path) -> Iterator[bool]:
-    """Hold the data folder for the length of the block; raises `StartError` where another desk holds it.
+    """Lock the data folder during the block. Raises `StartError` if another desk has locked it.
 
-    Yields True where the desk before this one was killed: its children may take a moment to follow it.
-    The kernel drops the lock with the process, however that ends.
+    Yields True if the desk before this one was killed: its children may need a moment to end. The kernel releases the
+    lock with the process, however that ends.
     """
     private_folder(data_dir / "run")
     path = data_dir / "run" / "up.lock"

@@ -1,4 +1,4 @@
-"""What must be true before the first child starts, step by step."""
+"""Prepares everything that the first child needs, step by step."""
 
 from __future__ import annotations
 
@@ -26,49 +26,50 @@ from asapp_site.supervisor.static_files import collect_if_changed
 from asapp_site.supervisor.welcome import Demo
 from caching.embedded import EmbeddedRedisError
 
-# How long the children of a killed desk may keep its port.
-_FAREWELL_S = 5.0
+# How long the children of a killed desk may still use its port.
+_MAX_PORT_WAIT_S = 5.0
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What the children stand on."""
+class Prerequisites:
+    """What the children need. `services` are already started: the embedded Redis server, if there is one."""
 
     listener: socket.socket
-    foundation: list[Child]
+    services: list[Child]
     demo: Demo | None
 
 
 @contextmanager
-def prepared(*, signals: Signals, with_demo: bool, say: Say) -> Iterator[Ground]:
-    """Hold the folder and the port, start Redis, bring database and files up to date.
+def prepared(*, signals: Signals, with_demo: bool, say: Say) -> Iterator[Prerequisites]:
+    """Lock the data folder, open the port, start Redis, and bring database and files up to date.
 
-    Raises `StartError` where a step fails, `StopRequested` where a stop signal came meanwhile. The foundation
-    is the caller's to stop; where preparing fails it is stopped here.
+    Raises `StartError` if a step fails, and `StopRequested` if a stop signal comes meanwhile. The caller has to stop
+    the services; if preparing fails, they are stopped here.
     """
     _refuse_bad_settings(say)
-    os.umask(0o077)  # conversations and keys are for this user's eyes, even in a folder that others can enter
+    os.umask(0o077)  # only this user may read conversations and keys, even in a folder that others can enter
     with ExitStack() as stack:
         was_killed = stack.enter_context(only_desk_on(settings.DATA_DIR))
-        patience_s = _FAREWELL_S if was_killed else 0.0
+        patience_s = _MAX_PORT_WAIT_S if was_killed else 0.0
         listener = stack.enter_context(listen(settings.HOST, settings.PORT, patience_s=patience_s))
         allow_many_files()
-        foundation = _start_redis()
+        services = _start_redis()
         try:
             demo = _prepare_data(signals=signals, with_demo=with_demo, say=say)
         except BaseException:
-            for child in foundation:
+            for child in services:
                 child.ask_to_stop()
                 child.wait()
             raise
-        yield Ground(listener, foundation, demo)
+        yield Prerequisites(listener, services, demo)
 
 
 def _refuse_bad_settings(say: Say) -> None:
-    # The gravest first, whatever order the checks ran in: a refusal is one line and nothing else.
-    for message in sorted(django.core.checks.run_checks(tags=[DESK]), key=lambda found: (-found.level, found.id or "")):
+    # The most serious first, because a refusal should print one line and nothing else.
+    messages = django.core.checks.run_checks(tags=[DESK])
+    for message in sorted(messages, key=lambda message: (-message.level, message.id or "")):
         line = f"{message.msg} {message.hint or ''} ({message.id})"
         if message.level >= django.core.checks.ERROR:
             raise StartError(line)
@@ -103,7 +104,7 @@ def _prepare_data(*, signals: Signals, with_demo: bool, say: Say) -> Demo | None
 
 
 def _load_demo() -> Demo | None:
-    # Imported here: the demo company drags in every room, and --no-demo must not pay for it.
+    # Imported here, because the demo company imports every app, which takes time that --no-demo saves.
     from demo.services import load_demo
 
     return load_demo(data_dir=settings.DATA_DIR)

@@ -1,4 +1,4 @@
-"""Asks the web processes whether they serve. The answer is waited for beside everything else, not instead of it."""
+"""Asks the web processes whether they are ready, without blocking the supervisor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 
 
 class Probe:
-    """GET /healthz on the desk's own port, again and again until a web process answers without a server error."""
+    """Sends GET /healthz to the desk's own port until a web process answers without a server error."""
 
     def __init__(self, address: tuple[str, int], *, host_header: str) -> None:
         self._address = address
@@ -20,11 +20,11 @@ class Probe:
         self._not_before = 0.0
 
     def fileno(self) -> int | None:
-        """What to wait for; None between two tries."""
+        """Return the descriptor to wait for; None between two requests."""
         return self._socket.fileno() if self._socket else None
 
     def has_answered(self) -> bool:
-        """Go one step further; True once the desk serves. Never blocks for long."""
+        """Do the next step without blocking, and return True once the desk has answered."""
         if self._socket is None:
             if time.monotonic() >= self._not_before:
                 self._ask()
@@ -36,11 +36,11 @@ class Probe:
         except OSError:  # the process that took the connection died
             answer = b""
         self.close()
-        found = _ANSWER.match(answer)
-        return found is not None and int(found[1]) < 500
+        status = _ANSWER.match(answer)
+        return status is not None and int(status[1]) < 500
 
     def _ask(self) -> None:
-        # The parent's own socket listens, so this succeeds at once; the request waits there for a web process.
+        # The parent's own socket listens, so this succeeds at once, and the request waits there for a web process.
         self._not_before = time.monotonic() + _RETRY_S
         try:
             self._socket = socket.create_connection(self._address, timeout=1)

@@ -15,21 +15,21 @@ from asapp_site.supervisor.children import Child
 from asapp_site.supervisor.tied import tie
 from caching import embedded
 
-# A request or a task in progress may finish; a task that is cut is run again (CELERY_TASK_ACKS_LATE).
+# Time for a request or a task to finish. An interrupted task is run again (CELERY_TASK_ACKS_LATE).
 _WEB_PATIENCE_S = 10.0
 _WORKER_PATIENCE_S = 20.0
 _REDIS_PATIENCE_S = 10.0
-# A client that sends or reads nothing for so long is gone.
+# A client that sends or reads nothing for this time is disconnected.
 _HTTP_TIMEOUT_S = 60
-# A browser answers the pings of the WebSocket protocol by itself, also for a page that is hidden. One that does not is
-# gone: its socket closes after PING_INTERVAL_S + PING_TIMEOUT_S and the two seconds between two looks, within 40 s.
+# Browsers answer the pings of the WebSocket protocol by themselves, also for hidden pages. A browser that does not
+# answer is gone: its socket closes after PING_INTERVAL_S + PING_TIMEOUT_S and at most two more seconds, within 40 s.
 PING_INTERVAL_S, PING_TIMEOUT_S = 15, 20
 
-_ABOVE = "Its messages stand above."
+_ABOVE = "See its messages above."
 
 
 def redis_child() -> Child:
-    """The embedded Redis server. Every other child needs it: it starts first and stops last."""
+    """Return the embedded Redis server. All other children need it, so it starts first and stops last."""
     return Child(
         "redis",
         lambda: embedded.start(settings.DATA_DIR, before_exec=tie(signal.SIGTERM)),
@@ -39,7 +39,7 @@ def redis_child() -> Child:
 
 
 def desk_children(listener: socket.socket) -> list[Child]:
-    """The web processes on `listener`, the worker and beat."""
+    """Return the web processes, which listen on `listener`, the worker and beat."""
     count = settings.WEB_PROCESSES
     names = ["web"] if count == 1 else [f"web {number}" for number in range(1, count + 1)]
     return [
@@ -72,13 +72,14 @@ def _child(
 
 
 def _environment() -> Mapping[str, str]:
-    """The parent's environment, so that a child finds the same code and reads the same knobs."""
+    """Return the parent's environment, so that a child finds the same code and the same settings."""
     paths = [str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def web_command(listener: socket.socket) -> list[str]:
-    # Not Daphne's --proxy-headers: it believes the first address, which the client writes. See asapp_site.proxy.
+    """Return the command of a web process."""
+    # Not Daphne's --proxy-headers: it takes the first address, which the client can make up. See asapp_site.proxy.
     return [sys.executable, "-m", "asapp_site.web", "--fd", str(listener.fileno()), "--verbosity", "0",
             "--no-server-name", "--http-timeout", str(_HTTP_TIMEOUT_S),
             "--ping-interval", str(PING_INTERVAL_S), "--ping-timeout", str(PING_TIMEOUT_S),
@@ -86,7 +87,7 @@ def web_command(listener: socket.socket) -> list[str]:
 
 
 def _worker_command() -> list[str]:
-    # The warning about root is for brokers that strangers can write to with pickle; ours carries JSON.
+    # The warning about root is about brokers to which strangers can write pickles; ours carries JSON.
     return [sys.executable, "-W", "ignore:You're running the worker with superuser privileges",
             "-m", "celery", "--quiet", "--app", "asapp_site.celery", "worker", "--pool", "prefork",
             "--concurrency", str(settings.WORKER_PROCESSES), "--loglevel", "WARNING",

@@ -1,4 +1,4 @@
-"""A shared Redis server (REDIS_URL) before the first web process: reachable."""
+"""Checks before the first web process that a shared Redis server (REDIS_URL) can be reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from caching.clients import sync_client
 
 
 def check_redis() -> None:
-    """Raise `StartError` where the server behind REDIS_URL does not answer."""
+    """Raise `StartError` if the server at REDIS_URL does not answer."""
     try:
         sync_client().ping()
     except redis.RedisError as error:
@@ -25,6 +25,6 @@ def check_redis() -> None:
 
 
 def _shown(url: str) -> str:
-    """The address without the password."""
+    """Return the address without the password."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] or parts.path

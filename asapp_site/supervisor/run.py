@@ -1,4 +1,4 @@
-"""The loop that looks after the children."""
+"""The loop that keeps the children running."""
 
 from __future__ import annotations
 
@@ -14,55 +14,51 @@ from caching.embedded import EmbeddedRedisError
 
 logger = logging.getLogger(__name__)
 
-READY_WITHIN_S = 60.0
-# Signals end the wait early; this bounds what a lost one could cost.
-_LONGEST_WAIT_S = 5.0
+MAX_START_S = 60.0
+# Signals end the wait early. This limits the delay when one is lost.
+_MAX_WAIT_S = 5.0
 
 
 class Supervisor:
-    """Runs `children` until a stop signal comes, or until one of them cannot be kept alive.
+    """Runs `children` until a stop signal comes, or until one of them dies too often.
 
-    `foundation` (the embedded Redis server, already started) is looked after like the others and stops last.
+    `services` (the embedded Redis server, already started) are restarted like the others, and stop last.
     """
 
-    def __init__(
-        self, children: Sequence[Child], *, foundation: Sequence[Child], signals: Signals, probe: Probe
-    ) -> None:
+    def __init__(self, children: Sequence[Child], *, services: Sequence[Child], signals: Signals, probe: Probe) -> None:
         self._children = children
-        self._foundation = foundation
+        self._services = services
         self._signals = signals
         self._probe = probe
         self._is_ready = False
 
     def run(self, on_ready: Callable[[], None]) -> None:
-        """Start the children, call `on_ready` once the desk serves, return when told to stop.
+        """Start the children, call `on_ready` once the desk answers, and return on a stop signal.
 
-        Raises `StartError` where a child dies before that, dies too often, or the desk does not come to
-        serve within `READY_WITHIN_S` seconds. The caller calls `stop` in any case.
+        Raises `StartError` if a child dies before the desk answers, if one dies too often, or if the desk does not
+        answer within `MAX_START_S`. The caller has to call `stop` in any case.
         """
         self._signals.supervising = True
-        ready_by = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + MAX_START_S
         for child in self._children:
             child.start()
         while not self._signals.stop_wanted:
-            for child in (*self._foundation, *self._children):
-                self._look_after(child)
+            for child in (*self._services, *self._children):
+                self._keep_running(child)
             if not self._is_ready:
                 if self._probe.has_answered():
                     self._is_ready = True
                     on_ready()
-                elif time.monotonic() > ready_by:
-                    raise StartError(
-                        f"the desk did not answer within {READY_WITHIN_S:.0f} s. Its messages stand above."
-                    )
-            self._signals.wait(self._next_look_s(), self._probe.fileno())
+                elif time.monotonic() > deadline:
+                    raise StartError(f"the desk did not answer within {MAX_START_S:.0f} s. See its messages above.")
+            self._signals.wait(self._wait_s(), self._probe.fileno())
 
-    def _look_after(self, child: Child) -> None:
+    def _keep_running(self, child: Child) -> None:
         how = child.how_it_ended()
         if how is not None:
             if not self._is_ready:
                 raise StartError(f"{child.name} stopped during the start ({how}). {child.where_to_look}")
-            pause = child.note_death()
+            pause = child.record_death()
             if pause is None:
                 raise StartError(
                     f"{child.name} stopped three times within a minute, the last time with {how};"
@@ -75,17 +71,18 @@ class Supervisor:
             except EmbeddedRedisError as error:
                 raise StartError(str(error)) from error
 
-    def _next_look_s(self) -> float:
+    def _wait_s(self) -> float:
+        """Return the seconds until the next check of the children."""
         now = time.monotonic()
-        waits = [child.restart_at - now for child in (*self._foundation, *self._children) if child.restart_at]
+        waits = [child.restart_at - now for child in (*self._services, *self._children) if child.restart_at]
         if not self._is_ready:
             waits.append(0.2)
-        return min([_LONGEST_WAIT_S, *waits])
+        return min([_MAX_WAIT_S, *waits])
 
     def stop(self) -> None:
-        """Stop the children, then what they stand on. A second stop signal kills what is left."""
+        """Stop the children, then the services. A second stop signal kills those that still run."""
         self._probe.close()
-        for children in (self._children, self._foundation):
+        for children in (self._children, self._services):
             asked_at = time.monotonic()
             for child in children:
                 child.ask_to_stop()
@@ -98,4 +95,4 @@ class Supervisor:
             if left <= 0 or self._signals.hurry:
                 logger.warning("%s did not stop in time and is killed", child.name)
                 child.kill()
-            self._signals.wait(max(0.05, min(left, _LONGEST_WAIT_S)))
+            self._signals.wait(max(0.05, min(left, _MAX_WAIT_S)))

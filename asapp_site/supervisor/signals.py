@@ -1,4 +1,4 @@
-"""Signals as something to wait for, and not as interruptions in the middle of other work."""
+"""Turns signals into something to wait for, so that they do not interrupt other work."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Self
 
 from asapp_site.supervisor.errors import StopRequested
 
-# A closed terminal (SIGHUP) stops the desk like Ctrl-C does: nobody would be left to stop it.
+# A closed terminal (SIGHUP) stops the desk as Ctrl-C does, because nobody could stop it afterwards.
 _STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Signals:
-    """Inside the `with` block: `stop_wanted` tells whether to stop, and `wait` ends early on any signal.
+    """Inside the `with` block, `stop_wanted` is True after a stop signal, and `wait` ends early on any signal.
 
-    The first stop signal is only noted, so that no step is cut in two. A second one means haste: it raises
-    `StopRequested` while the desk prepares (`supervising` is False), and sets `hurry` once it runs.
+    The first stop signal only sets `stop_wanted`, so that no step is interrupted. A second one raises `StopRequested`
+    while the desk prepares (`supervising` is False), and sets `hurry` once it runs.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Signals:
         os.set_blocking(self._writer, False)
         self._old_wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         self._old = {number: signal.signal(number, self._on_stop) for number in _STOP}
-        # A handler of Python's own is what makes the end of a child reach the pipe.
+        # Without a Python handler, the end of a child would not be written to the pipe.
         self._old[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
         return self
 
@@ -53,12 +53,12 @@ class Signals:
         self.stop_wanted = True
 
     def raise_if_stopped(self) -> None:
-        """Raise `StopRequested` where a stop signal has come; called between the steps of the preparation."""
+        """Raise `StopRequested` if a stop signal has come. Called between the steps of the preparation."""
         if self.stop_wanted:
             raise StopRequested
 
     def wait(self, timeout_s: float, also: int | None = None) -> None:
-        """Wait for a signal, for the descriptor `also` to have something to read, or for `timeout_s`."""
+        """Wait for a signal, for data on the descriptor `also`, or for `timeout_s` seconds."""
         poller = select.poll()
         poller.register(self._reader, select.POLLIN)
         if also is not None:

@@ -1,4 +1,4 @@
-"""What is printed once the desk serves: where it is, and who can sign in."""
+"""The text that is printed once the desk is ready: its addresses, and who can sign in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 
 
 class Demo(Protocol):
-    """What the demo company tells about itself (`demo.services.load_demo`)."""
+    """What is printed about the demo company (`demo.services.load_demo`)."""
 
     @property
     def logins(self) -> list[tuple[str, str, str]]: ...
@@ -24,21 +24,21 @@ class Demo(Protocol):
 
 
 def address() -> str:
-    """Where a browser on this machine finds the desk; PUBLIC_URL where that is set."""
+    """Return PUBLIC_URL, or the address for a browser on this machine."""
     host = "127.0.0.1" if settings.HOST == "0.0.0.0" else settings.HOST  # noqa: S104 a comparison
     return settings.PUBLIC_URL or f"http://{host}:{settings.PORT}"
 
 
 def host_header() -> str:
-    """A name under which the desk answers, whatever ALLOWED_HOSTS says."""
-    for name in reversed(settings.ALLOWED_HOSTS):  # PUBLIC_URL's own name, where it is set, stands last
+    """Return a host name that ALLOWED_HOSTS allows."""
+    for name in reversed(settings.ALLOWED_HOSTS):  # the name of PUBLIC_URL, if it is set, is the last one
         if "*" not in name and not name.startswith("."):
             return str(name)
     return "localhost"
 
 
 def welcome(demo: Demo | None) -> str:
-    """The text for the terminal."""
+    """Return the text for the terminal."""
     return "\n".join([*_urls(), *(_demo(demo) if demo else []), "", "Ctrl-C stops the desk."])
 
 

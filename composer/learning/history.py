@@ -16,7 +16,7 @@ from conversations.selectors import Scope, customers_of
 from conversations.selectors import conversations as conversations_of
 from responses.inserts import first_name
 from safety.engine.masking import Redactor
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 # Conversations of one round of queries.
 BATCH = 300
@@ -40,7 +40,7 @@ def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
     Texts are redacted again, by the present rules: a rule may be newer than a stored message. Automatic messages, such
     as greetings, are left out: nobody chose their words.
     """
-    redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
+    redactor = redactor_for(scope.company_id, scope.environment, Audience.LEARNING)
     waiting = iter(ids)
     while batch := list(islice(waiting, BATCH)):
         yield from _batch(scope, batch, redactor)
@@ -48,7 +48,7 @@ def read(scope: Scope, ids: Iterable[str]) -> Iterator[PastConversation]:
 
 def usage(scope: Scope) -> Iterator[tuple[str, float]]:
     """Yield what agents were offered, each with its weight in addition to the messages' own."""
-    redactor = redactor_for(scope.company_id, scope.environment, Use.LEARNING)
+    redactor = redactor_for(scope.company_id, scope.environment, Audience.LEARNING)
     taken = MessageSent.objects.filter(conversation__in=conversations_of(scope)).exclude(selected_suggestion_text="")
     for text, edits in taken.values_list("selected_suggestion_text", "num_edits").iterator(chunk_size=2000):
         yield redactor.redact(text), CHANGED if edits else TAKEN

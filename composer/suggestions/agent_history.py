@@ -14,7 +14,7 @@ from composer.engine.types import RecentText
 from composer.usage.outcomes import Choice, Sent, choices, passed_over
 from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import customers_of
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 # Older messages say nothing more about what the agent prefers.
 MAX_MESSAGES = 100
@@ -58,7 +58,7 @@ def _load(agent: Agent, _: Versions) -> tuple[RecentText, ...]:
         if choice.edits:
             offers[choice.text] += OFFER_EDITED_WEIGHT  # type: ignore[assignment]
     customers = customers_of({conversation for _, conversation, _ in said})
-    redactor = redactor_for(agent.company_id, agent.environment, Use.LEARNING)
+    redactor = redactor_for(agent.company_id, agent.environment, Audience.LEARNING)
     return (
         *(
             RecentText(redactor.redact(text), 1.0 + _extra(chosen.get(pk)), customers.get(conversation, conversation))

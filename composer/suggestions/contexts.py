@@ -26,11 +26,19 @@ from conversations.errors import NoAgentError
 from conversations.models import Conversation, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope, chat_messages, conversation_key, present, with_people
 from conversations.selectors import conversations as conversations_of
-from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, name_to_say, source_value, time_of_day
+from responses.inserts import (
+    TIME_ZONE_KEY,
+    InsertContext,
+    first_name,
+    insert_values,
+    name_to_say,
+    source_value,
+    time_of_day,
+)
 from responses.lists import SOURCE_NAMES, LoadedList
 from responses.models import InsertSource
 from responses.selectors import list_key
-from safety.selectors import Use, redactor_for, words_key
+from safety.selectors import Audience, redactor_for, words_key
 
 # The engine weighs the last turns most; a conversation of a whole day must not make a keystroke slow.
 MAX_TURNS = 200
@@ -143,7 +151,7 @@ def _build(
     metadata = {row.name: row.value for row in conversation.metadata.all()}
     checks = checks_for(scope, versions)
     customs = custom_lists.get(agent, versions).listed
-    known = Known(
+    known = InsertContext(
         customer_name=name_to_say(customer.name, checks.profanity) if customer else "",
         agent_name=participant.name or agent.name,
         metadata=metadata,
@@ -152,7 +160,7 @@ def _build(
     inserts, valid_for_s = insert_values(scope.company_id, known, timezone.now())
     _add_custom_inserts(inserts, customs, known)
     suggestion_context = SuggestionContext(
-        company=conversation.company.marker,
+        company=conversation.company.slug,
         company_name=conversation.company.name,
         environment=scope.environment,
         agent=agent.external_id,
@@ -186,14 +194,14 @@ def _build(
 def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
     """Return the newest messages, the oldest of them first, masked by the rules for agents."""
     rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
-    redactor = redactor_for(scope.company_id, scope.environment, Use.AGENT)
+    redactor = redactor_for(scope.company_id, scope.environment, Audience.AGENT)
     return tuple(
         Turn(role, redactor.redact(text), at.timestamp(), role == SenderRole.AGENT and actor == ActorKind.SYSTEM)  # type: ignore[arg-type]
         for role, text, at, actor in reversed(rows[:MAX_TURNS])
     )
 
 
-def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: Known) -> None:
+def _add_custom_inserts(inserts: dict[str, str], customs: LoadedList, known: InsertContext) -> None:
     """Add inserts whose source a custom response names: `{"name": "WHO", "allowedValues": ["customer.name"]}`."""
     sources = {
         SOURCE_NAMES[source]: source for source in (InsertSource.CUSTOMER_FIRST_NAME, InsertSource.AGENT_FIRST_NAME)

@@ -47,7 +47,7 @@ def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[
     for place, source in enumerate(("custom", "global")):
         listed, index = _list_and_index(scope, agent, source)
         folders = {folder.id: folder.name for folder in listed.folders}
-        for fit, number in index.ranked(term, most=MAX_CANDIDATES):
+        for fit, number in index.ranked(term, limit=MAX_CANDIDATES):
             item = listed.responses[number]
             if any(context.metadata.get(name) not in values for name, values in filters_of(item)):
                 continue
@@ -70,7 +70,7 @@ def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[
 def in_list(scope: Scope, agent: Agent, source: Source, term: str, most: int) -> list[ResponseItem]:
     """Return the best responses of one list for the term, whatever their filters: somebody browses that list."""
     listed, index = _list_and_index(scope, agent, source)
-    return [listed.responses[number] for _, number in index.ranked(term, most=most)]
+    return [listed.responses[number] for _, number in index.ranked(term, limit=most)]
 
 
 def _list_and_index(scope: Scope, agent: Agent, source: str) -> tuple[LoadedList, QuickSearch]:

@@ -1,10 +1,10 @@
-"""Quicksearch: what a list holds for a few typed words, best first, in well under a millisecond.
+"""Quicksearch: finds the responses of a list for a few typed words, best first, in well under a millisecond.
 
-Every typed word must stand in a response, its title or its folders' names: as the start of a word, inside one, or
-(from four letters on) with a mistake in it. What starts with the typed text comes first, then what holds it in one
-piece, then words found whole, at their start, inside others, and misspelt ones. A title says more than the text, and
-the text more than a folder; among equals the list's own order decides. Plain Python and numpy; immutable, shared by all
-threads.
+Every typed word must occur in a response, its title or its folders' names: as the start of a word, inside one, or
+(from four letters on) with a mistake in it. Responses that start with the typed text come first, then those that hold
+it in one piece, then those with whole words, starts of words, parts of words, and misspelt words. A title counts more
+than the text, and the text more than a folder; between equals the list's own order decides. Plain Python and numpy;
+immutable, shared by all threads.
 """
 
 from __future__ import annotations
@@ -24,23 +24,25 @@ import numpy.typing as npt
 Scores = npt.NDArray[np.uint8]
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-# How well one typed word is found: with a mistake, inside a word, at the start of one, as one, by where that stands.
+# Scores of one typed word: found with a mistake or inside another word, anywhere; and as the start of a word or as a
+# whole word, in a folder's name, the text or the title.
 _MISSPELT, _INSIDE = 1, 3
-_FOLDER, _TEXT, _TITLE = _PLACES = 0, 1, 2
+_FOLDER, _TEXT, _TITLE = _FIELDS = 0, 1, 2
 _START, _WHOLE = (4, 6, 8), (5, 7, 9)
-# Of those found best so many are compared letter by letter.
-_COMPARED = 64
-LONGEST_TERM, _MOST_WORDS = 200, 8
-_INSIDE_FROM, _MISSPELT_FROM = 2, 4
-_MOST_INSIDE = 400
-_KEPT_WORDS = 256
+# This many responses with the best scores are compared with the typed text letter by letter.
+_MAX_COMPARED = 64
+MAX_TERM_LENGTH, _MAX_TERM_WORDS = 200, 8
+# Typed words from this length on are looked for inside other words, and with a mistake.
+_MIN_LENGTH_INSIDE, _MIN_LENGTH_MISSPELT = 2, 4
+_MAX_WORDS_INSIDE = 400
+_MAX_CACHED_WORDS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A response to be found. `path`: ids of the folder it lies in and of those above, "" ids are ignored.
+    """A response to be found.
 
-    `folders`: the names of these.
+    `path` holds the ids of its folder and of those above; "" is ignored. `folders` holds their names.
     """
 
     text: str
@@ -50,7 +52,7 @@ class Document:
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: no case, no accents, single spaces."""
+    """Return the text as it is compared: without case, accents and repeated spaces."""
     plain = "".join(
         letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
     )
@@ -58,7 +60,7 @@ def fold(text: str) -> str:
 
 
 def is_near(typed: str, word: str) -> bool:
-    """Is one of them the other with a letter added, left out, changed, or swapped with its neighbour?"""
+    """Return True if the two are equal but for one letter added, left out, changed or swapped with its neighbour."""
     if typed == word:
         return True
     if len(typed) > len(word):
@@ -79,63 +81,68 @@ class QuickSearch:
     def __init__(self, documents: Iterable[Document]) -> None:
         self._texts: list[str] = []
         self._titles: list[str] = []
-        found: dict[str, array[int]] = defaultdict(lambda: array("i"))
+        occurrences: dict[str, array[int]] = defaultdict(lambda: array("i"))
         folders: dict[str, array[int]] = defaultdict(lambda: array("i"))
         for number, document in enumerate(documents):
             text, title = fold(document.text), fold(document.title)
             self._texts.append(text)
             self._titles.append(title)
-            stands = dict.fromkeys(_WORD.findall(fold(document.folders)), _FOLDER)
-            stands |= dict.fromkeys(_WORD.findall(text), _TEXT) | dict.fromkeys(_WORD.findall(title), _TITLE)
-            for word, where in stands.items():
-                found[word].append(number * len(_PLACES) + where)
+            fields = dict.fromkeys(_WORD.findall(fold(document.folders)), _FOLDER)
+            fields |= dict.fromkeys(_WORD.findall(text), _TEXT) | dict.fromkeys(_WORD.findall(title), _TITLE)
+            for word, best_field in fields.items():
+                occurrences[word].append(number * len(_FIELDS) + best_field)
             for folder in filter(None, document.path):
                 folders[folder].append(number)
-        self._words = sorted(found)
-        self._starts = np.concatenate([[0], np.cumsum([len(found[word]) for word in self._words], dtype=np.int64)])
-        rows = np.array([row for word in self._words for row in found[word]], np.int64)
-        self._rows, self._where = (rows // len(_PLACES)).astype(np.int32), (rows % len(_PLACES)).astype(np.uint8)
+        self._words = sorted(occurrences)
+        counts = [len(occurrences[word]) for word in self._words]
+        self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        rows = np.array([row for word in self._words for row in occurrences[word]], np.int64)
+        self._rows, self._fields = (rows // len(_FIELDS)).astype(np.int32), (rows % len(_FIELDS)).astype(np.uint8)
         self._folders = {folder: np.array(numbers, np.int32) for folder, numbers in folders.items()}
         self._joined = "\n" + "\n".join(self._words) + "\n"
         self._offsets = np.concatenate([[0], np.cumsum([len(word) + 1 for word in self._words], dtype=np.int64)])
         self._shortened: dict[str, list[int]] = defaultdict(list)
         for number, word in enumerate(self._words):
-            if len(word) >= _MISSPELT_FROM - 1:
+            if len(word) >= _MIN_LENGTH_MISSPELT - 1:
                 for short in {word, *_one_left_out(word)}:
                     self._shortened[short].append(number)
-        self._word_scores = functools.lru_cache(_KEPT_WORDS)(self._score_word)
+        self._word_scores = functools.lru_cache(_MAX_CACHED_WORDS)(self._score_word)
 
     def __len__(self) -> int:
         return len(self._texts)
 
-    def search(self, term: str, *, folder: str = "", most: int = 20) -> list[int]:
-        """Places in the list of the responses that were found, best first; in and below `folder` where it is given.
+    def search(self, term: str, *, folder: str = "", limit: int = 20) -> list[int]:
+        """Return the indexes of at most `limit` responses, best first. `folder` restricts them to it and those below.
 
-        An empty term finds the first ones of the folder.
+        An empty term finds the first responses of the folder.
         """
-        return [number for _, number in self.ranked(term, folder=folder, most=most)]
+        return [number for _, number in self.ranked(term, folder=folder, limit=limit)]
 
-    def ranked(self, term: str, *, folder: str = "", most: int = 20) -> list[tuple[tuple[int, int], int]]:
-        """As `search`, each with how well it fits, larger is better: to be compared across lists."""
-        typed = fold(term[:LONGEST_TERM])
-        words = _WORD.findall(typed)[:_MOST_WORDS]
+    def ranked(self, term: str, *, folder: str = "", limit: int = 20) -> list[tuple[tuple[int, int], int]]:
+        """Do the same as `search`, and return pairs of rank and index. Ranks of several lists may be compared.
+
+        A larger rank is a better match.
+        """
+        typed = fold(term[:MAX_TERM_LENGTH])
+        words = _WORD.findall(typed)[:_MAX_TERM_WORDS]
         inside = self._folders.get(folder) if folder else None
         if folder and inside is None:
             return []
         if not words:
-            first = inside if inside is not None else np.arange(min(most, len(self)))
-            return [] if typed else [((0, 0), number) for number in first[:most].tolist()]
+            first = inside if inside is not None else np.arange(min(limit, len(self)))
+            return [] if typed else [((0, 0), number) for number in first[:limit].tolist()]
         scores = self._scores(words)
         numbers = np.flatnonzero(scores) if inside is None else inside[scores[inside] > 0]
-        if len(numbers) > max(most, _COMPARED):
-            # The list's order decides among equals: a smaller place is worth more, but less than any score.
-            worth = scores[numbers].astype(np.int64) * (len(self) + 1) - numbers
-            numbers = numbers[np.argpartition(-worth, max(most, _COMPARED))[: max(most, _COMPARED)]]
-        found = [((self._placed(number, typed), int(scores[number])), number) for number in numbers.tolist()]
-        return sorted(found, key=lambda row: (-row[0][0], -row[0][1], row[1]))[:most]
+        max_compared = max(limit, _MAX_COMPARED)
+        if len(numbers) > max_compared:
+            # Between equal scores the smaller index wins, because the list's own order decides.
+            keys = scores[numbers].astype(np.int64) * (len(self) + 1) - numbers
+            numbers = numbers[np.argpartition(-keys, max_compared)[:max_compared]]
+        ranked = [((self._phrase_rank(number, typed), int(scores[number])), number) for number in numbers.tolist()]
+        return sorted(ranked, key=lambda row: (-row[0][0], -row[0][1], row[1]))[:limit]
 
-    def _placed(self, number: int, typed: str) -> int:
-        """4 where the title starts with the typed text, 3 where the text does, 2 and 1 where they hold it."""
+    def _phrase_rank(self, number: int, typed: str) -> int:
+        """Return 4 if the title starts with the typed text, 3 if the text does, 2 or 1 if they hold it, else 0."""
         title, text = self._titles[number], self._texts[number]
         if title.startswith(typed):
             return 4
@@ -144,19 +151,19 @@ class QuickSearch:
         return 2 if _holds(title, typed) else 1 if _holds(text, typed) else 0
 
     def _scores(self, words: Sequence[str]) -> Scores:
-        """For each response the sum over the words, 0 where one of them is missing."""
+        """Return the sum of the words' scores for each response; 0 if it lacks one of them."""
         total = self._word_scores(words[0])
         for word in words[1:]:
-            found = self._word_scores(word)
-            total = np.where((total > 0) & (found > 0), total + found, 0).astype(np.uint8)
+            scores = self._word_scores(word)
+            total = np.where((total > 0) & (scores > 0), total + scores, 0).astype(np.uint8)
         return total
 
     def _score_word(self, word: str) -> Scores:
         scores = np.zeros(len(self), np.uint8)
-        inside = self._inside(word) if len(word) >= _INSIDE_FROM else []
+        inside = self._inside(word) if len(word) >= _MIN_LENGTH_INSIDE else []
         low = bisect.bisect_left(self._words, word)
         high = bisect.bisect_left(self._words, word + "\U0010ffff", low)
-        if low == high and not inside and len(word) >= _MISSPELT_FROM:
+        if low == high and not inside and len(word) >= _MIN_LENGTH_MISSPELT:
             for number in self._misspelt(word):
                 scores[self._of(number)] = _MISSPELT
         for number in inside:
@@ -167,40 +174,40 @@ class QuickSearch:
         scores.flags.writeable = False
         return scores
 
-    def _raise(self, scores: Scores, low: int, high: int, worth: tuple[int, int, int]) -> None:
-        """Give the responses that have one of these words what it is worth where it stands, if they have less."""
+    def _raise(self, scores: Scores, low: int, high: int, by_field: tuple[int, int, int]) -> None:
+        """Raise the scores of the responses with one of the words `low` to `high` to the score of its field."""
         rows = slice(self._starts[low], self._starts[high])
-        numbers, where = self._rows[rows], self._where[rows]
-        for place in _PLACES:
-            here = numbers[where == place]
-            scores[here] = np.maximum(scores[here], worth[place])
+        numbers, fields = self._rows[rows], self._fields[rows]
+        for field in _FIELDS:
+            in_field = numbers[fields == field]
+            scores[in_field] = np.maximum(scores[in_field], by_field[field])
 
     def _of(self, number: int) -> npt.NDArray[np.int32]:
         return self._rows[self._starts[number] : self._starts[number + 1]]
 
     def _inside(self, word: str) -> list[int]:
-        """Words that hold the typed one."""
-        found: list[int] = []
-        place = self._joined.find(word)
-        while place >= 0 and len(found) < _MOST_INSIDE:
-            number = int(self._offsets.searchsorted(place, "right")) - 1
-            found.append(number)
-            place = self._joined.find(word, int(self._offsets[number + 1]))
-        return found
+        """Return the numbers of the words that hold the typed one."""
+        numbers: list[int] = []
+        position = self._joined.find(word)
+        while position >= 0 and len(numbers) < _MAX_WORDS_INSIDE:
+            number = int(self._offsets.searchsorted(position, "right")) - 1
+            numbers.append(number)
+            position = self._joined.find(word, int(self._offsets[number + 1]))
+        return numbers
 
     def _misspelt(self, typed: str) -> Iterator[int]:
-        """Words that are the typed one but for one mistake."""
+        """Return the numbers of the words that equal the typed one but for one mistake."""
         near = {number for short in {typed, *_one_left_out(typed)} for number in self._shortened.get(short, ())}
         return (number for number in near if is_near(typed, self._words[number]))
 
 
 def _holds(text: str, typed: str) -> bool:
-    """Does it stand there as it was typed, from the start of a word on?"""
-    place = text.find(typed)
-    while place > 0 and text[place - 1].isalnum():
-        place = text.find(typed, place + 1)
-    return place >= 0
+    """Return True if the text holds the typed text, beginning at the start of a word."""
+    position = text.find(typed)
+    while position > 0 and text[position - 1].isalnum():
+        position = text.find(typed, position + 1)
+    return position >= 0
 
 
 def _one_left_out(word: str) -> Iterator[str]:
-    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+    return (word[:index] + word[index + 1 :] for index in range(len(word)))

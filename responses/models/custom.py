@@ -36,7 +36,7 @@ class CustomFolder(models.Model):
 
 
 class CustomResponse(models.Model):
-    """A response that one agent keeps; no other agent sees it."""
+    """A response of one agent's own list; no other agent sees it."""
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="custom_responses")
@@ -57,9 +57,9 @@ class CustomResponse(models.Model):
 
 
 class CustomMetadata(models.Model):
-    """An entry of a custom response's `metadata`, kept in the order sent.
+    """An entry of a custom response's `metadata`, in the order in which it was sent.
 
-    A name that stands in the text as `{name}` is an insert, any other is a filter (contract README 12, 14).
+    A name that the text holds as `{name}` is an insert; any other is a filter (contract README 12, 14).
     """
 
     response = models.ForeignKey(CustomResponse, on_delete=models.CASCADE, related_name="metadata")

@@ -27,7 +27,7 @@ class GreetingDefaults(models.Model):
 
 
 class AgentGreeting(models.Model):
-    """What one agent chose instead of the defaults; null means: as the company has it."""
+    """What an agent chose instead of the company's defaults; null means the default."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="greeting")
     enabled = models.BooleanField(null=True)

@@ -14,7 +14,7 @@ MAX_VALUE_LENGTH = 1024
 
 
 class ListVersion(models.Model):
-    """One saved state of a company's global response list. Never changed: an edit makes a new version."""
+    """A saved state of a company's global response list. It never changes: an edit makes a new version."""
 
     id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="list_versions")
@@ -104,7 +104,7 @@ class GlobalFilterValue(models.Model):
 
 
 class Deployment(models.Model):
-    """Which version an environment uses now: a pointer, so that going back is as quick as going forward."""
+    """The version that an environment uses now. It is a pointer, so that going back is as quick as going forward."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="deployments")
     environment = models.CharField(max_length=16, choices=Environment)
@@ -132,7 +132,7 @@ class InsertSource(models.TextChoices):
 
 
 class Insert(models.Model):
-    """An entry of the metadata dictionary: `{name}` in a response stands for this value. Case-sensitive.
+    """An entry of the metadata dictionary: `{name}` in a response is replaced by this value. Case-sensitive.
 
     Source: seed autocompose__autocompose-tooling-guide ("Metadata inserts"); contract README section 12, 15.
     """

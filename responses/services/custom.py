@@ -25,7 +25,7 @@ def create_response(
     folder: CustomFolder | None = None,
     metadata: MetadataRows = (),
 ) -> CustomResponse:
-    """Add a response to the agent's own list. Raises NoSuchFolderError for a folder that is gone."""
+    """Add a response to the agent's own list. Raises NoSuchFolderError if the folder no longer exists."""
     folder = _locked(agent.pk, folder)
     response = CustomResponse.objects.create(agent=agent, folder=folder, title=title, text=text)
     _write_metadata(response, metadata)
@@ -44,9 +44,9 @@ def update_response(
     folder: CustomFolder | None = None,
     metadata: MetadataRows = (),
 ) -> CustomResponse:
-    """Replace the response: without a folder it lies at the top, without metadata it has none.
+    """Replace all fields of the response; without a folder it moves to the top level.
 
-    Raises NoSuchResponseError, NoSuchFolderError for what is gone by now.
+    Raises NoSuchResponseError or NoSuchFolderError if the response or the folder no longer exists.
     """
     folder = _locked(response.agent_id, folder)
     response = _still_there(response)
@@ -60,27 +60,27 @@ def update_response(
 
 
 def _locked(agent_id: str, folder: CustomFolder | None = None) -> CustomFolder | None:
-    """Lock the agent's list, whose lock is the agent's row, and look at the folder again.
+    """Lock the agent's list, by locking the agent's row, and read the folder again.
 
-    Callers fetched what they name before they had the lock: another may have taken it away since, and two moves
-    at once could each be fine and make a ring together.
+    Callers fetched the folder before they had the lock, so another request may have deleted it. Without the lock two
+    moves at once could each be valid and make a cycle together.
     """
     Agent.objects.select_for_update().get(pk=agent_id)
     return _folder_still_there(folder) if folder else None
 
 
 def _folder_still_there(folder: CustomFolder) -> CustomFolder:
-    now = CustomFolder.objects.filter(pk=folder.pk).first()
-    if now is None:
+    stored = CustomFolder.objects.filter(pk=folder.pk).first()
+    if stored is None:
         raise NoSuchFolderError(folder.pk)
-    return now
+    return stored
 
 
 def _still_there(response: CustomResponse) -> CustomResponse:
-    now = CustomResponse.objects.filter(pk=response.pk).first()
-    if now is None:
+    stored = CustomResponse.objects.filter(pk=response.pk).first()
+    if stored is None:
         raise NoSuchResponseError(response.pk)
-    return now
+    return stored
 
 
 def _write_metadata(response: CustomResponse, metadata: MetadataRows) -> None:
@@ -96,7 +96,7 @@ def _write_metadata(response: CustomResponse, metadata: MetadataRows) -> None:
 
 @transaction.atomic
 def delete_response(*, by: Actor, response: CustomResponse) -> None:
-    """Take the response out of the agent's list. Raises NoSuchResponseError when it is gone by now."""
+    """Delete a response of the agent's own list. Raises NoSuchResponseError if it no longer exists."""
     _locked(response.agent_id)
     response = _still_there(response)
     record(by, "custom_response.deleted", response)
@@ -107,7 +107,7 @@ def delete_response(*, by: Actor, response: CustomResponse) -> None:
 
 @transaction.atomic
 def create_folder(*, by: Actor, agent: Agent, name: str, parent: CustomFolder | None = None) -> CustomFolder:
-    """Add a folder to the agent's own list. Raises NoSuchFolderError for a parent that is gone."""
+    """Add a folder to the agent's own list. Raises NoSuchFolderError if the parent no longer exists."""
     parent = _locked(agent.pk, parent)
     folder = CustomFolder.objects.create(agent=agent, name=name, parent=parent)
     record(by, "custom_folder.created", folder)
@@ -117,8 +117,10 @@ def create_folder(*, by: Actor, agent: Agent, name: str, parent: CustomFolder | 
 
 @transaction.atomic
 def update_folder(*, by: Actor, folder: CustomFolder, name: str, parent: CustomFolder | None = None) -> CustomFolder:
-    """Rename or move a folder. Raises FolderCycleError for a parent inside the folder itself, and
-    NoSuchFolderError for what is gone by now."""
+    """Rename or move a folder.
+
+    Raises FolderCycleError for a parent inside the folder, and NoSuchFolderError if a folder no longer exists.
+    """
     parent = _locked(folder.agent_id, parent)
     folder = _folder_still_there(folder)
     parents = dict(CustomFolder.objects.filter(agent_id=folder.agent_id).values_list("pk", "parent_id"))
@@ -136,10 +138,10 @@ def update_folder(*, by: Actor, folder: CustomFolder, name: str, parent: CustomF
 
 @transaction.atomic
 def delete_folder(*, by: Actor, folder: CustomFolder) -> None:
-    """Take the folder away; what lay in it moves to the folder above, so that no response is lost.
+    """Delete a folder. What is in it moves to the folder above, so that no response is lost.
 
-    (No source says what deleting a folder that is not empty does: contract desk-facts section 19.)
-    Raises NoSuchFolderError when it is gone by now.
+    (No source says what happens to the content of a deleted folder: contract desk-facts section 19.)
+    Raises NoSuchFolderError if the folder no longer exists.
     """
     _locked(folder.agent_id)
     folder = _folder_still_there(folder)

@@ -15,7 +15,7 @@ _INSERTS = (
 
 @transaction.atomic
 def add_default_dictionary(*, company: Company) -> None:
-    """The inserts and greeting texts that every company starts with; what is there already stays."""
+    """Add the inserts and greeting texts that every company starts with. Existing ones are not changed."""
     Insert.objects.bulk_create(
         [Insert(company=company, name=name, source=source, description=text) for name, source, text in _INSERTS],
         ignore_conflicts=True,

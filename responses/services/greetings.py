@@ -11,7 +11,7 @@ from responses.models import AgentGreeting
 
 @transaction.atomic
 def set_greeting_texts(*, by: Actor, agent: Agent, generic: str | None, named: str | None) -> AgentGreeting:
-    """The agent's own texts, instead of the company's defaults; None goes back to the default."""
+    """Set the agent's own greeting texts; None goes back to the company's default."""
     greeting, _ = AgentGreeting.objects.update_or_create(
         agent=agent, defaults={"generic_text": generic, "named_text": named}
     )
@@ -22,7 +22,7 @@ def set_greeting_texts(*, by: Actor, agent: Agent, generic: str | None, named: s
 
 @transaction.atomic
 def set_greetings_enabled(*, by: Actor, agent: Agent, enabled: bool) -> AgentGreeting:
-    """The agent's own switch."""
+    """Switch the greetings of one agent on or off."""
     greeting, _ = AgentGreeting.objects.update_or_create(agent=agent, defaults={"enabled": enabled})
     record(by, "greeting.switched", greeting, detail="on" if enabled else "off")
     versions.invalidate([agent_key(agent.pk)])

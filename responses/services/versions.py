@@ -26,7 +26,7 @@ from responses.selectors import list_key
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One response of a list as its author wrote it. `folder`: names from the top down."""
+    """A response of a list as its author wrote it. `folder` holds the names of its folders from the top down."""
 
     text: str
     title: str = ""
@@ -41,9 +41,9 @@ def _checksum(rows: Sequence[ListRow]) -> str:
 
 @transaction.atomic
 def save_version(*, by: Actor, company: Company, rows: Sequence[ListRow], description: str) -> tuple[ListVersion, bool]:
-    """A version with these rows; True when one was made. The newest version is returned when it says the same.
+    """Save a version with these rows and return it, and True; the newest version and False if that has the same rows.
 
-    A response or folder that the newest version has too keeps its key, so that its use can be followed.
+    A response or folder that the newest version also has keeps its key, so that its use can be followed.
     """
     Company.objects.select_for_update().get(pk=company.pk)
     newest = ListVersion.objects.filter(company=company).order_by("-number").first()
@@ -59,7 +59,7 @@ def save_version(*, by: Actor, company: Company, rows: Sequence[ListRow], descri
 
 
 def folder_paths(version: ListVersion) -> dict[int, tuple[str, ...]]:
-    """The path of each folder of a version, from the top down, by primary key. One query."""
+    """Return the path of each folder of a version, from the top down, by primary key. One query."""
     rows = {row.pk: row for row in GlobalFolder.objects.filter(version=version)}
 
     def path(folder: GlobalFolder) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def _folder_keys(version: ListVersion | None) -> dict[tuple[str, ...], str]:
 
 
 def _response_keys(version: ListVersion | None) -> dict[tuple[tuple[str, ...], str, str], list[str]]:
-    """Keys by folder path, title and text, last position first (so that `pop` gives the first)."""
+    """Return keys by folder path, title and text; in reverse order of position, so that `pop` gives the first."""
     keys: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
     if version is not None:
         paths = folder_paths(version)
@@ -94,7 +94,7 @@ def _write_folders(
     written: dict[tuple[str, ...], GlobalFolder] = {}
     for depth in sorted({len(path) for path in paths}):
         level = sorted(path for path in paths if len(path) == depth)
-        made = GlobalFolder.objects.bulk_create(
+        rows_of_level = GlobalFolder.objects.bulk_create(
             GlobalFolder(
                 version=version,
                 key=keys.get(path) or new_ulid(),
@@ -103,7 +103,7 @@ def _write_folders(
             )
             for path in level
         )
-        written.update(zip(level, made, strict=True))
+        written.update(zip(level, rows_of_level, strict=True))
     return written
 
 
@@ -115,11 +115,11 @@ def _write_responses(
 ) -> None:
     responses = []
     for position, row in enumerate(rows):
-        before = keys.get((row.folder, row.title, row.text))
+        known_keys = keys.get((row.folder, row.title, row.text))
         responses.append(
             GlobalResponse(
                 version=version,
-                key=before.pop() if before else new_ulid(),
+                key=known_keys.pop() if known_keys else new_ulid(),
                 folder=folders.get(row.folder),
                 text=row.text,
                 title=row.title,

@@ -1,7 +1,7 @@
-"""What of a text can be seen: messages that show nothing, names with hidden controls, ends that are empty lines.
+"""Which characters of a text can be seen: finds blank messages, and cleans names and the ends of texts.
 
-The rules go by Unicode general categories, so that every script and every emoji is treated alike. The pages have the
-first rule in `static/js/desk/visible.js`.
+The rules go by Unicode general categories, so that every script and every emoji is treated alike. The pages do
+`is_blank` in `static/js/desk/visible.js`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-# Letters and symbols that are drawn as nothing: the braille blank, the Hangul fillers, an empty note head.
+# Letters and symbols without ink: the braille blank, the Hangul fillers, an empty note head.
 _BLANK_LETTERS = frozenset("\u2800\u115f\u1160\u3164\uffa0\U0001d159")
 # Spaces and line ends; format, control and surrogate characters; marks, which need a letter to stand on.
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"})
-# Not assigned, and never to be drawn (Default_Ignorable_Code_Point). Others that are not assigned may be new emoji.
+# Unassigned code points that are never drawn (Default_Ignorable_Code_Point). Other unassigned ones may be new emoji.
 _IGNORABLE = ((0x2065, 0x2065), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))
-# What the end of a text may lose beside spaces. A joiner, mark or tag may belong to the letter or emoji before it.
+# Stripped from the end of a text beside spaces. Joiners, marks and tags stay: they may belong to the sign before them.
 _EMPTY_END = frozenset("\u200b\u2060\ufeff\u2800\u3164\uffa0")
-# Zero-width joiner and non-joiner belong to Persian and Indic names, where they stand between letters.
+# Persian and Indic names need the zero-width joiner and non-joiner between letters.
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -29,12 +29,12 @@ def _is_visible(sign: str) -> bool:
 
 
 def is_blank(text: str) -> bool:
-    """True for a text of which nothing can be seen: spaces, zero-width and bidi characters, marks on no letter."""
+    """Return True if nothing of the text is visible: spaces, zero-width and bidi characters, marks without a letter."""
     return not any(map(_is_visible, text))
 
 
 def without_empty_end(text: str) -> str:
-    """The text without the spaces and empty lines at its end."""
+    """Return the text without the spaces and empty lines at its end."""
     end = len(text)
     while end and (text[end - 1].isspace() or text[end - 1] in _EMPTY_END):
         end -= 1
@@ -42,14 +42,14 @@ def without_empty_end(text: str) -> str:
 
 
 def clean_name(name: str) -> str:
-    """A name as it may stand in our own sentences and rows: one line, without bidi controls and hidden characters.
+    """Return a name that is safe inside our own sentences: one line, without bidi controls and hidden characters.
 
-    "" for a name without a letter or digit. Hebrew, Arabic and all other scripts stay as they are written.
+    Returns "" for a name without a letter or digit. Hebrew, Arabic and all other scripts stay as they are written.
     """
     signs: list[str] = []
-    for place, sign in enumerate(name):
+    for index, sign in enumerate(name):
         if sign in _JOINERS:
-            if place and place + 1 < len(name) and _carries(name[place - 1]) and _carries(name[place + 1]):
+            if index and index + 1 < len(name) and _can_join(name[index - 1]) and _can_join(name[index + 1]):
                 signs.append(sign)
         elif sign.isspace() or sign in _BLANK_LETTERS:
             signs.append(" ")
@@ -59,6 +59,6 @@ def clean_name(name: str) -> str:
     return clean if any(map(str.isalnum, clean)) else ""
 
 
-def _carries(sign: str) -> bool:
-    """Can a joiner stand beside it? Letters, their marks and the parts of an emoji."""
+def _can_join(sign: str) -> bool:
+    """Return True if a joiner may follow or precede the sign: letters, their marks and the parts of an emoji."""
     return unicodedata.category(sign)[0] in "LMS"

@@ -1,19 +1,17 @@
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 from safety.services.rules import (
-    Policies,
     add_default_rules,
     add_pattern_rule,
     change_rule,
     move_rule,
     remove_rule,
-    set_policies,
+    set_audiences,
     try_pattern,
 )
 from safety.services.terms import add_term, remove_term
 
 __all__ = [
-    "Policies",
-    "Use",
+    "Audience",
     "add_default_rules",
     "add_pattern_rule",
     "add_term",
@@ -22,6 +20,6 @@ __all__ = [
     "redactor_for",
     "remove_rule",
     "remove_term",
-    "set_policies",
+    "set_audiences",
     "try_pattern",
 ]

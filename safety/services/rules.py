@@ -1,9 +1,8 @@
-"""Writes of a company's redaction rules. Every change is felt by the next text that is redacted."""
+"""Writes of a company's redaction rules. The next text that is redacted is redacted by the changed rules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import F
@@ -12,25 +11,16 @@ from accounts.actors import Actor, record
 from safety.engine.masking import DEFAULT_RULES, Finding, Redactor, Rule
 from safety.errors import BadRuleError, NoSuchRuleError
 from safety.models import MAX_MASK_LENGTH, MAX_NAME_LENGTH, RedactionRule, RuleKind
+from safety.selectors import Audience
 
-MOST_RULES = 100
-# Never shown to anybody again, not even to the customer who typed them.
-_AT_ONCE = {RuleKind.PAYMENT_CARD, RuleKind.US_SSN, RuleKind.CARD_CODE}
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """Where a rule acts (see `RedactionRule`); None leaves a switch as it is."""
-
-    transcripts: bool | None = None
-    agent_immediate: bool | None = None
-    customer_immediate: bool | None = None
-    customer_delayed: bool | None = None
+MAX_RULES = 100
+# Masked at once even for the customer who typed them.
+_MASKED_AT_ONCE = {RuleKind.PAYMENT_CARD, RuleKind.US_SSN, RuleKind.CARD_CODE}
 
 
 @transaction.atomic
 def add_default_rules(*, company_id: int) -> None:
-    """The rules that every company starts with; does nothing for a company that has rules."""
+    """Add the rules that every company starts with. Does nothing for a company that has rules."""
     if RedactionRule.objects.filter(company_id=company_id).exists():
         return
     RedactionRule.objects.bulk_create(
@@ -40,8 +30,8 @@ def add_default_rules(*, company_id: int) -> None:
             name=rule.name,
             kind=rule.kind,
             mask=rule.mask,
-            customer_immediate=rule.kind in _AT_ONCE,
-            customer_delayed=rule.kind not in _AT_ONCE,
+            customer_immediate=rule.kind in _MASKED_AT_ONCE,
+            customer_delayed=rule.kind not in _MASKED_AT_ONCE,
         )
         for position, rule in enumerate(DEFAULT_RULES)
     )
@@ -49,13 +39,13 @@ def add_default_rules(*, company_id: int) -> None:
 
 @transaction.atomic
 def add_pattern_rule(*, by: Actor, name: str, pattern: str, mask: str) -> RedactionRule:
-    """Add a company's own rule at the end of its list, in the sandbox only: production is the next step.
+    """Add a company's own rule at the end of its list, in the sandbox only; `change_rule` takes it to production.
 
     Raises BadRuleError for a name that is taken or empty, a pattern or mask that cannot be used, or a full list.
     """
     rules = _locked(by.company_id)
-    if len(rules) >= MOST_RULES:
-        raise BadRuleError(f"a company has at most {MOST_RULES} rules")
+    if len(rules) >= MAX_RULES:
+        raise BadRuleError(f"a company has at most {MAX_RULES} rules")
     _check(rules, None, name, pattern, mask)
     rule = RedactionRule.objects.create(
         company_id=by.company_id,
@@ -81,11 +71,11 @@ def change_rule(
     in_sandbox: bool,
     in_production: bool,
 ) -> RedactionRule:
-    """Change a rule; a built-in one has no pattern. Raises BadRuleError, NoSuchRuleError."""
+    """Change a rule. Raises NoSuchRuleError, and BadRuleError for values that `add_pattern_rule` would refuse."""
     rules = _locked(by.company_id)
     rule = _of(rules, rule_id)
     if (rule.kind == RuleKind.PATTERN) != bool(pattern):
-        raise BadRuleError("only a rule of your own has a pattern, and it needs one")
+        raise BadRuleError("a rule of your own needs a pattern, and a built-in rule cannot have one")
     _check(rules, rule, name, pattern or None, mask)
     rule.name, rule.mask, rule.pattern = name.strip(), mask.strip(), pattern
     rule.in_sandbox, rule.in_production = in_sandbox, in_production
@@ -96,29 +86,33 @@ def change_rule(
 
 
 @transaction.atomic
-def set_policies(*, by: Actor, rule_id: int, policies: Policies) -> RedactionRule:
-    """Switch where a rule acts. Raises NoSuchRuleError."""
+def set_audiences(*, by: Actor, rule_id: int, audiences: Mapping[Audience, bool]) -> RedactionRule:
+    """Say for which audiences a rule masks its matches; an audience that is not named stays as it is.
+
+    Raises NoSuchRuleError, and ValueError for LEARNING, which follows from the others.
+    """
+    if Audience.LEARNING in audiences:
+        raise ValueError("what is learned follows from the other audiences")
     rule = _of(_locked(by.company_id), rule_id)
-    wanted = {name: on for name, on in asdict(policies).items() if on is not None}
-    for name, on in wanted.items():
-        setattr(rule, name, on)
-    if wanted:
-        rule.save(update_fields=list(wanted))
-        said = ", ".join(f"{name} {'on' if on else 'off'}" for name, on in wanted.items())
-        record(by, "redaction_rule.policies", rule, detail=f"{rule.name}: {said}")
+    for audience, is_on in audiences.items():
+        setattr(rule, audience.value, is_on)
+    if audiences:
+        rule.save(update_fields=[audience.value for audience in audiences])
+        changes = ", ".join(f"{audience.value} {'on' if is_on else 'off'}" for audience, is_on in audiences.items())
+        record(by, "redaction_rule.policies", rule, detail=f"{rule.name}: {changes}")
     return rule
 
 
 @transaction.atomic
-def move_rule(*, by: Actor, rule_id: int, place: int) -> list[RedactionRule]:
-    """Put a rule at `place` (from 0, beyond the end is the end) of the list; the list as it is then.
+def move_rule(*, by: Actor, rule_id: int, position: int) -> list[RedactionRule]:
+    """Move a rule to `position`, counted from 0, and return the rules in their new order.
 
-    Raises NoSuchRuleError.
+    A position beyond the end is the end. Raises NoSuchRuleError.
     """
     rules = _locked(by.company_id)
     rule = _of(rules, rule_id)
     rules.remove(rule)
-    rules.insert(max(0, min(place, len(rules))), rule)
+    rules.insert(max(0, min(position, len(rules))), rule)
     _number(by.company_id, rules)
     record(by, "redaction_rule.moved", rule, detail=f"{rule.name}: {rules.index(rule) + 1} of {len(rules)}")
     return rules
@@ -126,19 +120,16 @@ def move_rule(*, by: Actor, rule_id: int, place: int) -> list[RedactionRule]:
 
 @transaction.atomic
 def remove_rule(*, by: Actor, rule_id: int) -> None:
-    """Delete a rule of the company's own; a built-in one is switched off instead.
-
-    Raises NoSuchRuleError, BadRuleError.
-    """
+    """Delete a rule that the company added. Raises NoSuchRuleError, and BadRuleError for a built-in rule."""
     rule = _of(_locked(by.company_id), rule_id)
     if rule.kind != RuleKind.PATTERN:
-        raise BadRuleError("a built-in rule can be switched off, not removed")
+        raise BadRuleError("a built-in rule cannot be removed; switch it off instead")
     record(by, "redaction_rule.deleted", rule, detail=rule.name)
     rule.delete()
 
 
 def try_pattern(pattern: str, text: str) -> list[Finding]:
-    """Where a pattern matches in a text, for the manager who writes it; nothing is stored.
+    """Return where a pattern matches in a text, so that a manager can try it; nothing is stored.
 
     Raises BadRuleError for a pattern that cannot be used.
     """
@@ -149,7 +140,7 @@ def try_pattern(pattern: str, text: str) -> list[Finding]:
 
 
 def _locked(company_id: int) -> list[RedactionRule]:
-    """The company's rules in their order, locked: two managers change the list one after the other."""
+    """Return the company's rules in their order, locked, so that two managers change the list one after the other."""
     return list(RedactionRule.objects.select_for_update().filter(company_id=company_id).order_by("position"))
 
 
@@ -164,11 +155,11 @@ def _check(
     rules: Sequence[RedactionRule], rule: RedactionRule | None, name: str, pattern: str | None, mask: str
 ) -> None:
     name, mask = name.strip(), mask.strip()
-    for value, label, longest in ((name, "name", MAX_NAME_LENGTH), (mask, "mask", MAX_MASK_LENGTH)):
-        if not 0 < len(value) <= longest:
-            raise BadRuleError(f"a {label} has 1 to {longest} characters")
+    for value, label, max_length in ((name, "name", MAX_NAME_LENGTH), (mask, "mask", MAX_MASK_LENGTH)):
+        if not 0 < len(value) <= max_length:
+            raise BadRuleError(f"a {label} has 1 to {max_length} characters")
     if any(other.name.casefold() == name.casefold() and other != rule for other in rules):
-        raise BadRuleError(f"there is a rule called {name} already")
+        raise BadRuleError(f"there is already a rule called {name}")
     if pattern is not None:
         try_pattern(pattern, "")
         if try_pattern(pattern, mask):
@@ -176,9 +167,12 @@ def _check(
 
 
 def _number(company_id: int, rules: Sequence[RedactionRule]) -> None:
-    """Number the rules in this order; by way of higher numbers, for two rules never have the same."""
-    top = max(rule.position for rule in rules) + len(rules) + 1
-    RedactionRule.objects.filter(company_id=company_id).update(position=F("position") + top)
+    """Number the rules in this order.
+
+    All rules first move to unused higher numbers, because two rules may not have the same number at any time.
+    """
+    offset = max(rule.position for rule in rules) + len(rules) + 1
+    RedactionRule.objects.filter(company_id=company_id).update(position=F("position") + offset)
     for position, rule in enumerate(rules):
         rule.position = position
         rule.save(update_fields=["position"])

@@ -1,4 +1,4 @@
-"""Writes of a company's own block and allow lists. Every process has them before the change is answered."""
+"""Writes of a company's own block and allow lists. Every process uses a change before its caller gets an answer."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from django.db import transaction
 
 from accounts.actors import Actor, record
 from caching import versions
-from safety.engine.blocklist.terms import LONGEST_PHRASE, words_of
+from safety.engine.blocklist.terms import MAX_PHRASE_WORDS, words_of
 from safety.errors import BadRuleError, NoSuchTermError
 from safety.models import ProfanityTerm, TermKind
 from safety.selectors import words_key
 
-MOST_TERMS = 2_000
-_LONGEST = 100
+MAX_TERMS = 2_000
+_MAX_TERM_LENGTH = 100
 
 
 @transaction.atomic
 def add_term(*, by: Actor, kind: TermKind, term: str) -> ProfanityTerm:
-    """Block or allow a word or phrase; one that is on the other list changes over.
+    """Block or allow a word or phrase; a term of the other list moves to this one.
 
-    Raises BadRuleError for one without a letter, one too long, or a full list.
+    Raises BadRuleError for a term without a letter, a term that is too long, or a full list.
     """
     words = words_of(term)
     plain = " ".join(words)
-    if not any(sign.isalpha() for sign in plain) or len(plain) > _LONGEST or len(words) > LONGEST_PHRASE:
-        raise BadRuleError(f"a term has a letter, at most {LONGEST_PHRASE} words and {_LONGEST} characters")
-    if ProfanityTerm.objects.filter(company_id=by.company_id).count() >= MOST_TERMS:
-        raise BadRuleError(f"a company has at most {MOST_TERMS} terms")
+    if not any(sign.isalpha() for sign in plain) or len(plain) > _MAX_TERM_LENGTH or len(words) > MAX_PHRASE_WORDS:
+        raise BadRuleError(
+            f"a term has at least one letter, and at most {MAX_PHRASE_WORDS} words and {_MAX_TERM_LENGTH} characters"
+        )
+    if ProfanityTerm.objects.filter(company_id=by.company_id).count() >= MAX_TERMS:
+        raise BadRuleError(f"a company has at most {MAX_TERMS} terms")
     row, created = ProfanityTerm.objects.get_or_create(
         company_id=by.company_id, term=plain, defaults={"kind": TermKind(kind)}
     )

@@ -1,4 +1,4 @@
-"""The error pages: in the look of the desk, and of use when all else is broken."""
+"""The error pages: they look like the desk, and work when everything else is broken."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def test_an_unknown_address_is_404_for_everybody(client: Client) -> None:
     assert "Sign out" in page.content.decode()
 
 
-def test_a_broken_server_asks_nothing_of_the_database_or_the_session() -> None:
-    """No `django_db` mark: a query would fail the test. No user, no messages, no processors either."""
+def test_the_500_page_needs_no_database_and_no_session() -> None:
+    """Without the mark `django_db` a query would fail the test. There is no user and no context processor either."""
     page = server_error(RequestFactory().get("/"))
     assert page.status_code == 500
     html = page.content.decode()
@@ -31,7 +31,7 @@ def test_a_broken_server_asks_nothing_of_the_database_or_the_session() -> None:
     assert 'href="/static/css/base.css"' in html
 
 
-def test_a_broken_server_needs_no_manifest_of_static_files(settings) -> None:
+def test_the_500_page_needs_no_manifest_of_static_files(settings) -> None:
     manifest = "whitenoise.storage.CompressedManifestStaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": manifest}}
     settings.STATIC_ROOT = settings.DATA_DIR / "no-such-folder"
@@ -39,8 +39,8 @@ def test_a_broken_server_needs_no_manifest_of_static_files(settings) -> None:
 
 
 @pytest.mark.django_db
-def test_pages_hold_nothing_inline() -> None:
-    """The content security policy would drop it: styles, scripts and handlers in the markup."""
+def test_pages_have_no_inline_styles_scripts_or_handlers() -> None:
+    """The content security policy would block them."""
     client = Client()
     client.force_login(make_user(make_company(), "alice"))
     for path in ("/", "/password", "/nothing-here"):

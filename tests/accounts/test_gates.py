@@ -1,4 +1,4 @@
-"""The gates in front of pages, apart from any page."""
+"""The decorators `signed_in` and `role_required`, without a real page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def alice() -> User:
     return make_user(make_company(), "alice", ["agent"])
 
 
-def test_a_signed_in_person_passes_with_the_companys_clock(alice: User) -> None:
+def test_a_signed_in_person_passes_in_the_companys_time_zone(alice: User) -> None:
     alice.company.time_zone = "Asia/Tokyo"
     alice.company.save()
     response = signed_in(page)(request_of(alice), word="hi")
@@ -47,7 +47,7 @@ def test_others_are_sent_to_sign_in_and_back() -> None:
     assert signed_in(page)(request_of(AnonymousUser(), "POST"), word="hi").url == "/sign-in?next=/"
 
 
-def test_a_fragment_sends_the_whole_page() -> None:
+def test_a_fragment_redirects_the_whole_page() -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?tab=live"}
     response = signed_in(page)(request_of(AnonymousUser(), "POST", **headers), word="hi")
     assert response["HX-Redirect"] == "/sign-in?next=/%3Ftab%3Dlive"
@@ -64,10 +64,10 @@ def test_one_of_the_roles_is_enough(alice: User) -> None:
     assert gate(request_of(alice), word="hi").status_code == 200
 
 
-def test_without_any_of_them_it_is_refused(alice: User) -> None:
+def test_without_any_of_the_roles_the_page_is_refused(alice: User) -> None:
     with pytest.raises(PermissionDenied):
         role_required(Role.ADMIN, Role.SUPERVISOR)(page)(request_of(alice), word="hi")
 
 
-def test_who_is_not_signed_in_is_asked_for_that_first() -> None:
+def test_people_have_to_sign_in_before_roles_are_checked() -> None:
     assert role_required(Role.ADMIN)(page)(request_of(AnonymousUser()), word="hi").status_code == 302

@@ -52,7 +52,7 @@ def test_other_sessions_of_the_person_end(signed_in: Client, alice: User) -> Non
     assert elsewhere.get("/").url == "/sign-in?next=/"
 
 
-def test_the_change_is_on_record_without_the_password(signed_in: Client, alice: User) -> None:
+def test_the_audit_row_does_not_hold_the_password(signed_in: Client, alice: User) -> None:
     change(signed_in)
     entry = AuditEntry.objects.get(action="user.password_changed")
     assert (entry.company_id, entry.actor_id, entry.subject_id) == (alice.company_id, str(alice.pk), str(alice.pk))
@@ -62,12 +62,16 @@ def test_the_change_is_on_record_without_the_password(signed_in: Client, alice: 
 @pytest.mark.parametrize(
     ("data", "field", "says"),
     [
-        ({"old": "wrong"}, "old_password", "This is not your present password. Type it again."),
-        ({"again": "another one here"}, "new_password2", "The two new passwords differ. Type the new one again."),
+        ({"old": "wrong"}, "old_password", "This is not your current password. Type it again."),
+        (
+            {"again": "another one here"},
+            "new_password2",
+            "The two new passwords are different. Type the new one again.",
+        ),
         ({"new": "short"}, "new_password1", "at least 10 characters"),
         ({"new": "1357924680357"}, "new_password1", "entirely numeric"),
         ({"new": "alicia-wonder"}, "new_password1", "too similar to the username"),
-        ({"new": PASSWORD}, "new_password1", "This is the password you have now. Choose another one."),
+        ({"new": PASSWORD}, "new_password1", "This is your current password. Choose another one."),
         ({"new": ""}, "new_password1", "Enter a new password."),
     ],
 )
@@ -87,9 +91,9 @@ def test_it_sends_no_password_back(signed_in: Client) -> None:
     assert NEW not in html
 
 
-def test_anonymous_people_sign_in_first(client: Client, alice: User) -> None:
+def test_people_have_to_sign_in_first(client: Client, alice: User) -> None:
     assert client.get(PATH).url == "/sign-in?next=/password"
-    # After signing in they land at home: the address of a form is no page to come back to.
+    # After signing in they land at home, because the address of a form is not a page to come back to.
     assert change(client).url == "/sign-in?next=/"
     alice.refresh_from_db()
     assert alice.check_password(PASSWORD)

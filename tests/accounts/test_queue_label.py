@@ -1,4 +1,4 @@
-"""A queue's name as people read it."""
+"""The label of a queue."""
 
 from __future__ import annotations
 

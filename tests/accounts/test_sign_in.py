@@ -46,7 +46,7 @@ def test_an_agent_who_typed_only_the_address_lands_on_the_desk(client: Client) -
 
 
 @pytest.mark.parametrize("role", ["supervisor", "admin", "developer"])
-def test_who_answers_no_customers_goes_home(client: Client, role: str) -> None:
+def test_people_who_are_not_agents_go_home(client: Client, role: str) -> None:
     make_user(make_company(), "bo", roles=(role,))
     assert sign_in(client, "bo").url == "/"
 
@@ -74,14 +74,14 @@ def test_it_does_not_lead_back_to_itself(client: Client, alice: User) -> None:
     assert client.get(PATH, {"next": "/sign-in?next=/sign-in"}).url == "/"
 
 
-def test_who_is_signed_in_already_goes_home(client: Client, alice: User) -> None:
+def test_a_signed_in_person_goes_home(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get(PATH).url == "/"
     assert sign_in(client, "alice", "wrong").url == "/"
 
 
 @pytest.mark.usefixtures("alice")
-def test_a_wrong_password_is_told_beside_the_field(client: Client) -> None:
+def test_a_wrong_password_is_shown_at_the_field(client: Client) -> None:
     response = sign_in(client, password="wrong")
     assert response.status_code == 422
     html = response.content.decode()
@@ -96,7 +96,7 @@ def test_the_password_is_not_sent_back(client: Client) -> None:
     assert "hunter2 hunter2" not in sign_in(client, password="hunter2 hunter2").content.decode()
 
 
-def test_inactive_and_unknown_people_read_the_same_words(client: Client, alice: User) -> None:
+def test_inactive_and_unknown_people_get_the_same_error(client: Client, alice: User) -> None:
     alice.is_active = False
     alice.save(update_fields=["is_active"])
     pages = [sign_in(client, "alice"), sign_in(client, "nobody"), sign_in(client, "alice", "wrong")]
@@ -105,7 +105,7 @@ def test_inactive_and_unknown_people_read_the_same_words(client: Client, alice: 
     assert errors[0] == errors[1] == errors[2] == {"password": [WRONG_SIGN_IN]}
 
 
-def test_a_person_who_is_switched_off_is_out_at_once(client: Client, alice: User) -> None:
+def test_a_deactivated_person_is_signed_out_at_once(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/").status_code == 200
     User.objects.filter(pk=alice.pk).update(is_active=False)
@@ -120,7 +120,7 @@ def test_a_person_who_is_switched_off_is_out_at_once(client: Client, alice: User
         ({"username": "a\x00b", "password": "x"}, {"username": ["Null characters are not allowed."]}),
     ],
 )
-def test_what_is_missing_or_unusable_is_named(client: Client, data: dict[str, str], errors: dict) -> None:
+def test_missing_and_invalid_fields_get_an_error(client: Client, data: dict[str, str], errors: dict) -> None:
     response = client.post(PATH, data)
     assert response.status_code == 422
     assert response.context["form"].errors == errors
@@ -147,14 +147,14 @@ def test_too_many_wrong_passwords_pause_the_name(client: Client, settings) -> No
     assert "Try again in 15 minutes." in html
     assert "<strong" in html
     assert "alice" in html
-    # Not even the right password helps now, and from elsewhere the person can still sign in.
+    # From this address even the right password is refused; from another address the person can sign in.
     assert sign_in(client).status_code == 429
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert sign_in(elsewhere).status_code == 302
 
 
 @pytest.mark.usefixtures("alice")
-def test_a_success_forgets_the_failures_before_it(client: Client, settings) -> None:
+def test_a_success_clears_earlier_failures(client: Client, settings) -> None:
     for _ in range(settings.AXES_FAILURE_LIMIT - 1):
         sign_in(client, password="wrong")
     assert sign_in(client).status_code == 302
@@ -162,7 +162,7 @@ def test_a_success_forgets_the_failures_before_it(client: Client, settings) -> N
     assert sign_in(client, password="wrong").status_code == 422
 
 
-def test_browsers_keep_no_copy(client: Client) -> None:
+def test_browsers_do_not_cache_the_page(client: Client) -> None:
     assert "no-store" in client.get(PATH)["Cache-Control"]
 
 
@@ -180,9 +180,9 @@ class TestManyAddressesAndManyNames:
         html = page.content.decode()
         assert "Try again in" in html
         assert "second" in html
-        assert "_auth_user_id" not in page.client.session, "the password is not looked at, right or wrong"
+        assert "_auth_user_id" not in page.client.session, "the password is not checked"
 
-    def test_a_browser_in_which_she_signed_in_before_does_not_wait(self, client: Client) -> None:
+    def test_a_browser_in_which_the_person_signed_in_before_does_not_wait(self, client: Client) -> None:
         sign_in(client)
         client.post("/sign-out")
         for number in range(12):
@@ -190,7 +190,7 @@ class TestManyAddressesAndManyNames:
         assert guess("alice", "192.0.2.77") == 429
         assert sign_in(client).status_code == 302
 
-    def test_her_browser_helps_nobody_to_guess_another_name(self, client: Client) -> None:
+    def test_a_known_browser_does_not_help_to_guess_another_name(self, client: Client) -> None:
         make_user(Company.objects.get(), "bob")
         sign_in(client)
         client.post("/sign-out")

@@ -19,13 +19,13 @@ def test_it_ends_the_session_and_says_so(client: Client) -> None:
     assert client.get("/").url == "/sign-in?next=/"
 
 
-def test_a_link_signs_nobody_out(client: Client) -> None:
+def test_a_get_request_signs_nobody_out(client: Client) -> None:
     client.force_login(make_user(make_company()))
     assert client.get(PATH).status_code == 405
     assert client.get("/").status_code == 200
 
 
-def test_it_is_harmless_for_somebody_who_is_not_signed_in(client: Client) -> None:
+def test_signing_out_without_a_session_does_nothing(client: Client) -> None:
     assert client.post(PATH).url == "/sign-in"
 
 
@@ -36,12 +36,12 @@ def test_it_needs_the_csrf_token() -> None:
     assert client.get("/").status_code == 200
 
 
-def test_back_shows_no_kept_page_of_the_session(client: Client) -> None:
+def test_back_shows_no_cached_page_of_the_session(client: Client) -> None:
     client.force_login(make_user(make_company()))
     assert "no-store" in client.get("/")["Cache-Control"]
 
 
-def test_a_browser_forgets_what_it_keeps_where_that_is_asked_for(client: Client) -> None:
+def test_the_browsers_storage_is_cleared_on_request(client: Client) -> None:
     user = make_user(make_company())
     client.force_login(user)
     assert 'name="forget"' in client.get("/password").content.decode()

@@ -33,8 +33,8 @@ def test_every_scheduled_task_exists() -> None:
 def test_old_tries_to_sign_in_are_forgotten() -> None:
     now = timezone.now()
     failed = {"failures_since_start": 1}
-    for model, fields, kept, gone in ((AccessAttempt, failed, 0, 2), (AccessLog, {}, 80, 91)):
-        for days in (kept, gone):
+    for model, fields, recent, old in ((AccessAttempt, failed, 0, 2), (AccessLog, {}, 80, 91)):
+        for days in (recent, old):
             row = model.objects.create(username=f"{days}", ip_address="192.0.2.1", **fields)
             model.objects.filter(pk=row.pk).update(attempt_time=now - timedelta(days=days))
     assert forget_failed_sign_ins() == 2

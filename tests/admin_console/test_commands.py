@@ -21,21 +21,21 @@ KEY = ("create_api_credentials", "--company", "acme", "--environment", "producti
 @pytest.fixture
 def acme() -> Company:
     run("create_company", "acme", "--name", "Acme")
-    return Company.objects.get(marker="acme")
+    return Company.objects.get(slug="acme")
 
 
 def test_a_company_starts_ready_for_work() -> None:
     said = run("create_company", "acme", "--name", "Acme & Sons", "--time-zone", "Europe/Dublin")
-    assert said.out == "company acme: made (Acme & Sons)\n"
+    assert said.out == "company acme: created (Acme & Sons)\n"
     company = Company.objects.get()
-    assert (company.marker, company.name, company.time_zone) == ("acme", "Acme & Sons", "Europe/Dublin")
+    assert (company.slug, company.name, company.time_zone) == ("acme", "Acme & Sons", "Europe/Dublin")
     assert RedactionRule.objects.filter(company=company).count() == 8
     assert set(Insert.objects.values_list("name", flat=True)) == {"NAME", "rep_name", "TIME_OF_DAY"}
     assert GreetingDefaults.objects.get(company=company).enabled is False
 
 
-def test_making_it_again_renames_it(acme: Company) -> None:
-    assert "was there already (New)" in run("create_company", "acme", "--name", "New").out
+def test_create_company_renames_an_existing_company(acme: Company) -> None:
+    assert "exists already (New)" in run("create_company", "acme", "--name", "New").out
     acme.refresh_from_db()
     assert acme.name == "New"
     assert RedactionRule.objects.count() == 8
@@ -59,7 +59,7 @@ def test_a_bad_company_is_refused(arguments: tuple[str, ...], says: str) -> None
 
 def test_a_user_can_sign_in_and_answer(acme: Company) -> None:
     said = run(*USER, "--role", "admin", "--full-name", "Ana Lopez", "--queue", "billing")
-    assert said.out == "user ana: made (roles: admin, agent)\n"
+    assert said.out == "user ana: created (roles: admin, agent)\n"
     user = User.objects.get(username="ana")
     assert user.check_password("correct horse")
     assert user.company == acme
@@ -71,20 +71,20 @@ def test_a_user_can_sign_in_and_answer(acme: Company) -> None:
     assert AuditEntry.objects.filter(action="user.created").count() == 1
 
 
-def test_making_a_user_again_adds_roles_and_sets_the_password(acme: Company) -> None:  # noqa: ARG001
+def test_create_user_adds_roles_and_sets_the_password_of_an_existing_user(acme: Company) -> None:  # noqa: ARG001
     run(*USER)
     said = run(
         "create_user", "--company", "acme", "--username", "ana", "--password", "another one", "--role", "developer"
     )
-    assert said.out == "user ana: was there already (roles: agent, developer)\n"
+    assert said.out == "user ana: exists already (roles: agent, developer)\n"
     assert User.objects.get().check_password("another one")
     assert "the full name stays ''" in run(*USER, "--full-name", "Ana Lopez").err
 
 
-def test_a_user_name_is_one_name_however_it_is_spelt(acme: Company) -> None:  # noqa: ARG001
+def test_user_names_are_normalised(acme: Company) -> None:  # noqa: ARG001
     ligature = "\N{LATIN SMALL LIGATURE FI}ona"
-    assert "user fiona: made" in run(*USER[:4], ligature, *USER[5:]).out
-    assert "user fiona: was there already" in run(*USER[:4], ligature, *USER[5:]).out
+    assert "user fiona: created" in run(*USER[:4], ligature, *USER[5:]).out
+    assert "user fiona: exists already" in run(*USER[:4], ligature, *USER[5:]).out
 
 
 def test_bad_users_are_refused(acme: Company) -> None:  # noqa: ARG001
@@ -103,10 +103,10 @@ def test_bad_users_are_refused(acme: Company) -> None:  # noqa: ARG001
 
 def test_credentials_as_json_are_one_object(acme: Company) -> None:
     said = run(*KEY, "--json")
-    made = json.loads(said.out)
+    printed = json.loads(said.out)
     assert said.out.count("\n") == 1
     row = ApiCredential.objects.get()
-    assert (row.company, row.api_id, row.secret_digest) == (acme, made["id"], secret_digest(made["secret"]))
+    assert (row.company, row.api_id, row.secret_digest) == (acme, printed["id"], secret_digest(printed["secret"]))
     assert (row.rate_limit, row.environment) == (100, "production")
     assert {family.family for family in row.families.all()} == {"autocompose", "conversation"}
 
@@ -118,7 +118,7 @@ def test_credentials_can_be_limited(acme: Company) -> None:  # noqa: ARG001
     assert row.rate_limit == 0
     assert [family.family for family in row.families.all()] == ["conversation"]
     run(*KEY)
-    assert ApiCredential.objects.count() == 2, "each run makes a new pair"
+    assert ApiCredential.objects.count() == 2, "each run creates a new pair"
 
 
 def test_bad_credentials_are_refused(acme: Company) -> None:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""What an administrator can do when something has leaked: passwords, change_user, end_sessions, revoking keys."""
+"""Commands for an administrator when something has leaked: passwords, change_user, end_sessions, revoking keys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEY = ("create_api_credentials", "--company", "acme", "--environment", "producti
 @pytest.fixture
 def acme() -> Company:
     run("create_company", "acme", "--name", "Acme")
-    return Company.objects.get(marker="acme")
+    return Company.objects.get(slug="acme")
 
 
 @pytest.fixture
@@ -46,20 +46,20 @@ def is_signed_in(browser: Client) -> bool:
 
 @pytest.mark.usefixtures("acme")
 class TestPasswords:
-    def test_one_is_made_unless_one_is_given(self) -> None:
-        made = run(*ANA).out.splitlines()[1].removeprefix("password ")
-        assert len(made) >= 12
-        assert User.objects.get().check_password(made)
-        assert "password" not in run(*ANA).out, "who is there keeps theirs"
-        assert User.objects.get().check_password(made)
+    def test_a_password_is_generated_unless_one_is_given(self) -> None:
+        generated = run(*ANA).out.splitlines()[1].removeprefix("password ")
+        assert len(generated) >= 12
+        assert User.objects.get().check_password(generated)
+        assert "password" not in run(*ANA).out, "an existing person keeps their password"
+        assert User.objects.get().check_password(generated)
 
-    def test_one_comes_from_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_password_is_read_from_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
         said = run(*ANA, "--password-stdin")
         assert PASSWORD not in said.out + said.err
         assert User.objects.get().check_password(PASSWORD)
 
-    def test_one_on_the_command_line_is_warned_of(self) -> None:
+    def test_a_password_on_the_command_line_gets_a_warning(self) -> None:
         said = run(*ANA, "--password", PASSWORD)
         assert "can list processes" in said.err
         assert PASSWORD not in said.out + said.err
@@ -67,13 +67,13 @@ class TestPasswords:
     @pytest.mark.parametrize(
         ("password", "says"), [("x", "at least 10"), ("password123", "common"), ("ana-ana-ana", "similar")]
     )
-    def test_the_rules_of_the_page_hold(self, password: str, says: str) -> None:
+    def test_the_rules_of_the_page_apply(self, password: str, says: str) -> None:
         failed = run(*NEW, "--username", "ana-ana-an", "--password", password).failed
         assert failed.startswith("password: ")
         assert says in failed
         assert not User.objects.exists()
 
-    def test_they_hold_for_a_change_as_well(self, ana: User) -> None:
+    def test_the_rules_apply_to_changes_too(self, ana: User) -> None:
         assert "at least 10" in run(*CHANGE, "--password", "short").failed
         assert "at least 10" in run(*ANA, "--password", "short").failed
         ana.refresh_from_db()
@@ -81,17 +81,17 @@ class TestPasswords:
 
 
 class TestChangingPeople:
-    def test_a_person_is_deactivated_and_comes_back(self, ana: User) -> None:
+    def test_a_person_is_deactivated_and_reactivated(self, ana: User) -> None:
         browser = browser_of(ana)
         assert run(*CHANGE, "--inactive").out == "user ana: deactivated; all sessions ended\n"
         assert run(*CHANGE, "--inactive").out == "user ana: nothing to change\n"
         assert not is_signed_in(browser)
         assert run(*CHANGE, "--active").out == "user ana: active again\n"
-        assert not is_signed_in(browser), "an old session stays over"
+        assert not is_signed_in(browser), "an old session stays ended"
         actions = set(AuditEntry.objects.filter(subject_id=str(ana.pk)).values_list("action", flat=True))
         assert {"user.deactivated", "user.reactivated"} <= actions
 
-    def test_roles_and_queues_are_given_and_taken(self, acme: Company, ana: User) -> None:
+    def test_roles_and_queues_are_added_and_removed(self, acme: Company, ana: User) -> None:
         for name in ("billing", "mobile"):
             create_queue(by=Actor.system(acme.pk), company=acme, name=name)
         run(*CHANGE, "--add-queue", "billing")
@@ -117,7 +117,7 @@ class TestChangingPeople:
         run("change_user", "--company", "acme", "--username", "dev", "--add-role", "agent")
         assert User.objects.get(username="dev").agents.count() == 2
 
-    def test_a_password_is_made(self, ana: User) -> None:
+    def test_a_password_is_generated(self, ana: User) -> None:
         browser = browser_of(ana)
         said = run(*CHANGE, "--generate-password").out.splitlines()
         assert said[0] == "user ana: new password; all sessions ended"
@@ -125,7 +125,7 @@ class TestChangingPeople:
         assert ana.check_password(said[1].removeprefix("password "))
         assert not is_signed_in(browser)
 
-    def test_another_companys_people_are_out_of_reach(self, ana: User) -> None:
+    def test_another_companys_people_cannot_be_changed(self, ana: User) -> None:
         run("create_company", "globex", "--name", "Globex")
         browser = browser_of(ana)
         other = ("--company", "globex", "--username", "ana")
@@ -136,7 +136,7 @@ class TestChangingPeople:
 
 
 class TestEndingSessions:
-    def test_of_one_or_of_all(self, acme: Company, ana: User) -> None:  # noqa: ARG002
+    def test_of_one_person_or_of_all(self, acme: Company, ana: User) -> None:  # noqa: ARG002
         run(*NEW, "--username", "ben")
         hers, his = browser_of(ana), browser_of(User.objects.get(username="ben"))
         assert run("end_sessions", "--company", "acme", "--username", "ana").out == "1 sessions of ana ended\n"
@@ -173,5 +173,5 @@ class TestKeys:
         assert (listed[0]["name"], listed[0]["families"]) == ("shop", ["autocompose", "conversation"])
         run(*revoke, "--all")
         assert not ApiCredential.objects.filter(company=acme, revoked_at__isnull=True).exists()
-        assert "no live credential fits" in run(*revoke, "--all").failed
+        assert "no live credential matches" in run(*revoke, "--all").failed
         assert AuditEntry.objects.filter(action="credential.revoked").count() == 4

@@ -1,4 +1,4 @@
-"""A caller of the API: JSON in, JSON out, both key headers on every call."""
+"""A caller of the API, which sends JSON and both key headers with every call."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.factories import make_company, make_credential
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    """Each test starts with an empty memory: primary keys come again after a rollback."""
+def empty_caches() -> None:
+    """Empty all caches before each test, because primary keys are used again after a rollback."""
     forget_all()
 
 
@@ -37,7 +37,7 @@ class Caller:
         return {"asapp-api-id": self.credential.credential.api_id, "asapp-api-secret": self.credential.secret}
 
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> HttpResponse:
-        """`body`: an object to send as JSON, or bytes to send as they are."""
+        """Send `body`: an object as JSON, or bytes as they are."""
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         with self.committing(execute=True):
             return self.client.generic(
@@ -78,12 +78,12 @@ def caller(company: Company, django_capture_on_commit_callbacks: Any) -> Caller:
 
 @pytest.fixture
 def other(stranger: Company, django_capture_on_commit_callbacks: Any) -> Caller:
-    """The same calls from another company."""
+    """A caller of another company."""
     return Caller(make_credential(stranger), django_capture_on_commit_callbacks)
 
 
 def assert_error(response: HttpResponse, status: int, code: str | None = None, says: str = "") -> None:
-    """The documented envelope, the same request id in the header, and a message that says what it should."""
+    """Assert the documented envelope, the same request id in the header, and `says` in the message."""
     assert response.status_code == status, response.content
     error = response.json()["error"]
     assert error["code"] == (code or f"{status}-01")

@@ -43,7 +43,7 @@ def test_settings_say_what_is_off(caller: Caller, company: Company, committing: 
     }
 
 
-def test_agent_goes_over_queue_over_company(company: Company) -> None:
+def test_the_agents_switch_overrides_the_queues_and_the_companys(company: Company) -> None:
     scope = Scope(company.pk, "production")
     agent = Agent.objects.create(company=company, environment="production", external_id="671")
     queue = Queue.objects.create(company=company, name="q")
@@ -61,7 +61,7 @@ def test_agent_goes_over_queue_over_company(company: Company) -> None:
     assert features_for(scope, agent, queue.pk).spellcheck is False
 
 
-def test_greetings_are_the_companys_until_the_agent_has_own_ones(caller: Caller) -> None:
+def test_greetings_are_the_companys_until_the_agent_sets_own_ones(caller: Caller) -> None:
     assert caller.get(GREETINGS + ME).json()["greetingCustomerName"].startswith("Hello {NAME}")
     changed = caller.put(GREETINGS + ME, TEXTS)
     assert (changed.status_code, changed.json()) == (200, TEXTS)
@@ -70,14 +70,14 @@ def test_greetings_are_the_companys_until_the_agent_has_own_ones(caller: Caller)
     assert AuditEntry.objects.filter(action="greeting.texts_changed").count() == 1
 
 
-def test_the_status_is_the_agents_own(caller: Caller) -> None:
+def test_each_agent_has_a_switch(caller: Caller) -> None:
     assert caller.get(STATUS + ME).json() == {"enabled": False}
     assert caller.put(STATUS + ME, {"enabled": True}).json() == {"enabled": True}
     assert caller.get(STATUS + ME).json() == {"enabled": True}
     assert caller.get(f"{STATUS}?agentId=672").json() == {"enabled": False}
 
 
-def test_agents_of_other_companies_are_others(caller: Caller, other: Caller) -> None:
+def test_an_external_id_means_another_agent_in_another_company(caller: Caller, other: Caller) -> None:
     caller.put(GREETINGS + ME, TEXTS)
     caller.put(STATUS + ME, {"enabled": True})
     assert other.get(GREETINGS + ME).json() != TEXTS

@@ -1,4 +1,4 @@
-"""POST /autocompose/v1/analytics/message-sent and …/message-analytic-events"""
+"""POST /autocompose/v1/analytics/message-sent and …/message-analytic-events."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def test_it_stores_every_figure(caller: Caller, conversation: Conversation) -> N
     assert row.selected_suggestions_id == row.initial_suggestions_id == "5e9491b203e6ecccfef964e26fb1a5d3"
 
 
-def test_only_three_fields_are_needed_and_repeats_are_kept(caller: Caller, conversation: Conversation) -> None:
+def test_three_fields_are_required_and_repeated_augmentations_are_kept(
+    caller: Caller, conversation: Conversation
+) -> None:
     kinds = ["FLUENCY_APPLY", "FLUENCY_UNDO", "FLUENCY_APPLY"]
     body = {"conversationId": conversation.pk, "messageId": "m", "augmentationType": kinds}
     assert caller.post(SENT, body).status_code == 200
@@ -63,7 +65,7 @@ def test_only_three_fields_are_needed_and_repeats_are_kept(caller: Caller, conve
 def test_the_same_report_again_changes_nothing(caller: Caller, conversation: Conversation) -> None:
     caller.post(SENT, report(conversation))
     assert caller.post(SENT, report(conversation)).status_code == 200
-    assert_error(caller.post(SENT, report(conversation, numEdits=3)), 409, says="reported before")
+    assert_error(caller.post(SENT, report(conversation, numEdits=3)), 409, says="already reported")
     assert_error(caller.post(SENT, report(conversation, augmentationType=["FREEHAND"])), 409)
     assert MessageSent.objects.get().num_edits == 2
 

@@ -1,4 +1,4 @@
-"""/api/docs and /api/openapi.json: the product describes itself, without a CDN."""
+"""/api/docs and /api/openapi.json: the API's documentation, without a CDN."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def schema(client: Client) -> Any:
 
 
 def test_every_operation_names_both_headers_and_the_envelope(schema: Any) -> None:
-    found = [operation for item in schema["paths"].values() for operation in item.values()]
-    assert len(found) == 18 + 9 + 1
-    for operation in found:
+    described = [operation for item in schema["paths"].values() for operation in item.values()]
+    assert len(described) == 18 + 9 + 1
+    for operation in described:
         assert operation["security"] == [{"API-ID": [], "API-Secret": []}]
         assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/Error")
         assert operation["summary"]

@@ -1,4 +1,4 @@
-"""What every call passes: keys, API families, the spike arrest, body size, TLS. And the health check."""
+"""What every call is checked for: keys, API families, the rate limit, body size, TLS. And the health check."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def test_wrong_pairs_are_refused(caller: Caller, other: Caller) -> None:
         {**right, "asapp-api-id": "x" * 1000},
         {**right, "asapp-api-secret": "naïve"},
     ):
-        assert_error(caller.call("GET", SETTINGS, headers=headers), 401, says="no such id and secret")
+        assert_error(caller.call("GET", SETTINGS, headers=headers), 401, says="the id or the secret is wrong")
 
 
-def test_keys_come_before_everything_else(caller: Caller) -> None:
+def test_keys_are_checked_before_everything_else(caller: Caller) -> None:
     response = caller.call("POST", "/conversation/v1/conversations/none/messages", b"{", headers={})
     assert_error(response, 401)
 
@@ -74,7 +74,7 @@ def test_a_family_that_is_not_allowed_is_403(company: Company, committing: Any) 
     assert only.get(HEALTH).status_code == 200
 
 
-def test_the_spike_arrest(company: Company, committing: Any) -> None:
+def test_more_calls_than_the_limit_in_a_second_are_429(company: Company, committing: Any) -> None:
     limited = Caller(make_credential(company, rate_limit=2), committing)
     answers = [limited.get(SETTINGS) for _ in range(10)]
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -90,7 +90,7 @@ def test_a_wrong_secret_does_not_use_up_the_limit(company: Company, committing: 
     assert limited.get(SETTINGS).status_code == 200
 
 
-def test_no_limit_is_no_limit(caller: Caller) -> None:
+def test_a_rate_limit_of_0_means_no_limit(caller: Caller) -> None:
     assert {caller.get(HEALTH).status_code for _ in range(150)} == {200}
 
 
@@ -111,7 +111,7 @@ def test_too_large_bodies_are_413(caller: Caller, settings: Any) -> None:
         ("POST", "/autosummary/v1/intent"),
     ],
 )
-def test_paths_that_can_name_nothing_are_404(caller: Caller, method: str, path: str) -> None:
+def test_paths_with_impossible_ids_are_404(caller: Caller, method: str, path: str) -> None:
     assert_error(caller.call(method, path, {"text": "a", "title": "b"} if method == "PUT" else None), 404)
 
 
@@ -138,7 +138,7 @@ def test_a_database_that_is_away_is_503(caller: Caller, monkeypatch: pytest.Monk
     assert_error(caller.get(CONVERSATIONS), 503, says="try again")
 
 
-def test_a_bug_is_a_500_that_tells_nothing(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_a_500_without_details(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret detail")
 
@@ -168,7 +168,7 @@ def test_message_text_is_never_logged(caller: Caller, company: Company, caplog: 
 class TestWithoutRedis:
     @pytest.fixture(autouse=True)
     def away(self, caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-        caller.get(SETTINGS)  # a copy is kept, and must not be trusted now
+        caller.get(SETTINGS)  # caches the credential, which must not be trusted while Redis is away
 
         def nowhere() -> redis.Redis:
             return clients.connect("unix:///nonexistent/redis.sock")
@@ -176,17 +176,17 @@ class TestWithoutRedis:
         for module in ("caching.versions", "api.auth", "api.health"):
             monkeypatch.setattr(f"{module}.sync_client", nowhere)
 
-    def test_calls_are_still_answered_and_revocation_holds(self, caller: Caller, committing: Any) -> None:
+    def test_calls_are_still_answered_and_revoked_keys_refused(self, caller: Caller, committing: Any) -> None:
         assert caller.get(SETTINGS).status_code == 200
         with committing(execute=True):
             credential = caller.credential.credential
             revoke_api_credential(by=Actor.system(credential.company_id), credential=credential)
         assert_error(caller.get(SETTINGS), 401)
 
-    def test_a_revocation_that_redis_missed_holds_when_it_is_back(
+    def test_a_revocation_while_redis_was_away_applies_when_it_is_back(
         self, caller: Caller, committing: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Seen by a process that asked nothing meanwhile: its value is as before, the version is not."""
+        """A process that made no call meanwhile still has the old value cached, under a version that is not current."""
         credential = caller.credential.credential
         cached = auth.find(credential.api_id)
         assert cached is not None

@@ -19,7 +19,7 @@ def path(company: Company) -> str:
     return f"/conversation/v1/conversations/{make_conversation(company).pk}"
 
 
-def test_the_customer_becomes_the_one_who_proved_it(caller: Caller, path: str) -> None:
+def test_the_customer_becomes_the_authenticated_one(caller: Caller, path: str) -> None:
     response = caller.post(f"{path}/authenticate", GOOD)
     assert response.status_code == 204
     assert response.content == b""

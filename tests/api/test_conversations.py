@@ -36,7 +36,7 @@ def test_it_creates_and_reads_back(caller: Caller) -> None:
     assert caller.get(f"{PATH}?externalId=33411121").json() == {"items": [expected]}
 
 
-def test_it_updates_on_the_external_id(caller: Caller) -> None:
+def test_the_same_external_id_updates_the_conversation(caller: Caller) -> None:
     first = caller.post(PATH, body(agent={"externalId": "671"})).json()["id"]
     again = caller.post(PATH, body(agent={"externalId": "672", "name": "Ana"}, metadata={"queue": "other"})).json()[
         "id"
@@ -127,7 +127,7 @@ def test_required_fields_are_named(caller: Caller, name: str) -> None:
     "raw",
     [b"", b"null", b"[]", b"3", b"{", b'{"a": NaN}', b'{"externalId": "\\ud800"}', b"\xff\xfe{}", b"[" * 100_000],
 )
-def test_a_body_that_is_no_json_object_is_refused(caller: Caller, raw: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(caller: Caller, raw: bytes) -> None:
     assert_error(caller.post(PATH, raw), 400, says="the body")
 
 
@@ -135,7 +135,7 @@ def test_unknown_properties_are_ignored(caller: Caller) -> None:
     assert caller.post(PATH, body(id="mine", color="red")).json()["id"] != "mine"
 
 
-def test_listing_needs_a_criterion(caller: Caller) -> None:
+def test_listing_requires_an_external_id(caller: Caller) -> None:
     assert_error(caller.get(PATH), 400, says="/externalId")
     assert caller.get(f"{PATH}?externalId=nobody").json() == {"items": []}
 

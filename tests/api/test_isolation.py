@@ -1,7 +1,7 @@
-"""Two companies in one database: whatever the one has, the other cannot reach.
+"""Two companies in one database: neither can reach what the other has.
 
-The API part walks the schema that the product publishes, so an operation added later is walked too: one with
-an id in its path must be given an id of the other company here, or the test fails.
+The tests go through the published schema, so they also cover operations that are added later. An operation with an id
+in its path needs an id of the other company here, or the test fails.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from api.urls import urlpatterns  # noqa: F401 the routers are hung up there
 from tests.api.conftest import Caller, assert_error
 from tests.factories import make_conversation, make_list, say
 
-# A body that would be accepted, by path.
+# Valid bodies, by a part of the path.
 BODIES: dict[str, dict[str, Any]] = {
     "messages": {"text": "x", "sender": {"role": "agent", "externalId": "1"}, "timestamp": "2021-11-23T12:13:14Z"},
     "batch": {
@@ -39,7 +39,7 @@ OPERATIONS = [
 
 @pytest.fixture
 def ids(caller: Caller, company: Company) -> dict[str, str]:
-    """One row of each kind that a path can name, all of the first company."""
+    """The ids of one row of each kind that paths name, all of the first company."""
     conversation = make_conversation(company)
     me = "?agentId=671"
     lists = "/autocompose/v1/responses/customs"
@@ -51,7 +51,7 @@ def ids(caller: Caller, company: Company) -> dict[str, str]:
     }
 
 
-def test_there_is_something_to_walk() -> None:
+def test_the_schema_has_operations_with_ids() -> None:
     assert len(OPERATIONS) == 12
 
 
@@ -79,6 +79,6 @@ def test_lists_of_another_company_are_empty(
         "/autocompose/v1/responses/customs?agentId=671",
     ):
         assert b"01" in caller.get(path).content
-        found = other.get(path).content.decode()
-        assert "ours alone" not in found
-        assert not any(id_ in found for id_ in ids.values())
+        content = other.get(path).content.decode()
+        assert "ours alone" not in content
+        assert not any(id_ in content for id_ in ids.values())

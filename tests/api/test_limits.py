@@ -1,4 +1,4 @@
-"""How much one call may bring, what a message must show, and a byte-order mark in front of a body."""
+"""Limits of a call's content, blank messages, and a byte-order mark in front of a body."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def upsert(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_message_has_a_largest_length(caller: Caller, path: str) -> None:
+def test_messages_have_a_maximum_length(caller: Caller, path: str) -> None:
     assert caller.post(path, body(text="x" * MAX_MESSAGE_LENGTH)).status_code == 200
     too_long = "x" * (MAX_MESSAGE_LENGTH + 1)
     assert_error(caller.post(path, body(text=too_long)), 400, code="400-03", says="/text")
@@ -46,20 +46,20 @@ def test_a_message_has_a_largest_length(caller: Caller, path: str) -> None:
     assert Message.objects.count() == 1
 
 
-def test_what_shows_nothing_is_refused(caller: Caller, path: str) -> None:
+def test_a_blank_message_is_refused(caller: Caller, path: str) -> None:
     for text in BLANK:
         assert_error(caller.post(path, body(text=text)), 400, code="400-03", says="/text")
     assert Message.objects.count() == 0
 
 
-def test_what_shows_something_is_stored_as_it_is(caller: Caller, path: str) -> None:
+def test_a_visible_message_is_stored_unchanged(caller: Caller, path: str) -> None:
     texts = [*SHOWN, *(typed for typed, _ in ENDS)]
     for text in texts:
         assert caller.post(path, body(text=text)).status_code == 200
     assert list(Message.objects.order_by("sequence").values_list("text", flat=True)) == texts
 
 
-def test_a_conversation_has_a_largest_number_of_metadata_entries(caller: Caller, conversation: Conversation) -> None:
+def test_conversations_have_a_maximum_number_of_metadata_entries(caller: Caller, conversation: Conversation) -> None:
     full = {f"key{number}": "1" for number in range(MAX_METADATA_ENTRIES)}
     assert_error(
         caller.post(CONVERSATIONS, upsert(metadata=full | {"more": "1"})), 400, code="400-03", says="/metadata"
@@ -74,7 +74,7 @@ def test_a_conversation_has_a_largest_number_of_metadata_entries(caller: Caller,
     assert (len(values), values["key1"], values["key2"]) == (MAX_METADATA_ENTRIES, "2", "1")
 
 
-def test_a_byte_order_mark_is_passed_over(caller: Caller, path: str) -> None:
+def test_a_byte_order_mark_is_ignored(caller: Caller, path: str) -> None:
     assert caller.post(path, BOM_UTF8 + json.dumps(body()).encode()).status_code == 200
     assert_error(caller.post(path, BOM_UTF8 + BOM_UTF8 + json.dumps(body()).encode()), 400)
 
@@ -84,7 +84,7 @@ def test_a_byte_order_mark_is_passed_over(caller: Caller, path: str) -> None:
     [("\u202eadA nosirraM", "adA nosirraM"), ("\u200b\u2060", ""), ("שרה כהן", "שרה כהן"), ("محمد", "محمد")],
     ids=ascii,
 )
-def test_names_are_cleaned_where_they_come_in(
+def test_names_are_cleaned_before_they_are_stored(
     caller: Caller, conversation: Conversation, name: str, stored: str
 ) -> None:
     people = {"customer": {"externalId": "11462", "name": name}, "agent": {"externalId": "671", "name": name}}

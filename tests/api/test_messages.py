@@ -31,7 +31,7 @@ def body(**changes: Any) -> dict[str, Any]:
     return {**example, **changes}
 
 
-def test_it_stores_and_reads_back_under_the_other_names(caller: Caller, path: str) -> None:
+def test_a_stored_message_is_read_with_the_names_of_the_response(caller: Caller, path: str) -> None:
     id_ = caller.post(path, body()).json()["id"]
     read = caller.get(f"{path}/{id_}").json()
     created = read.pop("createdTimestamp")
@@ -47,16 +47,16 @@ def test_it_stores_and_reads_back_under_the_other_names(caller: Caller, path: st
 
 
 @pytest.mark.parametrize("listed", ["by id", "by external id"])
-def test_they_are_listed_in_the_order_of_their_time(caller: Caller, path: str, listed: str) -> None:
+def test_messages_are_listed_by_timestamp(caller: Caller, path: str, listed: str) -> None:
     ids = {
         second: caller.post(path, body(text=f"at {second}", timestamp=f"2021-11-23T12:00:0{second}Z")).json()["id"]
         for second in (2, 1, 3)
     }
-    found = caller.get(path if listed == "by id" else "/conversation/v1/conversation/messages?externalId=33411121")
-    assert [item["messageId"] for item in found.json()["items"]] == [ids[1], ids[2], ids[3]]
+    response = caller.get(path if listed == "by id" else "/conversation/v1/conversation/messages?externalId=33411121")
+    assert [item["messageId"] for item in response.json()["items"]] == [ids[1], ids[2], ids[3]]
 
 
-def test_those_of_one_moment_keep_the_order_in_which_they_came(caller: Caller, path: str) -> None:
+def test_messages_with_equal_timestamps_keep_their_order(caller: Caller, path: str) -> None:
     texts = [f"line {number}" for number in range(20)]
     assert caller.post(f"{path}/batch", {"messages": [body(text=text) for text in texts]}).status_code == 200
     assert [item["text"] for item in caller.get(path).json()["items"]] == texts
@@ -64,8 +64,8 @@ def test_those_of_one_moment_keep_the_order_in_which_they_came(caller: Caller, p
 
 def test_it_lists_by_external_id(caller: Caller, path: str) -> None:
     id_ = caller.post(path, body()).json()["id"]
-    found = caller.get("/conversation/v1/conversation/messages?externalId=33411121").json()["items"]
-    assert [item["messageId"] for item in found] == [id_]
+    items = caller.get("/conversation/v1/conversation/messages?externalId=33411121").json()["items"]
+    assert [item["messageId"] for item in items] == [id_]
     assert_error(caller.get("/conversation/v1/conversation/messages?externalId=none"), 404)
     assert_error(caller.get("/conversation/v1/conversation/messages"), 400, says="/externalId")
 
@@ -86,7 +86,7 @@ def test_a_key_of_the_client_makes_a_resend_safe(caller: Caller, path: str) -> N
     assert_error(caller.post(path, body(), **{"Idempotency-Key": "x" * 200}), 400, says="Idempotency-Key")
 
 
-def test_the_key_holds_for_a_message_with_suggestions_too(caller: Caller, conversation: Conversation) -> None:
+def test_the_key_works_for_a_message_with_suggestions_too(caller: Caller, conversation: Conversation) -> None:
     path = f"/autocompose/v1/conversations/{conversation.pk}/suggestions"
     key = {"Idempotency-Key": "client-1"}
     first = caller.post(path, {"message": body()}, **key).json()["message"]["id"]
@@ -117,7 +117,7 @@ def test_equal_messages_in_one_batch_are_two_and_the_batch_again_the_same_two(ca
     assert Message.objects.count() == 2
 
 
-def test_each_message_has_its_number_and_its_event(caller: Caller, path: str, conversation: Conversation) -> None:
+def test_each_message_has_a_sequence_number_and_an_event(caller: Caller, path: str, conversation: Conversation) -> None:
     before = conversation.last_sequence
     ids = [caller.post(path, body(text=f"line {number}")).json()["id"] for number in range(3)]
     rows = list(Message.objects.order_by("sequence").values_list("pk", "sequence"))
@@ -126,7 +126,7 @@ def test_each_message_has_its_number_and_its_event(caller: Caller, path: str, co
     assert list(events) == rows
 
 
-def test_a_batch_is_stored_in_order_and_whole(caller: Caller, path: str) -> None:
+def test_a_batch_is_stored_completely_and_in_order(caller: Caller, path: str) -> None:
     messages = [body(text=f"line {number}") for number in range(300)]
     response = caller.post(f"{path}/batch", {"messages": messages})
     assert (response.status_code, response.json()) == (200, {})

@@ -109,7 +109,7 @@ def test_bad_queries_are_refused(caller: Caller, library: None, query: str, stat
     )
 
 
-def test_another_companys_list_is_not_seen(other: Caller, library: None) -> None:  # noqa: ARG001
+def test_another_companys_list_is_not_visible(other: Caller, library: None) -> None:  # noqa: ARG001
     assert other.get(GLOBALS).json()["responses"]["responsesList"] == []
 
 
@@ -131,7 +131,7 @@ def test_use_case_6(caller: Caller) -> None:
     assert AuditEntry.objects.filter(action="custom_response.updated").count() == 1
 
 
-def test_customs_sort_by_title_and_keep_metadata(caller: Caller) -> None:
+def test_custom_responses_are_sorted_by_title_and_keep_metadata(caller: Caller) -> None:
     metadata = [{"name": "queue", "allowedValues": ["b", "a"]}, {"name": "NAME", "allowedValues": ["customer.name"]}]
     caller.post(RESPONSE + ME, {"text": "A text {NAME}", "title": "zeta", "metadata": metadata})
     caller.post(RESPONSE + ME, {"text": "Z text", "title": "Alpha"})
@@ -140,7 +140,7 @@ def test_customs_sort_by_title_and_keep_metadata(caller: Caller) -> None:
     assert listed[1]["metadata"] == metadata
 
 
-def test_replacing_drops_what_is_not_sent(caller: Caller) -> None:
+def test_an_update_removes_what_is_not_sent(caller: Caller) -> None:
     folder = caller.post(FOLDER + ME, {"name": "F"}).json()["id"]
     body = {"text": "a", "title": "b", "folderId": folder, "metadata": [{"name": "q", "allowedValues": ["1"]}]}
     id_ = caller.post(RESPONSE + ME, body).json()["id"]
@@ -153,15 +153,15 @@ def test_deleting_a_folder_keeps_its_contents(caller: Caller) -> None:
     outer = caller.post(FOLDER + ME, {"name": "Outer"}).json()["id"]
     inner = caller.post(FOLDER + ME, {"name": "Inner", "parentFolderId": outer}).json()["id"]
     leaf = caller.post(FOLDER + ME, {"name": "Leaf", "parentFolderId": inner}).json()["id"]
-    kept = caller.post(RESPONSE + ME, {"text": "a", "title": "b", "folderId": inner}).json()["id"]
+    response_id = caller.post(RESPONSE + ME, {"text": "a", "title": "b", "folderId": inner}).json()["id"]
     gone = caller.delete(f"{FOLDER}/{inner}{ME}")
     assert (gone.status_code, gone.content) == (200, b"")
-    assert CustomResponse.objects.get(pk=kept).folder_id == outer
+    assert CustomResponse.objects.get(pk=response_id).folder_id == outer
     assert CustomFolder.objects.get(pk=leaf).parent_id == outer
     assert_error(caller.delete(f"{FOLDER}/{inner}{ME}"), 404)
 
 
-def test_a_folder_cannot_lie_in_itself(caller: Caller) -> None:
+def test_a_folder_cannot_be_inside_itself(caller: Caller) -> None:
     outer = caller.post(FOLDER + ME, {"name": "Outer"}).json()["id"]
     inner = caller.post(FOLDER + ME, {"name": "Inner", "parentFolderId": outer}).json()["id"]
     for parent in (outer, inner):
@@ -170,7 +170,7 @@ def test_a_folder_cannot_lie_in_itself(caller: Caller) -> None:
     assert CustomFolder.objects.get(pk=inner).parent_id is None
 
 
-def test_a_response_is_deleted_once(caller: Caller) -> None:
+def test_deleting_a_response_twice_is_404(caller: Caller) -> None:
     id_ = caller.post(RESPONSE + ME, {"text": "a", "title": "b"}).json()["id"]
     gone = caller.delete(f"{RESPONSE}/{id_}{ME}")
     assert (gone.status_code, gone.content) == (200, b"")
@@ -189,8 +189,10 @@ def test_a_response_is_deleted_once(caller: Caller) -> None:
         ("GET", f"{CUSTOMS}?folderId={{folder}}", None),
     ],
 )
-def test_nobody_elses_list_can_be_touched(caller: Caller, other: Caller, method: str, path: str, body: Any) -> None:
-    """A colleague and a stranger get 404; agentId is required."""
+def test_another_agents_list_cannot_be_changed(
+    caller: Caller, other: Caller, method: str, path: str, body: Any
+) -> None:
+    """A colleague and another company get 404; agentId is required."""
     folder = caller.post(FOLDER + ME, {"name": "F"}).json()["id"]
     response = caller.post(RESPONSE + ME, {"text": "a", "title": "b", "folderId": folder}).json()["id"]
     path = path.format(folder=folder, response=response)
@@ -236,8 +238,8 @@ def test_wrong_methods_are_405(caller: Caller) -> None:
         assert_error(caller.call("PATCH", path), 405)
 
 
-def test_a_token_made_by_hand_opens_no_version(caller: Caller, company: Company) -> None:
-    """Versions that were never deployed are not for every key."""
+def test_a_made_up_token_is_refused(caller: Caller, company: Company) -> None:
+    """A token with a made-up signature must not open a version that was never deployed."""
     make_list(company, "one", "two", "three")
     draft, _ = save_version(
         by=Actor.system(company.pk),

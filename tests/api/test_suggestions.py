@@ -57,24 +57,24 @@ def test_the_documented_example(caller: Caller, path: str) -> None:
     assert set(answer) == {"id", "suggestions"}
 
 
-def test_nothing_typed_gives_three_and_a_whole_text_gives_none(caller: Caller, path: str) -> None:
+def test_an_empty_query_gives_three_replies_and_a_complete_text_none(caller: Caller, path: str) -> None:
     assert len(texts(caller.post(path, {"query": ""}))) == 3
     assert len(texts(caller.post(path))) == 3
     assert texts(caller.post(path, {"query": "the gold plan is a GREAT choice"})) == []
     assert caller.post(path, {"query": "The GOLD"}).json()["suggestions"][0]["title"] == "Gold plan great choice"
 
 
-def test_the_typed_text_meets_the_filled_in_one(caller: Caller, path: str) -> None:
+def test_the_query_is_compared_with_the_filled_in_text(caller: Caller, path: str) -> None:
     assert texts(caller.post(path, {"query": "sure  sar"})) == ["Sure Sarah, I can certainly help you with that."]
     assert texts(caller.post(path, {"query": "number account"})) == [LIST[0].text], "words in any order"
 
 
-def test_filters_are_hard(caller: Caller, company: Company, path: str) -> None:
+def test_responses_whose_filters_do_not_match_are_not_offered(caller: Caller, company: Company, path: str) -> None:
     assert "Sure, transferring you now." not in texts(caller.post(path, {"query": "Sure, tr"}))
     for queue, offered in (("sales", True), ("billing", True), ("Billing", False)):
         conversation = make_conversation(company, f"in {queue}", metadata={"queue": queue})
-        found = texts(caller.post(path_of(conversation), {"query": "Sure, tr"}))
-        assert ("Sure, transferring you now." in found) is offered
+        offered_texts = texts(caller.post(path_of(conversation), {"query": "Sure, tr"}))
+        assert ("Sure, transferring you now." in offered_texts) is offered
 
 
 def test_an_insert_without_a_value_is_not_offered(caller: Caller, company: Company, path: str) -> None:
@@ -109,7 +109,7 @@ def test_the_agents_own_responses_come_first_and_only_to_them(caller: Caller, co
     assert "Sure thing Sarah!" not in texts(caller.post(path_of(colleague), {"query": "Sure"}))
 
 
-def test_a_message_is_stored_first(caller: Caller, path: str) -> None:
+def test_the_message_of_the_request_is_stored_first(caller: Caller, path: str) -> None:
     answer = caller.post(path, {"query": "", "message": MESSAGE}).json()
     assert Message.objects.get().pk == answer["message"]["id"]
 
@@ -121,14 +121,14 @@ def test_without_an_agent_it_fails_and_stores_nothing(caller: Caller, company: C
     assert not Message.objects.exists()
 
 
-def test_a_new_list_is_offered_at_the_next_call(caller: Caller, company: Company, path: str, committing: Any) -> None:
+def test_the_next_call_offers_a_new_list(caller: Caller, company: Company, path: str, committing: Any) -> None:
     assert len(texts(caller.post(path, {"query": "Sure"}))) == 2
     with committing(execute=True):
         make_list(company, "Sure as eggs.")
     assert texts(caller.post(path, {"query": "Sure"})) == ["Sure as eggs."]
 
 
-def test_a_name_learned_in_another_conversation_is_used_here(caller: Caller, company: Company) -> None:
+def test_a_customers_name_from_another_conversation_is_used(caller: Caller, company: Company) -> None:
     make_list(company, "This is {rep_name}.")
     person = {"customer": {"externalId": "1"}, "timestamp": "2021-11-23T12:13:14Z"}
     make = "/conversation/v1/conversations"
@@ -153,7 +153,7 @@ class TestGreeting:
             enabled=True, generic_text="Hello!", named_text="Hello {NAME}!", delay_seconds=10, trigger_after_seconds=2
         )
 
-    def test_it_comes_until_the_agent_speaks(
+    def test_the_greeting_is_offered_until_the_agent_writes(
         self, caller: Caller, company: Company, path: str, committing: Any
     ) -> None:
         assert caller.post(path).json()["autopilotMessage"] == {
@@ -168,7 +168,7 @@ class TestGreeting:
             say(make_conversation(company), "Hi there", role="agent", after=5)
         assert "autopilotMessage" not in caller.post(path).json()
 
-    def test_a_customer_without_a_name_gets_the_other_text(self, caller: Caller, company: Company) -> None:
+    def test_a_customer_without_a_name_gets_the_generic_text(self, caller: Caller, company: Company) -> None:
         path = path_of(make_conversation(company, customer_name=""))
         assert caller.post(path).json()["autopilotMessage"]["text"] == "Hello!"
 
@@ -181,7 +181,9 @@ class TestGreeting:
     ("feature", "empty", "typed"),
     [("suggestions_while_typing", 3, 0), ("autocompose", 0, 0), ("phrase_completions", 3, 2)],
 )
-def test_switches_hold(caller: Caller, company: Company, path: str, feature: str, empty: int, typed: int) -> None:
+def test_features_that_are_off_give_nothing(
+    caller: Caller, company: Company, path: str, feature: str, empty: int, typed: int
+) -> None:
     agent = Agent.objects.get(external_id="671")
     FeatureSwitch.objects.create(company=company, environment="production", agent=agent, feature=feature, enabled=False)
     assert len(texts(caller.post(path))) == empty
@@ -208,7 +210,7 @@ def test_bad_input_is_refused_and_changes_nothing(caller: Caller, path: str, sen
     assert not Message.objects.exists()
 
 
-def test_it_is_404_for_strangers_and_unknown_ids(caller: Caller, other: Caller, path: str) -> None:
+def test_other_companies_and_unknown_ids_get_404(caller: Caller, other: Caller, path: str) -> None:
     assert_error(other.post(path, {"query": "Sure"}), 404)
     assert_error(other.post(path, {"query": "", "message": MESSAGE}), 404)
     assert_error(caller.post("/autocompose/v1/conversations/01BX5ZZKBKACTAV9WEVGEMMVRZ/suggestions"), 404)

@@ -77,7 +77,7 @@ def test_bad_input_is_refused(caller: Caller, path: str, sent: Any, says: str) -
     assert_error(caller.post(path, sent), 400, says=says)
 
 
-def test_a_company_s_own_words_hold_from_the_next_call_on(
+def test_a_companys_own_words_apply_from_the_next_call_on(
     caller: Caller, other: Caller, company: Company, committing: Any
 ) -> None:
     by = Actor.system(company.pk)

@@ -137,20 +137,20 @@ class TestCompanySetting:
     def test_where_it_is_not_asked_the_conversation_is_off_the_desk(
         self, company: Company, agent: Agent, held: Conversation
     ) -> None:
-        call_command("set_desk_rules", company.marker, "--wrap-up", "not-asked")
+        call_command("set_desk_rules", company.slug, "--wrap-up", "not-asked")
         close(held)
         assert on_desk(agent) == []
         assert [row.conversation_id for row in past_conversations(agent)] == [held.pk]
 
     def test_those_that_wait_are_let_go(self, company: Company, agent: Agent, left: Conversation) -> None:
-        call_command("set_desk_rules", company.marker, "--wrap-up", "not-asked")
+        call_command("set_desk_rules", company.slug, "--wrap-up", "not-asked")
         assert on_desk(agent) == []
-        call_command("set_desk_rules", company.marker, "--wrap-up", "asked")
+        call_command("set_desk_rules", company.slug, "--wrap-up", "asked")
         assert not wrap_ups(agent).exists()
         assert Assignment.objects.get(conversation=left).end == "ended"
 
     def test_other_companies_keep_theirs(self, agent: Agent, left: Conversation, stranger: Company) -> None:
-        call_command("set_desk_rules", stranger.marker, "--wrap-up", "not-asked", "--first-reply", "30")
+        call_command("set_desk_rules", stranger.slug, "--wrap-up", "not-asked", "--first-reply", "30")
         assert on_desk(agent) == [left.pk]
 
     @pytest.mark.parametrize("parts", [["nobody", "--wrap-up", "asked"], ["acme", "--first-reply", "soon"]])

@@ -21,7 +21,7 @@ def test_an_administrator_reads_how_the_company_stands(company: Company, maya: U
     page = browser_of(hire(company, "ada", "admin")).get("/")
     overview = page.context["overview"]
     assert (overview.people, overview.agents, overview.list_number) == (2, 1, None)
-    assert f"create_user --company {company.marker}" in page.content.decode()
+    assert f"create_user --company {company.slug}" in page.content.decode()
 
 
 def test_a_supervisor_reads_what_is_not_here_yet(sam: User) -> None:
@@ -42,7 +42,7 @@ def test_a_developer_finds_the_keys_of_the_company(company: Company, dana: User,
 
 
 def test_a_developer_without_a_key_learns_how_one_is_made(company: Company, dana: User) -> None:
-    assert f"create_api_credentials --company {company.marker}" in html_of(dana)
+    assert f"create_api_credentials --company {company.slug}" in html_of(dana)
 
 
 def test_agents_see_none_of_it(maya: User) -> None:

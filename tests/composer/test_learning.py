@@ -93,7 +93,7 @@ def forget() -> None:
 
 def offers(company: Company, asked: str, typed: str = "") -> list[str]:
     turns = (Turn("customer", asked),)
-    scene = SuggestionContext(company.marker, "production", "a2", turns)
+    scene = SuggestionContext(company.slug, "production", "a2", turns)
     return [
         offer.text
         for offer in engines.suggestion_engine(scope_of(company)).engine.prepare(scene).suggest(typed).replies

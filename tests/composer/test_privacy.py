@@ -21,7 +21,7 @@ from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from conversations.services import Party
-from demo.services import MARKER, load_demo
+from demo.services import SLUG, load_demo
 from tests.factories import make_company, make_conversation, make_list, say
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -160,7 +160,7 @@ def test_a_part_that_many_were_told_goes_on_without_the_rest(company: Company, m
 
 def test_the_demo_keeps_the_guest_password_of_a_customer_to_itself(tmp_path: Path, models_folder: Path) -> None:
     load_demo(data_dir=tmp_path / "demo")
-    company = Company.objects.get(marker=MARKER)
+    company = Company.objects.get(slug=SLUG)
     train(company)
     conversation = make_conversation(company, "phone", agent="maya", customer="somebody else")
     say(conversation, "found my phone, it was under the sofa, can you unblock it")

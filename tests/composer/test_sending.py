@@ -27,7 +27,7 @@ from conversations.pending import Locked, PendingMessage, store_all
 from conversations.selectors import Scope
 from tests.composer.conftest import place
 from widget.models import Visitor
-from widget.services import CustomerSending
+from widget.services import PendingCustomerMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def from_maya(maya: User, talk: Conversation, text: str = "Let me look.", **fiel
     return AgentSending(Actor.user(maya), maya.agents.get(environment="production"), talk.pk, outgoing)
 
 
-def from_customer(talk: Conversation, text: str = "Thank you", client_id: str = "customer-1") -> CustomerSending:
+def from_customer(talk: Conversation, text: str = "Thank you", client_id: str = "customer-1") -> PendingCustomerMessage:
     customer = talk.participants.get(role="customer").customer
     assert customer is not None
     visitor = Visitor.objects.create(
@@ -56,7 +56,7 @@ def from_customer(talk: Conversation, text: str = "Thank you", client_id: str = 
         token_digest=f"{talk.pk}-{client_id}",
         expires_at=timezone.now() + timedelta(days=1),
     )
-    return CustomerSending(visitor, talk.pk, client_id, text, timezone.now())
+    return PendingCustomerMessage(visitor, talk.pk, client_id, text, timezone.now())
 
 
 def said(talk: Conversation) -> list[str]:

@@ -1,4 +1,4 @@
-"""The demo company: there after the first start, the same at every later one."""
+"""The demo company: loaded by the first start, and unchanged by later ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from widget.services import start_chat
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_worth_looking_at(tmp_path: Path) -> None:
+def test_it_has_people_lists_and_conversations(tmp_path: Path) -> None:
     facts = load_demo(data_dir=tmp_path)
     assert [label for label, _, _ in facts.logins] == ["agent", "second agent", "supervisor", "admin", "developer"]
     for _, username, password in facts.logins:
@@ -51,7 +51,7 @@ def test_it_is_worth_looking_at(tmp_path: Path) -> None:
     assert sum(1 for item in loaded.responses if item.metadata) >= 60
     assert Counter(Conversation.objects.values_list("status", flat=True)) == {"ended": 49, "live": 8, "waiting": 3}
     assert company.queues.count() == 3
-    # Each who waits has a place, and nobody has a status without a desk.
+    # Each waiting conversation is in a queue, and no agent has a status without an open desk.
     assert QueueEntry.objects.filter(left_at__isnull=True).count() == 3
     assert (company.agent_statuses.count(), StatusPeriod.objects.count()) == (6, 0)
     assert set(AgentCapacity.objects.values_list("agent__external_id", "slots")) == {("maya", 9), ("tom", 9)}
@@ -60,13 +60,13 @@ def test_it_is_worth_looking_at(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("username", ["maya", "tom"])
 @pytest.mark.parametrize("queue", ["internet", "mobile", "billing"])
-def test_a_newcomer_is_answered_by_whoever_is_signed_in(tmp_path: Path, username: str, queue: str) -> None:
+def test_a_new_customer_gets_the_agent_who_is_signed_in(tmp_path: Path, username: str, queue: str) -> None:
     load_demo(data_dir=tmp_path)
     agent = Agent.objects.select_related("user").get(user__username=username, environment="production")
     desk_opened(by=Actor.user(agent.user), agent=agent)
     assign_waiting(queue_ids=queue_ids_of(agent))
     assert slots_of(agent).free >= 2
-    company = Company.objects.get(marker="larkline")
+    company = Company.objects.get(slug="larkline")
     chosen = Queue.objects.get(company=company, name=queue)
     visitor = start_chat(company=company, token="a-newcomer", queue=chosen, name="Ada")
     assign_waiting(queue_ids=[chosen.pk])
@@ -74,10 +74,10 @@ def test_a_newcomer_is_answered_by_whoever_is_signed_in(tmp_path: Path, username
     assert Assignment.objects.get(conversation=visitor.conversation, ended_at__isnull=True).agent == agent
 
 
-def test_no_reply_in_an_opening_repeats_what_was_said_or_greets_anew(tmp_path: Path, settings: Settings) -> None:
+def test_no_first_reply_repeats_the_agent_or_greets_again(tmp_path: Path, settings: Settings) -> None:
     settings.MODELS_DIR = tmp_path / "models"
     load_demo(data_dir=tmp_path)
-    scope = Scope(Company.objects.get(marker="larkline").pk, "production")
+    scope = Scope(Company.objects.get(slug="larkline").pk, "production")
     train_suggestions(scope, by=Actor.system(scope.company_id))
     openings = Conversation.objects.filter(status="live")
     offered = {opening: [reply.text for reply in offers_in(scope, opening)] for opening in openings}
@@ -96,7 +96,7 @@ def offers_in(scope: Scope, conversation: Conversation) -> Sequence[Offer]:
 
 
 def repeats(conversation: Conversation, reply: str) -> bool:
-    """Do runs of five words that the agent has said make up half of the reply?"""
+    """Return True if runs of five words that the agent has written make up half of the reply."""
     messages = conversation.messages.filter(role="agent")
     said = " ".join(" ".join(words(message.text)) for message in messages)
     own = words(reply)
@@ -108,7 +108,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"[\w']+", text.casefold())
 
 
-def test_sensitive_texts_are_masked_there_too(tmp_path: Path) -> None:
+def test_its_sensitive_texts_are_masked(tmp_path: Path) -> None:
     load_demo(data_dir=tmp_path)
     assert not Message.objects.filter(text__contains="4111").exists()
     assert Message.objects.filter(text__contains="[CARD]").exists()
@@ -151,7 +151,7 @@ def test_a_file_that_does_not_fit_gives_new_passwords(tmp_path: Path, content: s
     assert load_demo(data_dir=tmp_path) == second
 
 
-def test_a_crash_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_load_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError
 

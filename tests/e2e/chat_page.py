@@ -22,7 +22,7 @@ def start_chat(
 ) -> tuple[Tab, Conversation]:
     """A browser that has begun a conversation in the only queue. `prepare` gets the page before that."""
     tab = open_desk("/healthz", **window)
-    path = f"/chat/{company.marker}"
+    path = f"/chat/{company.slug}"
 
     def begin(page: Page) -> str:
         if prepare is not None:

@@ -23,7 +23,7 @@ def opened(page: Page) -> None:
 
 
 def another_tab(open_desk: OpenDesk, tab: Tab, company: Company) -> Tab:
-    second = open_desk(f"/chat/{company.marker}", beside=tab)
+    second = open_desk(f"/chat/{company.slug}", beside=tab)
     second.do(opened)
     return second
 

@@ -76,7 +76,7 @@ def test_the_error_page_of_a_wrong_password_is_accessible(open_tab: Open, maya: 
         field = page.get_by_label("Password", exact=True)
         expect(field).to_be_focused()
         expect(field).to_have_accessible_description(
-            "The user name or the password is wrong. Check both; capital letters count."
+            "The user name or password is wrong. Check both, including capital letters."
         )
 
     tab.do(steps)

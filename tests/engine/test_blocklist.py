@@ -72,9 +72,9 @@ def test_normalisation_never_moves_a_position(before, after, hidden):
     spans = [(hit.start, hit.end) for hit in ENGINE.hits(text)]
     assert any(first <= start and start + len(word) <= last for first, last in spans)
     folded = fold(text)
-    if folded.places is not None:
-        assert len(folded.places) == len(folded.text)
-        assert list(folded.places) == sorted(folded.places)
+    if folded.origins is not None:
+        assert len(folded.origins) == len(folded.text)
+        assert list(folded.origins) == sorted(folded.origins)
 
 
 @given(st.sampled_from(["ｓｈｉｔ", "ѕһіт", "𝓼𝓱𝓲𝓽", "ⓢⓗⓘⓣ", "s.h.i.t", "shiiit", "sh1t"]), SIGNS)

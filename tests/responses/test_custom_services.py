@@ -1,4 +1,4 @@
-"""What was there when it was looked up may be gone when it is changed: a clear error, and nothing half-written."""
+"""Changing what another request has deleted raises a clear error and writes nothing."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from tests.factories import make_company
 pytestmark = pytest.mark.django_db
 
 
-def test_what_is_gone_meanwhile_is_said() -> None:
+def test_changing_what_was_deleted_meanwhile_raises() -> None:
     company = make_company()
     by = Actor.system(company.pk)
     agent = known_agent(company_id=company.pk, environment="production", external_id="671")
     folder = create_folder(by=by, agent=agent, name="a")
-    kept = create_folder(by=by, agent=agent, name="kept")
+    other = create_folder(by=by, agent=agent, name="other")
     response = create_response(by=by, agent=agent, title="t", text="x")
     CustomFolder.objects.filter(pk=folder.pk).delete()
     CustomResponse.objects.filter(pk=response.pk).delete()
-    gone: list[tuple[type[Exception], Callable[[], object]]] = [
+    changes: list[tuple[type[Exception], Callable[[], object]]] = [
         (NoSuchFolderError, lambda: create_response(by=by, agent=agent, title="t", text="x", folder=folder)),
         (NoSuchFolderError, lambda: create_folder(by=by, agent=agent, name="b", parent=folder)),
         (NoSuchFolderError, lambda: update_folder(by=by, folder=folder, name="b")),
-        (NoSuchFolderError, lambda: update_folder(by=by, folder=kept, name="b", parent=folder)),
+        (NoSuchFolderError, lambda: update_folder(by=by, folder=other, name="b", parent=folder)),
         (NoSuchFolderError, lambda: delete_folder(by=by, folder=folder)),
         (NoSuchResponseError, lambda: update_response(by=by, response=response, title="t", text="x")),
         (NoSuchResponseError, lambda: delete_response(by=by, response=response)),
     ]
-    for error, act in gone:
+    for error, act in changes:
         with pytest.raises(error):
             act()
     assert not CustomResponse.objects.exists()
-    assert CustomFolder.objects.get().name == "kept"
+    assert CustomFolder.objects.get().name == "other"
 
 
-def test_a_child_goes_up_to_where_its_parent_lies_now() -> None:
+def test_the_content_of_a_deleted_folder_moves_to_the_present_parent() -> None:
     company = make_company()
     by = Actor.system(company.pk)
     agent = known_agent(company_id=company.pk, environment="production", external_id="671")
@@ -56,6 +56,6 @@ def test_a_child_goes_up_to_where_its_parent_lies_now() -> None:
     middle = create_folder(by=by, agent=agent, name="middle", parent=top)
     response = create_response(by=by, agent=agent, title="t", text="x", folder=middle)
     delete_folder(by=by, folder=CustomFolder.objects.get(pk=top.pk))
-    delete_folder(by=by, folder=middle)  # as it was fetched before: it still names the top folder
+    delete_folder(by=by, folder=middle)  # fetched before, so its parent is still the deleted folder
     response.refresh_from_db()
     assert response.folder is None

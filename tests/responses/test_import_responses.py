@@ -1,4 +1,4 @@
-"""import_responses: a CSV file becomes a version, all of it or nothing."""
+"""import_responses: saves a CSV file as a version, all rows or none."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_unchanged_responses_keep_their_ids(load: Any) -> None:
     assert after["New"] not in before.values()
 
 
-def test_columns_may_stand_in_any_order_with_a_bom(load: Any) -> None:
+def test_columns_may_have_any_order_and_the_file_a_bom(load: Any) -> None:
     said = load(b"\xef\xbb\xbffolder_PATH,text\r\nStart,Hi\r\n")
     assert "1 responses, 1 folders" in said.out
 
@@ -92,7 +92,7 @@ def test_a_repeated_row_is_left_out_and_counted(load: Any) -> None:
     assert "left out: 1 rows that repeat" in load(HEADER + "Hi,,,,\nHi,Other title,,,\n").out
 
 
-def test_empty_columns_at_the_right_are_no_matter(load: Any) -> None:
+def test_empty_columns_at_the_right_are_ignored(load: Any) -> None:
     assert "1 responses, 0 folders" in load("Text,Title,,\nHi,Greeting,,\n").out
 
 
@@ -121,7 +121,7 @@ def test_descriptions_fit_the_version(company: Company, tmp_path: Path) -> None:
         (HEADER + '"two\nlines",,,,\nok,,A > > B,,\n', 4, "empty folder name"),
         (HEADER + "Hi,,,queue,\n", 2, "1 metadata filter keys but 0 lines of values"),
         (HEADER + 'Hi,,,"a\nb",x\n', 2, "2 metadata filter keys but 1 lines"),
-        (HEADER + 'Hi,,,"a\na","x\ny"\n', 2, "stands twice"),
+        (HEADER + 'Hi,,,"a\na","x\ny"\n', 2, "is there twice"),
         (HEADER + 'Hi,,,a,", ,"\n', 2, "at least one value"),
         (HEADER + f"{'x' * 10001},,,,\n", 2, "at most 10000"),
         (HEADER + f"Hi,{'x' * 501},,,\n", 2, "at most 500"),
@@ -133,12 +133,12 @@ def test_descriptions_fit_the_version(company: Company, tmp_path: Path) -> None:
         ("", 1, "the file is empty"),
         (HEADER + '"Hi,,,,\n', 2, "is not CSV"),
         (HEADER, 1, "a header and no responses"),
-        (HEADER + "Hi,," + ">".join("x" * 21) + ",,\n", 2, "21 folders in each other, at most 20"),
+        (HEADER + "Hi,," + ">".join("x" * 21) + ",,\n", 2, "21 levels of folders, but at most 20"),
         ("Text;Title\nHi;Greeting\n", 1, "not separated by commas"),
         ("Text,,Title\nHi,,Greeting\n", 1, "column 2 has no name"),
     ],
 )
-def test_bad_rows_are_named_by_line_and_nothing_is_saved(load: Any, content: Any, line: int, says: str) -> None:
+def test_bad_rows_are_listed_by_line_and_nothing_is_saved(load: Any, content: Any, line: int, says: str) -> None:
     said = load(content)
     assert f"line {line}: " in said.err
     assert says in said.err

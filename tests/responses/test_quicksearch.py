@@ -23,7 +23,7 @@ SEARCH = QuickSearch(
 
 
 @pytest.mark.parametrize(
-    ("term", "places"),
+    ("term", "indexes"),
     [
         ("your refund", [0, 3]),
         ("refund", [1, 0, 3, 5]),
@@ -42,19 +42,19 @@ SEARCH = QuickSearch(
         ("?!", []),
     ],
 )
-def test_words_parts_and_mistakes(term: str, places: list[int]) -> None:
-    found = SEARCH.search(term)
-    assert set(found) == set(places)
+def test_words_parts_and_mistakes(term: str, indexes: list[int]) -> None:
+    results = SEARCH.search(term)
+    assert set(results) == set(indexes)
     if term in ("your refund", "money"):
-        assert found == places
+        assert results == indexes
 
 
-def test_what_starts_so_comes_first_then_what_holds_it() -> None:
+def test_responses_that_start_with_the_term_come_before_those_that_hold_it() -> None:
     search = QuickSearch([Document("a way of late"), Document("late, on a way"), Document("late way")])
     assert search.search("late way") == [2, 0, 1]
 
 
-def test_titles_say_more_than_texts_and_texts_more_than_folders() -> None:
+def test_titles_count_more_than_texts_and_texts_more_than_folders() -> None:
     search = QuickSearch(
         [
             Document("It is simply done"),
@@ -71,12 +71,12 @@ def test_titles_say_more_than_texts_and_texts_more_than_folders() -> None:
     assert search.search("phone sim") == [2]
 
 
-def test_folders_hold_what_lies_below_them() -> None:
+def test_a_folder_restricts_the_search_to_it_and_those_below() -> None:
     assert SEARCH.search("password", folder="f0") == [2]
     assert SEARCH.search("password", folder="f2") == [6]
     assert SEARCH.search("password", folder="nope") == []
     assert SEARCH.search("", folder="f2") == [6]
-    assert SEARCH.search("", most=2) == [0, 1]
+    assert SEARCH.search("", limit=2) == [0, 1]
 
 
 def test_an_empty_list_finds_nothing() -> None:
@@ -103,9 +103,9 @@ def test_one_mistake_is_near(typed: str, word: str, near: bool) -> None:
 
 
 @given(st.text(max_size=300), st.integers(1, 30))
-def test_any_term_is_answered(term: str, most: int) -> None:
-    found = SEARCH.search(term, most=most)
-    assert len(found) == len(set(found)) <= most
+def test_any_term_is_answered(term: str, limit: int) -> None:
+    results = SEARCH.search(term, limit=limit)
+    assert len(results) == len(set(results)) <= limit
 
 
 @given(st.lists(st.text(max_size=40), max_size=12), st.data())
@@ -114,4 +114,4 @@ def test_every_word_of_a_response_finds_it(texts: list[str], data: st.DataObject
     for number, text in enumerate(texts):
         words = [word for word in text.split() if any(letter.isalnum() for letter in fold(word))]
         if words:
-            assert number in search.search(data.draw(st.sampled_from(words)), most=99)
+            assert number in search.search(data.draw(st.sampled_from(words)), limit=99)

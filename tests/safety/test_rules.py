@@ -1,4 +1,4 @@
-"""A company's redaction rules: order, names, policies, environments, own patterns (seed security__data-redaction)."""
+"""A company's redaction rules: order, names, audiences, environments, own patterns (seed security__data-redaction)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
 from safety.errors import BadRuleError, NoSuchRuleError
 from safety.models import RedactionRule, RuleKind
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 from safety.services import (
-    Policies,
     add_default_rules,
     add_pattern_rule,
     change_rule,
     move_rule,
     remove_rule,
-    set_policies,
+    set_audiences,
     try_pattern,
 )
 from tests.factories import make_company
@@ -75,11 +74,11 @@ def test_the_first_rule_of_the_list_wins(company: Company, by: Actor) -> None:
     rule = put(by, add_pattern_rule(by=by, name="Sixteen", pattern=r"\d{16}", mask="[SIXTEEN]"))
     text = "4111111111111111"
     assert redactor_for(company.pk).redact(text) == "[CARD]"
-    moved = move_rule(by=by, rule_id=rule.pk, place=0)
-    assert [one.name for one in moved] == names(company)
+    moved = move_rule(by=by, rule_id=rule.pk, position=0)
+    assert [row.name for row in moved] == names(company)
     assert names(company)[0] == "Sixteen"
     assert redactor_for(company.pk).redact(text) == "[SIXTEEN]"
-    assert move_rule(by=by, rule_id=rule.pk, place=99)[-1].name == "Sixteen"
+    assert move_rule(by=by, rule_id=rule.pk, position=99)[-1].name == "Sixteen"
     positions = list(RedactionRule.objects.filter(company=company).values_list("position", flat=True))
     assert positions == list(range(9))
 
@@ -94,7 +93,7 @@ def test_the_first_rule_of_the_list_wins(company: Company, by: Actor) -> None:
         ({"pattern": "x" * 1001}, "1 to 1000"),
         ({"pattern": r"\[.+\]"}, "its own mask"),
         ({"name": " "}, "a name has"),
-        ({"name": "PHONE NUMBER"}, "already"),
+        ({"name": "PHONE NUMBER"}, "there is already a rule"),
         ({"mask": ""}, "a mask has"),
         ({"mask": "x" * 65}, "a mask has"),
     ],
@@ -115,17 +114,17 @@ def test_a_built_in_rule_has_no_pattern_and_is_not_removed(company: Company, by:
     with pytest.raises(BadRuleError):
         put(by, own, pattern="")
     remove_rule(by=by, rule_id=own.pk)
-    assert names(company) == [one for one in names(company) if one != "Member"]
+    assert "Member" not in names(company)
 
 
-def test_rules_of_another_company_are_not_there(company: Company) -> None:
+def test_rules_of_another_company_cannot_be_changed(company: Company) -> None:
     stranger = Actor.system(make_company("globex").pk)
     rule = rule_of(company, RuleKind.PHONE)
     for change in (
         lambda: put(stranger, rule),
-        lambda: move_rule(by=stranger, rule_id=rule.pk, place=0),
+        lambda: move_rule(by=stranger, rule_id=rule.pk, position=0),
         lambda: remove_rule(by=stranger, rule_id=rule.pk),
-        lambda: set_policies(by=stranger, rule_id=rule.pk, policies=Policies(transcripts=False)),
+        lambda: set_audiences(by=stranger, rule_id=rule.pk, audiences={Audience.TRANSCRIPTS: False}),
     ):
         with pytest.raises(NoSuchRuleError):
             change()
@@ -133,28 +132,41 @@ def test_rules_of_another_company_are_not_there(company: Company) -> None:
 
 def test_a_pattern_can_be_tried_before_it_is_saved() -> None:
     text = "M-123456 and M-1"
-    assert [(one.start, one.end) for one in try_pattern(MEMBER, text)] == [(0, 8)]
+    assert [(finding.start, finding.end) for finding in try_pattern(MEMBER, text)] == [(0, 8)]
 
 
-def test_each_use_has_its_policy(company: Company, by: Actor) -> None:
+def test_a_rule_masks_a_text_for_the_chosen_audiences(company: Company, by: Actor) -> None:
     rule = rule_of(company, RuleKind.EMAIL)
     text = "jo@example.com"
-    off = Policies(transcripts=False, agent_immediate=False, customer_immediate=False, customer_delayed=False)
+    everybody = [audience for audience in Audience if audience != Audience.LEARNING]
 
-    def masking() -> set[Use]:
-        return {use for use in Use if redactor_for(company.pk, "production", use).redact(text) == "[EMAIL]"}
+    def mask_for(*audiences: Audience) -> None:
+        set_audiences(by=by, rule_id=rule.pk, audiences={audience: audience in audiences for audience in everybody})
 
-    set_policies(by=by, rule_id=rule.pk, policies=off)
+    def masking() -> set[Audience]:
+        return {
+            audience
+            for audience in Audience
+            if redactor_for(company.pk, "production", audience).redact(text) == "[EMAIL]"
+        }
+
+    mask_for()
     assert masking() == set()
-    set_policies(by=by, rule_id=rule.pk, policies=Policies(agent_immediate=True))
-    assert masking() == {Use.AGENT, Use.LEARNING}
-    set_policies(by=by, rule_id=rule.pk, policies=Policies(agent_immediate=False, customer_delayed=True))
-    assert masking() == {Use.CUSTOMER_LATER, Use.LEARNING}
-    set_policies(by=by, rule_id=rule.pk, policies=Policies(customer_delayed=False, customer_immediate=True))
-    assert masking() == {Use.CUSTOMER, Use.CUSTOMER_LATER, Use.LEARNING}
-    set_policies(by=by, rule_id=rule.pk, policies=Policies(customer_immediate=False, transcripts=True))
-    assert masking() == {Use.TRANSCRIPTS, Use.CUSTOMER, Use.CUSTOMER_LATER, Use.LEARNING}
+    set_audiences(by=by, rule_id=rule.pk, audiences={Audience.AGENT: True})
+    assert masking() == {Audience.AGENT, Audience.LEARNING}
+    set_audiences(by=by, rule_id=rule.pk, audiences={Audience.AGENT: False, Audience.CUSTOMER_DELAYED: True})
+    assert masking() == {Audience.CUSTOMER_DELAYED, Audience.LEARNING}
+    mask_for(Audience.CUSTOMER)
+    assert masking() == {Audience.CUSTOMER, Audience.CUSTOMER_DELAYED, Audience.LEARNING}
+    mask_for(Audience.TRANSCRIPTS)
+    assert masking() == {Audience.TRANSCRIPTS, Audience.CUSTOMER, Audience.CUSTOMER_DELAYED, Audience.LEARNING}
     assert AuditEntry.objects.filter(action="redaction_rule.policies").count() == 5
+
+
+def test_what_is_learned_cannot_be_chosen(company: Company, by: Actor) -> None:
+    rule = rule_of(company, RuleKind.EMAIL)
+    with pytest.raises(ValueError, match="follows from the other audiences"):
+        set_audiences(by=by, rule_id=rule.pk, audiences={Audience.LEARNING: True})
 
 
 def test_the_database_knows_the_kinds(company: Company) -> None:
@@ -162,8 +174,8 @@ def test_the_database_knows_the_kinds(company: Company) -> None:
         RedactionRule.objects.create(company=company, position=50, name="x", kind="shoe_size", mask="[X]")
 
 
-def test_companies_that_were_there_get_the_new_kinds(company: Company) -> None:
-    """The step of the migration, on rows as the version before had them."""
+def test_the_migration_gives_existing_companies_the_new_kinds(company: Company) -> None:
+    """Runs the migration's code on rows as the version before had them."""
     migration = MigrationLoader(None).get_migration("safety", "0003_new_kinds")
     RedactionRule.objects.filter(kind__in=["iban", "account_number", "card_code", "date_of_birth"]).delete()
     RedactionRule.objects.filter(kind="phone").update(in_production=False)

@@ -1,4 +1,4 @@
-"""A company's own block and allow lists, as rows; what they do to a text is tested with the engine."""
+"""The rows of a company's own block and allow lists. Tests of the engine show what they do to a text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.factories import make_company
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_blocked_and_allowed_words_hold_for_the_company_alone(company: Company, by: Actor) -> None:
+def test_blocked_and_allowed_words_apply_to_the_company_only(company: Company, by: Actor) -> None:
     stranger = make_company("globex")
     add_term(by=by, kind=TermKind.BLOCK, term="Frobnix")
     add_term(by=by, kind=TermKind.ALLOW, term="prick")
@@ -47,14 +47,14 @@ def test_a_term_that_cannot_be_found_is_refused(by: Actor, term: str) -> None:
         add_term(by=by, kind=TermKind.BLOCK, term=term)
 
 
-def test_a_full_list_is_full(by: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terms_module, "MOST_TERMS", 1)
+def test_a_full_list_takes_no_more_terms(by: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms_module, "MAX_TERMS", 1)
     add_term(by=by, kind=TermKind.BLOCK, term="one")
     with pytest.raises(BadRuleError, match="at most 1"):
         add_term(by=by, kind=TermKind.BLOCK, term="two")
 
 
-def test_terms_of_another_company_are_not_there(by: Actor) -> None:
+def test_terms_of_another_company_cannot_be_removed(by: Actor) -> None:
     row = add_term(by=by, kind=TermKind.BLOCK, term="one")
     with pytest.raises(NoSuchTermError):
         remove_term(by=Actor.system(make_company("globex").pk), term_id=row.pk)

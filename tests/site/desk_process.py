@@ -28,9 +28,9 @@ def free_port() -> int:
 
 
 def environment(folder: Path, port: int, **knobs: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in KNOBS}
+    inherited = {name: value for name, value in os.environ.items() if name not in KNOBS}
     return {
-        **kept,
+        **inherited,
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
@@ -40,7 +40,7 @@ def environment(folder: Path, port: int, **knobs: str) -> dict[str, str]:
 
 
 def run_up(folder: Path, port: int | None = None, **knobs: str) -> subprocess.CompletedProcess[str]:
-    """`up` where it is expected to refuse: to the end, with its output."""
+    """Run an `up` that is expected to refuse, and return it with its output."""
     return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "up", "--no-demo"],
         env=environment(folder, port or free_port(), **knobs),
@@ -52,7 +52,7 @@ def run_up(folder: Path, port: int | None = None, **knobs: str) -> subprocess.Co
 
 
 class DeskProcess:
-    """Starts on entering the `with` block, which it leaves dead in any case."""
+    """A desk that starts at the beginning of the `with` block, and is dead after it."""
 
     def __init__(self, folder: Path, *arguments: str, **knobs: str) -> None:
         self.folder = folder
@@ -86,7 +86,7 @@ class DeskProcess:
                 child.kill()
 
     def manage(self, *arguments: str) -> None:
-        """Run a management command on the same desk, beside it."""
+        """Run a management command with the settings of this desk."""
         subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
             env=self._environment,
@@ -105,13 +105,13 @@ class DeskProcess:
         return self._err.read_text()
 
     def wait_until_ready(self, seconds: float = 180) -> float:
-        """Seconds from the process's start to the line that says so."""
+        """Wait until the desk is ready, and return the seconds that its start took."""
         wait_for(lambda: READY in self.output or self.process.poll() is not None, seconds)
         assert READY in self.output, f"it stopped with {self.process.poll()}: {self.errors}"
         return time.time() - psutil.Process(self.process.pid).create_time()
 
     def status(self, path: str = "/healthz") -> int:
-        """The HTTP status of a GET; waits where the web process is away."""
+        """Return the HTTP status of a GET request; waits while no web process runs."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
                 return int(answer.status)
@@ -120,24 +120,24 @@ class DeskProcess:
                 return error.code
 
     def children(self) -> set[psutil.Process]:
-        """All processes below the parent, and theirs."""
-        found = set(psutil.Process(self.process.pid).children(recursive=True))
-        self._seen |= found
-        return found
+        """Return all descendants of the parent process."""
+        descendants = set(psutil.Process(self.process.pid).children(recursive=True))
+        self._seen |= descendants
+        return descendants
 
     def child(self, word: str) -> psutil.Process:
-        """The parent's own child whose command line has the word."""
+        """Return the child of the parent whose command line has the word."""
         own = psutil.Process(self.process.pid).children()
         return next(child for child in own if word in command_line(child))
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Signal the parent, wait for it; its exit code."""
+        """Send a signal to the parent, and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(timeout=40)
 
 
 def command_line(process: psutil.Process) -> str:
-    """Empty for a process that has just ended."""
+    """Return the command line of a process; empty if it has just ended."""
     try:
         return " ".join(process.cmdline())
     except psutil.Error:
@@ -145,12 +145,12 @@ def command_line(process: psutil.Process) -> str:
 
 
 def still_running(processes: set[psutil.Process]) -> list[psutil.Process]:
-    """Those that neither ended nor wait to be collected."""
+    """Return the processes that have not ended."""
     return [each for each in processes if command_line(each)]
 
 
 def wait_for(condition: Any, seconds: float) -> None:
-    """Return when the condition holds, or when the time is up: the caller asserts."""
+    """Wait until the condition is True or the time is up. The caller has to assert it."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""An application that says back how long each WebSocket message is, and says as much as it is asked for."""
+"""An application that answers each WebSocket message with its length, or with a message of the requested length."""
 
 from __future__ import annotations
 

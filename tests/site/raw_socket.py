@@ -1,4 +1,4 @@
-"""A web process of its own on a free port, and a WebSocket to it that sends whatever bytes a test wants."""
+"""A web process on a free port, and a WebSocket to it that sends any bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.site.desk_process import ROOT, environment, free_port, wait_for
 
 @contextmanager
 def web_process(folder: Path, *options: str) -> Iterator[int]:
-    """The port of `asapp_site.web` with Daphne's `options`, serving `tests.site.echo_app`."""
+    """Run `asapp_site.web` with Daphne's `options` for `tests.site.echo_app`, and yield its port."""
     port = free_port()
     command = [sys.executable, "-m", "asapp_site.web", "-p", str(port), "-v", "0", *options]
     with subprocess.Popen(
@@ -54,13 +54,13 @@ class Client:
         self.line.close()
 
     def say(self, kind: int, length: int, payload: bytes = b"") -> None:
-        """A frame that claims this length, with as much of it as is given."""
+        """Send a frame with this declared length and this content, which may be shorter."""
         size = 0 if length < 126 else 2 if length < 1 << 16 else 8
         head = bytes([kind, 0x80 | {0: length, 2: 126, 8: 127}[size]]) + length.to_bytes(8, "big")[8 - size :]
         self.line.sendall(head + bytes(4) + payload)
 
     def hear(self) -> tuple[int, bytes]:
-        """Opcode and payload of the next frame."""
+        """Return opcode and payload of the next frame."""
         kind, length = self.read(2)
         if length >= 126:
             length = int.from_bytes(self.read(2 if length == 126 else 8), "big")

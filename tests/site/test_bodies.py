@@ -34,26 +34,26 @@ def post(desk: DeskProcess, path: str, body: Any, content_type: str = "applicati
 
 
 def megabytes(count: int) -> Iterator[bytes]:
-    """Sent in chunks, so without a length."""
+    """Send a body in chunks, without its length."""
     for _ in range(count):
         yield b"x" * MIB
 
 
 def peak_memory(desk: DeskProcess) -> int:
-    """The most bytes that the web process ever held."""
+    """Return the largest number of bytes that the web process has used."""
     status = Path(f"/proc/{desk.child('asapp_site.web').pid}/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 @pytest.mark.parametrize("path", [PROFANITY, "/sign-in/"])
-def test_a_body_over_the_limit_is_refused_and_not_kept(desk: DeskProcess, path: str) -> None:
+def test_a_body_over_the_limit_is_refused_and_not_stored(desk: DeskProcess, path: str) -> None:
     before = peak_memory(desk)
     status, answer = post(desk, path, b"x" * (80 * MIB))
     assert (status, json.loads(answer)["error"]["code"]) == (413, "413-01")
     assert peak_memory(desk) - before < 20 * MIB
 
 
-def test_a_body_that_does_not_tell_its_length_is_refused_and_not_kept(desk: DeskProcess) -> None:
+def test_a_body_without_a_declared_length_is_refused_and_not_stored(desk: DeskProcess) -> None:
     before = peak_memory(desk)
     status, answer = post(desk, PROFANITY, megabytes(80))
     assert (status, json.loads(answer)["error"]["code"]) == (413, "413-01")
@@ -65,6 +65,6 @@ def test_a_malformed_form_is_answered_by_the_api(desk: DeskProcess) -> None:
     assert (status, json.loads(answer)["error"]["code"]) == (401, "401-01")
 
 
-def test_a_body_at_the_limit_arrives_whole(desk: DeskProcess) -> None:
+def test_a_body_at_the_limit_is_accepted(desk: DeskProcess) -> None:
     status, answer = post(desk, PROFANITY, b" " * MIB)
     assert (status, json.loads(answer)["error"]["code"]) == (401, "401-01")

@@ -1,4 +1,4 @@
-"""The system checks: what is refused, what is warned of, and what is fine."""
+"""The system checks: errors, warnings, and settings without a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def clean(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settings.HOST, settings.PUBLIC_URL, settings.DEBUG, settings.BEHIND_TLS = "127.0.0.1", "", False, False
 
 
-def test_the_defaults_are_fine(settings: Settings) -> None:
+def test_the_defaults_give_no_message(settings: Settings) -> None:
     settings.WEB_PROCESSES = 4
     assert ids() == []
 
@@ -40,19 +40,19 @@ def test_the_defaults_are_fine(settings: Settings) -> None:
         ("desk.internal", "https://desk.example.com", True),
     ],
 )
-def test_debug_pages_stay_on_this_machine(settings: Settings, host: str, public_url: str, refused: bool) -> None:
+def test_debug_is_refused_on_a_public_address(settings: Settings, host: str, public_url: str, refused: bool) -> None:
     settings.DEBUG, settings.HOST, settings.PUBLIC_URL = True, host, public_url
     assert ids() == (["desk.E001"] if refused else [])
 
 
-def test_an_open_port_without_a_public_address_is_warned_of(settings: Settings) -> None:
+def test_an_open_port_without_a_public_url_gets_a_warning(settings: Settings) -> None:
     settings.HOST = EVERYWHERE
     assert ids() == ["desk.W001"]
     settings.PUBLIC_URL = "https://desk.example.com"
     assert ids() == []
 
 
-def test_a_key_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
+def test_a_secret_key_that_others_can_read_gets_a_warning(tmp_path: Path) -> None:
     key = tmp_path / "secret_key"
     key.write_text("k")
     key.chmod(0o640)
@@ -61,13 +61,13 @@ def test_a_key_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
     assert ids() == []
 
 
-def test_deployment_wants_https(settings: Settings) -> None:
+def test_deployment_without_https_gets_a_warning(settings: Settings) -> None:
     assert ids(deploy=True) == ["desk.W003"]
     settings.PUBLIC_URL, settings.BEHIND_TLS = "https://desk.example.com", True
     assert ids(deploy=True) == []
 
 
-def test_data_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
+def test_data_that_others_can_read_gets_a_warning(tmp_path: Path) -> None:
     database = tmp_path / "desk.sqlite3"
     database.touch()
     database.chmod(0o644)

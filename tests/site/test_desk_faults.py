@@ -53,7 +53,7 @@ def greetings_in(folder: Path) -> int:
 
 @asynccontextmanager
 async def open_desk(port: int, cookie: str) -> AsyncIterator[tuple[Socket, dict[str, Any]]]:
-    """A desk that has said hello, and its welcome."""
+    """Connect a desk, and return it with its welcome frame."""
     socket = await connect(port, "/desk/socket", cookie)
     welcome: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
@@ -70,12 +70,12 @@ async def open_desk(port: int, cookie: str) -> AsyncIterator[tuple[Socket, dict[
         await asyncio.sleep(0)
 
 
-def test_one_greeting_though_the_web_process_is_killed(desk: DeskProcess) -> None:
-    made = subprocess.run(
+def test_one_greeting_is_sent_although_the_web_process_is_killed(desk: DeskProcess) -> None:
+    set_up = subprocess.run(
         [sys.executable, "-c", SET_UP], env=environment(desk.folder, desk.port), cwd=ROOT, check=True,
         stdout=subprocess.PIPE,
     )  # fmt: skip
-    cookie = "=".join(json.loads(made.stdout))
+    cookie = "=".join(json.loads(set_up.stdout))
 
     async def watched() -> float:
         async with open_desk(desk.port, cookie) as (first, welcome), open_desk(desk.port, cookie):

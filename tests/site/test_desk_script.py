@@ -1,4 +1,4 @@
-"""`./desk`, the shell script: with a Python that only writes down what it was asked."""
+"""The shell script `./desk`, with a Python that only records its arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ esac
 
 
 class Tree:
-    """A copy of the script with lock files, and a PATH on which nothing else is."""
+    """A copy of the script with lock files, and a PATH with nothing else."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "a clone"
@@ -35,9 +35,9 @@ class Tree:
         for name in ("base", "dev"):
             (self.root / "requirements" / f"{name}.lock").write_text(f"{name}==1\n")
         for tool in ("cat", "cksum", "cp", "dirname", "flock", "mkdir", "sh", "sleep"):
-            found = shutil.which(tool)
-            assert found, tool
-            (self.bin / tool).symlink_to(found)
+            installed = shutil.which(tool)
+            assert installed, tool
+            (self.bin / tool).symlink_to(installed)
 
     def add_python(self) -> None:
         python = self.bin / "python3.11"
@@ -85,7 +85,7 @@ def test_without_the_venv_module_it_says_what_to_install(tree: Tree) -> None:
     assert err == "desk: python3.11 has no venv module. Install it, on Debian and Ubuntu: apt install python3.11-venv\n"
 
 
-def test_it_installs_once_from_the_lock_and_hands_over(tree: Tree) -> None:
+def test_it_installs_once_from_the_lock_file_and_starts_the_command(tree: Tree) -> None:
     tree.add_python()
     code, out, err = tree.run("up", "--no-demo")
     assert (code, out) == (0, f"ran {tree.root}/manage.py up --no-demo\n")
@@ -97,14 +97,14 @@ def test_it_installs_once_from_the_lock_and_hands_over(tree: Tree) -> None:
     assert len(tree.installations) == 1
 
 
-def test_the_tests_have_a_lock_of_their_own_and_their_arguments_go_through(tree: Tree) -> None:
+def test_the_tests_have_a_lock_file_of_their_own_and_get_their_arguments(tree: Tree) -> None:
     tree.add_python()
     code, out, _ = tree.run("test", "tests/site", "-k", "two words")
     assert (code, out) == (0, "ran -m pytest tests/site -k two words\n")
     assert [line.rpartition("/")[2] for line in tree.installations] == ["dev.lock"]
 
 
-def test_a_changed_lock_is_installed_again(tree: Tree) -> None:
+def test_a_changed_lock_file_is_installed(tree: Tree) -> None:
     tree.add_python()
     tree.run("up")
     (tree.root / "requirements" / "base.lock").write_text("base==2\n")
@@ -112,7 +112,7 @@ def test_a_changed_lock_is_installed_again(tree: Tree) -> None:
     assert len(tree.installations) == 2
 
 
-def test_an_installation_that_failed_is_done_again(tree: Tree) -> None:
+def test_a_failed_installation_is_repeated(tree: Tree) -> None:
     tree.add_python()
     (tree.bin / "no-network").touch()
     code, out, err = tree.run("up")
@@ -131,7 +131,7 @@ def test_two_first_calls_at_once_install_once(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 0), (["help"], 0), (["dance"], 2)])
-def test_it_tells_how_it_is_used(tree: Tree, arguments: list[str], code: int) -> None:
+def test_it_prints_its_usage(tree: Tree, arguments: list[str], code: int) -> None:
     returned, out, err = tree.run(*arguments)
     assert returned == code
     assert "./desk up" in (err if code else out)

@@ -1,4 +1,4 @@
-"""The readers of the environment: what is meant is read, and nonsense is refused."""
+"""The readers of environment variables: good values are read, and bad ones are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_flags(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> N
 
 
 @pytest.mark.parametrize("value", ["maybe", "2", "TRUE!", " "])
-def test_flags_refuse_what_is_neither(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_flags_refuse_other_values(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("KNOB", value)
     with pytest.raises(ImproperlyConfigured, match="KNOB"):
         env.flag("KNOB", default=True)
@@ -30,21 +30,21 @@ def test_flags_refuse_what_is_neither(monkeypatch: pytest.MonkeyPatch, value: st
 @pytest.mark.parametrize(("value", "expected"), [("7", 7), ("", 3), ("1", 1), ("9", 9)])
 def test_numbers(monkeypatch: pytest.MonkeyPatch, value: str, expected: int) -> None:
     monkeypatch.setenv("KNOB", value)
-    assert env.number("KNOB", 3, least=1, most=9) == expected
+    assert env.number("KNOB", 3, minimum=1, maximum=9) == expected
 
 
 @pytest.mark.parametrize("value", ["seven", "1.5", "0", "-1", "10"])
-def test_numbers_refuse_words_and_what_is_out_of_range(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_numbers_refuse_words_and_values_out_of_range(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("KNOB", value)
     with pytest.raises(ImproperlyConfigured, match="KNOB"):
-        env.number("KNOB", 3, least=1, most=9)
+        env.number("KNOB", 3, minimum=1, maximum=9)
 
 
 def test_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KNOB", "")
     assert env.choice("KNOB", "text", ["text", "json"]) == "text"
     monkeypatch.setenv("KNOB", "xml")
-    with pytest.raises(ImproperlyConfigured, match="KNOB: 'xml' is none of text, json"):
+    with pytest.raises(ImproperlyConfigured, match="KNOB: 'xml' is not one of text, json"):
         env.choice("KNOB", "text", ["text", "json"])
 
 
@@ -53,7 +53,7 @@ def test_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("KNOB") == ["a", "b", "c"]
 
 
-def test_a_text_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_text_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "knob").write_text("from the file\n")
     monkeypatch.setenv("KNOB", "from the environment")
     monkeypatch.setenv("KNOB_FILE", str(tmp_path / "knob"))
@@ -63,25 +63,25 @@ def test_a_text_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         env.text("KNOB")
 
 
-def test_a_kept_secret_is_private_and_stays(tmp_path: Path) -> None:
+def test_a_stored_secret_is_private_and_does_not_change(tmp_path: Path) -> None:
     path = tmp_path / "var" / "secret_key"
-    secret = env.kept_secret(path)
+    secret = env.stored_secret(path)
     assert len(secret) >= 50
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert env.kept_secret(path) == secret
+    assert env.stored_secret(path) == secret
     assert [each.name for each in path.parent.iterdir()] == ["secret_key"]
 
 
 def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        secrets = set(threads.map(lambda _: env.kept_secret(tmp_path / "secret_key"), range(32)))
+        secrets = set(threads.map(lambda _: env.stored_secret(tmp_path / "secret_key"), range(32)))
     assert len(secrets) == 1
     assert "" not in secrets
 
 
-def test_a_secret_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+def test_a_secret_that_cannot_be_stored_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     for path in (tmp_path / "file" / "secret_key", tmp_path / "file" / "var" / "secret_key"):
         with pytest.raises(ImproperlyConfigured, match="Set DATA_DIR to a writable folder"):
-            env.kept_secret(path)
+            env.stored_secret(path)

@@ -1,4 +1,4 @@
-"""WebSocket frames that no application counts: a real web process ends the line itself."""
+"""WebSocket frames that no application counts: a real web process closes the socket itself."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ FLOOD = int(FRAME_RATE.burst) + 20_000
 
 
 def code_of(client: Client) -> int:
-    """With which the line ends, after what comes before that."""
+    """Read all frames, and return the code with which the socket is closed."""
     while True:
         opcode, payload = client.hear()
         if opcode == 0x8:
             return int.from_bytes(payload[:2], "big")
 
 
-def test_a_flood_of_pings_ends_the_line(client: Client) -> None:
+def test_a_flood_of_pings_closes_the_socket(client: Client) -> None:
     with contextlib.suppress(OSError):  # it may be gone before all are sent
         client.line.sendall(bytes([PING, 0x80, 0, 0, 0, 0]) * FLOOD)
     assert code_of(client) == TOO_MANY_FRAMES
 
 
-def test_so_does_one_of_empty_pieces_of_a_message(client: Client) -> None:
+def test_a_flood_of_empty_message_parts_closes_the_socket(client: Client) -> None:
     with contextlib.suppress(OSError):
         client.line.sendall(bytes([0x01, 0x80, 0, 0, 0, 0]) + bytes([PIECE, 0x80, 0, 0, 0, 0]) * FLOOD)
     assert code_of(client) == TOO_MANY_FRAMES

@@ -1,4 +1,4 @@
-"""WebSocket messages on their way through a real web process: too long, at once or in pieces."""
+"""WebSocket messages in a real web process: too long, in one frame or in several."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from asapp_site.web import LARGEST_MESSAGE
+from asapp_site.web import MAX_MESSAGE_BYTES
 from composer.desk.socket.frames import LARGEST_FRAME
 from tests.site.raw_socket import Client, web_process
 
@@ -22,9 +22,9 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def client(port: int) -> Iterator[Client]:
-    made = Client(port)
-    yield made
-    made.close()
+    client = Client(port)
+    yield client
+    client.close()
 
 
 def test_the_longest_frame_of_a_desk_arrives(client: Client) -> None:
@@ -32,19 +32,19 @@ def test_the_longest_frame_of_a_desk_arrives(client: Client) -> None:
     assert client.hear() == (0x1, str(LARGEST_FRAME).encode())
 
 
-def test_one_that_is_a_little_too_long_is_left_to_the_application(client: Client) -> None:
-    client.say(WHOLE, LARGEST_MESSAGE, b"x" * LARGEST_MESSAGE)
-    assert client.hear() == (0x1, str(LARGEST_MESSAGE).encode())
+def test_a_frame_that_is_a_little_too_long_reaches_the_application(client: Client) -> None:
+    client.say(WHOLE, MAX_MESSAGE_BYTES, b"x" * MAX_MESSAGE_BYTES)
+    assert client.hear() == (0x1, str(MAX_MESSAGE_BYTES).encode())
 
 
-@pytest.mark.parametrize("length", [LARGEST_MESSAGE + 1, 1 << 30])
-def test_a_longer_one_ends_the_socket_before_it_is_here(client: Client, length: int) -> None:
+@pytest.mark.parametrize("length", [MAX_MESSAGE_BYTES + 1, 1 << 30])
+def test_a_longer_frame_closes_the_socket_before_it_has_arrived(client: Client, length: int) -> None:
     client.say(WHOLE, length, b"x")
     assert client.closed() == TOO_BIG
 
 
-def test_so_does_one_that_comes_in_pieces(client: Client) -> None:
-    piece = LARGEST_MESSAGE // 4
+def test_a_longer_message_in_parts_closes_the_socket(client: Client) -> None:
+    piece = MAX_MESSAGE_BYTES // 4
     client.say(FIRST, piece, b"x" * piece)
     for _ in range(3):
         client.say(NEXT, piece, b"x" * piece)
@@ -52,7 +52,7 @@ def test_so_does_one_that_comes_in_pieces(client: Client) -> None:
     assert client.closed() == TOO_BIG
 
 
-def test_what_we_say_may_be_longer(client: Client) -> None:
+def test_frames_of_the_server_may_be_longer(client: Client) -> None:
     client.say(WHOLE, 11, b"say 3000000")
     opcode, payload = client.hear()
     assert (opcode, len(payload)) == (0x1, 3_000_000)

@@ -1,4 +1,4 @@
-"""What the web process sends that is no page: static files, read on the sync side."""
+"""Static files of the web process, which are read in the thread of the request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asapp_site.handler import SyncChainHandler
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_static_file_comes_whole_and_without_a_warning() -> None:
+async def test_a_static_file_is_sent_whole_and_without_a_warning() -> None:
     path = "/static/css/base.css"  # longer than one chunk
     scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": path, "query_string": b"",
              "headers": [(b"host", b"localhost")]}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Strict-Transport-Security: what browsers are told to do for a year, and for which host names."""
+"""Strict-Transport-Security: for which host names browsers use only HTTPS for a year."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ KNOBS = ("HSTS_PRELOAD", "HSTS_SUBDOMAINS", "PUBLIC_URL")
 
 @pytest.fixture
 def configured(settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    """Reads the desk's settings anew, with these knobs and no others."""
+    """Load the desk's settings again, with these environment variables only."""
 
     def read(**knobs: str) -> None:
         for name in KNOBS:
             monkeypatch.delenv(name, raising=False)
         for name, value in knobs.items():
             monkeypatch.setenv(name, value)
-        found = runpy.run_path(str(desk.BASE_DIR / "asapp_site" / "settings.py"))
+        loaded = runpy.run_path(str(desk.BASE_DIR / "asapp_site" / "settings.py"))
         for name in ("ALLOWED_HOSTS", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
-            setattr(settings, name, found[name])
-        for name in filter(lambda name: name.startswith("SECURE_HSTS"), found):
-            setattr(settings, name, found[name])
+            setattr(settings, name, loaded[name])
+        for name in filter(lambda name: name.startswith("SECURE_HSTS"), loaded):
+            setattr(settings, name, loaded[name])
 
     return read
 
 
 def policy() -> str | None:
-    """The header of a page that came over TLS."""
+    """Return the header of a page over TLS."""
     return Client().get("/sign-in", secure=True, headers={"Host": "localhost"}).get("Strict-Transport-Security")
 
 
@@ -51,14 +51,14 @@ HTTPS = {"PUBLIC_URL": "https://desk.example.com"}
     ids=["no address", "http", "https", "subdomains", "preload"],
 )
 @pytest.mark.django_db
-def test_other_host_names_are_bound_only_where_the_settings_say_so(
+def test_hsts_covers_other_host_names_only_if_the_settings_say_so(
     configured, knobs: dict[str, str], expected: str | None
 ) -> None:
     configured(**knobs)
     assert policy() == expected
 
 
-def test_the_check_for_deployment_does_not_ask_for_what_is_a_choice(configured) -> None:
+def test_the_deployment_check_does_not_ask_for_optional_settings(configured) -> None:
     configured(**HTTPS)
-    found = {message.id for message in run_checks(include_deployment_checks=True) if not message.is_silenced()}
-    assert found.isdisjoint({"security.W004", "security.W005", "security.W021"})
+    message_ids = {message.id for message in run_checks(include_deployment_checks=True) if not message.is_silenced()}
+    assert message_ids.isdisjoint({"security.W004", "security.W005", "security.W021"})

@@ -1,4 +1,4 @@
-"""Who does not answer the pings of the WebSocket protocol is gone, though nobody closed the line."""
+"""A browser that does not answer the pings of the WebSocket protocol is disconnected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MORE_PINGS = 5
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A web process with the options with which the desk starts its own, and less patience."""
+    """A web process with the options of the desk and shorter timeouts."""
     with pytest.MonkeyPatch.context() as patch, socket.socket() as listener:
         patch.setattr(programs, "PING_INTERVAL_S", 1)
         patch.setattr(programs, "PING_TIMEOUT_S", 2)
@@ -35,12 +35,12 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def client(port: int) -> Iterator[Client]:
-    made = Client(port)
-    yield made
-    made.close()
+    client = Client(port)
+    yield client
+    client.close()
 
 
-def test_a_browser_that_answers_stays(client: Client) -> None:
+def test_a_browser_that_answers_pings_stays_connected(client: Client) -> None:
     client.line.settimeout(PATIENCE_S)
     for _ in range(MORE_PINGS):
         opcode, payload = client.hear()
@@ -48,7 +48,7 @@ def test_a_browser_that_answers_stays(client: Client) -> None:
         client.say(PONG_FRAME, len(payload), payload)
 
 
-def test_one_that_is_silent_is_hung_up(client: Client) -> None:
+def test_a_silent_browser_is_disconnected(client: Client) -> None:
     client.line.settimeout(PATIENCE_S)
     pings = 0
     # The line is cut with frames unread, or none.
@@ -60,6 +60,6 @@ def test_one_that_is_silent_is_hung_up(client: Client) -> None:
     assert pings, "it was asked"
 
 
-def test_the_desk_asks_in_time() -> None:
-    """An agent whose browser has vanished is found out no later than one whose web process has."""
+def test_a_lost_browser_is_noticed_no_later_than_a_lost_web_process() -> None:
+    """A lost browser is noticed no later than a lost web process."""
     assert timedelta(seconds=programs.PING_INTERVAL_S + programs.PING_TIMEOUT_S + 5) < DEAD_AFTER

@@ -1,4 +1,4 @@
-"""Where connections come from, behind proxies that replace or append, and without one."""
+"""The client's address and scheme behind proxies that replace or append headers, and without a proxy."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from asapp_site.proxy import BehindProxies
+from asapp_site.proxy import ProxyHeadersMiddleware
 
 PEER = ("192.0.2.9", 40000)
 
 
 async def seen(kind: str = "http", **headers: str) -> dict[str, Any]:
-    """The scope that the application gets."""
-    found: list[dict[str, Any]] = []
+    """Return the scope that the application gets."""
+    scopes: list[dict[str, Any]] = []
 
     async def app(scope: dict[str, Any], *_: object) -> None:
-        found.append(scope)
+        scopes.append(scope)
 
     given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await BehindProxies(app)({"type": kind, "client": PEER, "headers": given}, None, None)  # type: ignore[arg-type]
-    return found[0]
+    await ProxyHeadersMiddleware(app)({"type": kind, "client": PEER, "headers": given}, None, None)  # type: ignore[arg-type]
+    return scopes[0]
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
@@ -47,14 +47,14 @@ async def test_the_address_is_counted_from_the_right(
     assert (await seen(kind, x_forwarded_for=header))["client"][0] == address
 
 
-async def test_without_a_proxy_its_headers_count_for_nothing(settings: Settings) -> None:
+async def test_without_a_proxy_its_headers_are_ignored(settings: Settings) -> None:
     settings.TRUST_PROXY = False
     scope = await seen(x_forwarded_for="5.5.5.5", x_forwarded_proto="https")
     assert scope["client"] == PEER
     assert scope.get("scheme", "http") == "http"
 
 
-async def test_the_scheme_is_what_the_proxy_says(settings: Settings) -> None:
+async def test_the_scheme_is_that_of_the_proxys_header(settings: Settings) -> None:
     settings.TRUST_PROXY = True
     assert (await seen(x_forwarded_proto="https"))["scheme"] == "https"
     assert (await seen("websocket", x_forwarded_proto="https"))["scheme"] == "wss"

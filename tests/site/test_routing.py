@@ -1,4 +1,4 @@
-"""Sockets that nobody serves, and pages of strangers, are refused."""
+"""Sockets with an unknown path, and sockets that pages of other sites open, are refused."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ async def test_an_unknown_socket_is_refused() -> None:
 
 
 @pytest.mark.parametrize("headers", [[], [(b"origin", b"https://evil.example")]])
-async def test_a_page_of_another_site_opens_none(headers: list[tuple[bytes, bytes]]) -> None:
+async def test_a_page_of_another_site_cannot_open_a_socket(headers: list[tuple[bytes, bytes]]) -> None:
     communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
     connected, _ = await communicator.connect(timeout=PATIENCE_S)
     assert not connected
 
 
 async def opens(*headers: tuple[bytes, bytes], host: bytes = b"localhost:8000") -> bool:
-    """Does a page with these headers reach the sockets, where all others are refused?"""
+    """Return True if a page with these headers may open a socket."""
     communicator = WebsocketCommunicator(websockets, "/anything", [(b"host", host), *headers])
     connected, code = await communicator.connect(timeout=PATIENCE_S)
     assert not connected
@@ -51,7 +51,7 @@ async def test_scheme_host_and_port_must_be_those_of_the_request(origin: bytes, 
     assert await opens((b"origin", origin)) == is_ours
 
 
-async def test_a_host_that_is_not_this_desks_opens_none() -> None:
+async def test_an_unknown_host_name_is_refused() -> None:
     assert not await opens((b"origin", b"http://evil.example:8000"), host=b"evil.example:8000")
 
 
@@ -81,9 +81,9 @@ class TestBehindTls:
         assert await opens((b"origin", origin), self.TLS, host=host) == is_ours
 
     @pytest.mark.parametrize("headers", [[], [(b"x-forwarded-proto", b"http")], [TLS, (b"x-forwarded-proto", b"http")]])
-    async def test_plain_http_opens_none(self, headers: list[tuple[bytes, bytes]]) -> None:
+    async def test_plain_http_is_refused(self, headers: list[tuple[bytes, bytes]]) -> None:
         assert not await opens((b"origin", b"https://desk.example.com"), *headers, host=b"desk.example.com")
 
-    async def test_a_header_that_no_proxy_wrote_is_no_tls(self, settings: Settings) -> None:
+    async def test_a_header_without_a_proxy_does_not_count_as_tls(self, settings: Settings) -> None:
         settings.TRUST_PROXY = False
         assert not await opens((b"origin", b"https://desk.example.com"), self.TLS, host=b"desk.example.com")

@@ -1,4 +1,4 @@
-"""The loop around the children, with children that do as the test wants."""
+"""The supervisor, with children whose code the tests write."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def listener() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def answering(listener: socket.socket) -> socket.socket:
-    """Answers the first caller, as a web process would."""
+    """A listener that answers the first request, as a web process would."""
 
     def answer() -> None:
         connection, _ = listener.accept()
@@ -57,11 +57,11 @@ def lives(pid: int) -> bool:
 
 
 def supervise(listener: socket.socket, children: list[Child], seconds: float = 20) -> list[str]:
-    """Run until the supervisor gives up, then stop everything; what was called."""
+    """Run the supervisor until it stops, stop everything, and return the calls of `on_ready`."""
     calls: list[str] = []
     with Signals() as signals:
         probe = Probe(listener.getsockname(), host_header="localhost")
-        supervisor = Supervisor(children, foundation=[], signals=signals, probe=probe)
+        supervisor = Supervisor(children, services=[], signals=signals, probe=probe)
         stop = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGTERM))
         stop.start()
         try:
@@ -74,7 +74,7 @@ def supervise(listener: socket.socket, children: list[Child], seconds: float = 2
     return calls
 
 
-def test_a_death_before_the_desk_serves_ends_the_start(listener: socket.socket) -> None:
+def test_a_child_that_dies_before_the_desk_is_ready_ends_the_start(listener: socket.socket) -> None:
     stays = child("import time; time.sleep(60)", "beat")
     with pytest.raises(StartError, match=r"^worker stopped during the start \(exit code 3\)\. See above\.$"):
         supervise(listener, [stays, child("raise SystemExit(3)", "worker")])

@@ -1,4 +1,4 @@
-"""What the desk writes is its owner's alone, even in an open folder and whatever umask the shell has."""
+"""Only the owner can read what the desk writes, even in an open folder and with any umask of the shell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.site.desk_process import ROOT, environment, free_port
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["open folder", "no folder"])
-def test_a_command_leaves_nothing_open_to_others(tmp_path: Path, is_there: bool) -> None:
+def test_files_of_a_command_are_private(tmp_path: Path, is_there: bool) -> None:
     folder = tmp_path / "var"
     if is_there:
         folder.mkdir()
@@ -24,7 +24,7 @@ def test_a_command_leaves_nothing_open_to_others(tmp_path: Path, is_there: bool)
         capture_output=True,
         umask=0,
     )
-    made = {path.name for path in folder.iterdir()}
-    assert made >= {"desk.sqlite3", "secret_key"}
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {"desk.sqlite3", "secret_key"}
     assert [path.name for path in folder.rglob("*") if path.stat().st_mode & 0o077] == []
     assert is_there or not folder.stat().st_mode & 0o077

@@ -1,4 +1,4 @@
-"""`./desk up` from the first start to the last process gone."""
+"""`./desk up`, from the first start until the last process has ended."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.site.desk_process import READY, DeskProcess, command_line, run_up, st
 
 
 def files(folder: Path) -> dict[str, int]:
-    """What a start must leave alone, with the time of its last change."""
-    kept = [folder / "secret_key", folder / "demo.json", *sorted((folder / "static").rglob("*"))]
-    return {str(path): path.stat().st_mtime_ns for path in kept}
+    """Return the files that a start must not change, with the times of their last changes."""
+    files = [folder / "secret_key", folder / "demo.json", *sorted((folder / "static").rglob("*"))]
+    return {str(path): path.stat().st_mtime_ns for path in files}
 
 
 def demo(output: str) -> str:
-    """The part about the demo company: logins, API id and secret, where one chats. Whatever the port is."""
+    """Return the part about the demo company: logins, API id and secret, and the chat page, without the port."""
     return re.sub(r"127\.0\.0\.1:\d+", "HOST", output[output.index("Demo login") : output.index(READY)])
 
 
@@ -50,7 +50,7 @@ def test_it_starts_stops_and_starts_again(tmp_path: Path) -> None:
         assert still_running(children) == []
 
 
-def test_killed_children_come_back_and_follow_a_killed_parent(tmp_path: Path) -> None:
+def test_killed_children_restart_and_end_with_a_killed_parent(tmp_path: Path) -> None:
     folder = tmp_path / "var"
     with DeskProcess(folder, "--no-demo") as desk:
         desk.wait_until_ready()

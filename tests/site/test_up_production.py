@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def database_url() -> Iterator[str]:
-    """A database of this test's own, on the same server."""
+    """A new database on the same server."""
     name = f"desk_up_{secrets.token_hex(4)}"
     with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

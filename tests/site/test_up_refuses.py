@@ -1,4 +1,4 @@
-"""What keeps the desk from starting is said in one line, with what to do."""
+"""A desk that cannot start prints one line, which says why and what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 nothing listens there
 
 
 def complaint(folder: Path, port: int | None = None, **knobs: str) -> str:
-    """The one line on standard error; nothing is left running, nothing else is said."""
+    """Return the one line on standard error; asserts that there is no other output."""
     done = run_up(folder, port, **knobs)
     assert done.returncode == 1, done.stdout
     assert done.stdout == ""
@@ -28,7 +28,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         line = complaint(tmp_path / "var", port)
-    assert f"port {port} is in use on 127.0.0.1" in line
+    assert f"port {port} on 127.0.0.1 is in use" in line
     assert f"PORT={port + 1}" in line
 
 
@@ -58,7 +58,7 @@ def test_a_folder_that_cannot_be_written_with_a_key_from_outside(tmp_path: Path)
         ({"REDIS_URL": "127.0.0.1"}, "REDIS_URL: not a URL"),
     ],
 )
-def test_nonsense_and_servers_that_are_away(tmp_path: Path, knobs: dict[str, str], words: str) -> None:
+def test_bad_values_and_unreachable_servers(tmp_path: Path, knobs: dict[str, str], words: str) -> None:
     line = complaint(tmp_path / "var", **knobs)
     assert words in line
     assert "hidden" not in line

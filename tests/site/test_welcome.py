@@ -35,7 +35,7 @@ def test_it_names_the_addresses_and_who_can_sign_in(settings: Settings) -> None:
     assert "asapp-api-secret: a-secret" in text
 
 
-def test_without_a_demo_company_there_is_nothing_to_tell_of_it() -> None:
+def test_without_a_demo_company_it_is_not_mentioned() -> None:
     assert "login" not in welcome(None)
 
 
@@ -47,7 +47,9 @@ def test_without_a_demo_company_there_is_nothing_to_tell_of_it() -> None:
         ("127.0.0.1", "https://desk.example.com", "https://desk.example.com"),
     ],
 )
-def test_the_address_can_be_clicked(settings: Settings, host: str, public_url: str, expected: str) -> None:
+def test_the_address_is_one_that_a_browser_can_open(
+    settings: Settings, host: str, public_url: str, expected: str
+) -> None:
     settings.HOST, settings.PORT, settings.PUBLIC_URL = host, 8000, public_url
     assert address() == expected
 
@@ -60,6 +62,6 @@ def test_the_address_can_be_clicked(settings: Settings, host: str, public_url: s
         ([".example.com", "desk.example.com"], "desk.example.com"),
     ],
 )
-def test_the_readiness_question_uses_an_allowed_name(settings: Settings, allowed: list[str], expected: str) -> None:
+def test_the_probe_uses_an_allowed_host_name(settings: Settings, allowed: list[str], expected: str) -> None:
     settings.ALLOWED_HOSTS = allowed
     assert host_header() == expected

@@ -18,24 +18,24 @@ from widget.cookies import COOKIE
 from widget.models import Visitor
 
 
-def company_with(*queues: str, marker: str = "acme") -> Company:
-    company = make_company(marker)
+def company_with(*queues: str, slug: str = "acme") -> Company:
+    company = make_company(slug)
     for name in queues:
         create_queue(by=Actor.system(company.pk), company=company, name=name)
     return company
 
 
 def start(company: Company, browser: Client | None = None, **fields: str) -> Client:
-    """A browser that has filled in the form."""
+    """Fill in the form and return the browser."""
     browser = browser or Client()
-    browser.get(f"/chat/{company.marker}")
-    response = browser.post(f"/chat/{company.marker}", {"name": "Nora", "queue": "billing", **fields})
+    browser.get(f"/chat/{company.slug}")
+    response = browser.post(f"/chat/{company.slug}", {"name": "Nora", "queue": "billing", **fields})
     assert response.status_code == 303
     return browser
 
 
 def visitor(browser: Client) -> Visitor:
-    """Who this browser is; it must have begun a conversation."""
+    """Return the visitor of a browser that has started a conversation."""
     return Visitor.objects.select_related("conversation", "customer").get(
         token_digest=digest_of(browser.cookies[COOKIE].value)
     )
@@ -51,33 +51,33 @@ def digest_of(cookie: str) -> str:
 
 
 def answer(conversation: Conversation, text: str, *, kind: str = MessageKind.CHAT, sender: str = "maya") -> str:
-    """An agent says this; the message's id."""
+    """Add a message of an agent and return its id."""
     message = NewMessage(role="agent", sender=sender, text=text, sent_at=timezone.now(), kind=kind)
     [row] = add_messages(by=Actor.system(conversation.company_id), conversation=conversation, messages=[message])
     return row.pk
 
 
 def admit(conversation: Conversation, agent: str = "maya", name: str | None = "Maya Byrne") -> None:
-    """Give the conversation to this agent."""
-    present = conversation.participants.select_related("customer").get(role="customer")
+    """Assign the conversation to this agent."""
+    customer = conversation.participants.select_related("customer").get(role="customer")
     create_or_update_conversation(
         by=Actor.system(conversation.company_id),
         scope=Scope(conversation.company_id, conversation.environment),
         external_id=conversation.external_id,
-        customer=Party(present.external_id),
+        customer=Party(customer.external_id),
         started_at=conversation.started_at,
         agent=Party(agent, name),
     )
 
 
 def end(conversation: Conversation) -> None:
-    """Whoever has it ends it; another system may have put them there."""
+    """End the conversation."""
     close_conversation(by=Actor.system(conversation.company_id), conversation=conversation)
     conversation.refresh_from_db()
 
 
 def time_out(conversation: Conversation) -> None:
-    """End it because the customer is silent."""
+    """End the conversation because the customer is silent."""
     end_conversation(
         by=Actor.system(conversation.company_id), conversation=conversation, resolution=Resolution.TIMED_OUT
     )
@@ -98,6 +98,6 @@ def nora(company: Company) -> Client:
 
 @pytest.fixture
 def conversation(nora: Client) -> Conversation:
-    found = visitor(nora).conversation
-    assert found is not None
-    return found
+    conversation = visitor(nora).conversation
+    assert conversation is not None
+    return conversation

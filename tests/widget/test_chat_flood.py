@@ -1,4 +1,4 @@
-"""A visitor who sends far too much: the work that this makes is bounded, and the others do not notice."""
+"""A visitor who sends far too much: the work for it is limited, and other visitors do not notice."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from tests.sockets import PATIENCE_S
 from tests.widget.conftest import company_with, start, visitor
 from tests.widget.test_chat_socket import Socket
 from widget import consumers
-from widget.admission import ELSEWHERE, FRAME_RATE, admission, network_of
+from widget.admission import FRAME_RATE, REPLACED_BY_NEWER_SOCKET, admission, network_of
 from widget.cookies import COOKIE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_engine]
 
-TOO_MANY_FRAMES, CROWDED = 1008, 4429
-# Looks at the database that several frames at once may make: one that runs, and one more.
-MOST_LOOKS = 2
-FEW = 40  # frames that are let in at once
+TOO_MANY_FRAMES, ADDRESS_IS_FULL = 1008, 4429
+# Reloads that several frames at once may cause: one that runs, and one more.
+MAX_RELOADS = 2
+FEW = 40  # frames, fewer than the limit
 FLOOD = int(FRAME_RATE.burst) * 2
 
 
 @pytest.fixture
 def company() -> Company:
-    """With one queue: a form needs to choose none."""
+    """A company with one queue, so that the form does not ask for one."""
     return company_with("billing")
 
 
@@ -63,15 +63,15 @@ async def open_() -> AsyncIterator[Any]:
 
 @pytest.fixture
 def slow_refill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The burst is all there is: however slow the machine is, a flood is one."""
+    """Refill the allowance so slowly that a flood stays one on a slow machine."""
     monkeypatch.setattr("widget.admission.FRAME_RATE", Rate(per_second=0.01, burst=FRAME_RATE.burst))
 
 
-class TestLooks:
-    async def test_echoes_are_answered_each_and_look_once(
+class TestReloads:
+    async def test_many_echoes_at_once_are_all_answered_and_reload_once(
         self, open_: Any, nora: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(consumers, "LOOK_EVERY_S", 0)
+        monkeypatch.setattr(consumers, "MIN_RELOAD_INTERVAL_S", 0)
         socket = await open_(nora)
         await socket.hello()
         await socket.get("rows")
@@ -83,15 +83,15 @@ class TestLooks:
         await socket.send(await in_thread(lambda: visitor(nora).conversation)(), "Hello")
         await socket.get("stored")
         await looks.called()
-        assert looks.calls <= MOST_LOOKS
+        assert looks.calls <= MAX_RELOADS
 
-    async def test_echoes_look_no_oftener_than_every_few_seconds(
+    async def test_echoes_reload_at_most_every_few_seconds(
         self, open_: Any, nora: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         socket = await open_(nora)
         await socket.hello()
         await socket.get("rows")
-        monkeypatch.setattr(consumers, "LOOK_EVERY_S", 3600)
+        monkeypatch.setattr(consumers, "MIN_RELOAD_INTERVAL_S", 3600)
         looks = gate(monkeypatch, consumers, "visitor_of")
         looks.open()
         for n in range(FEW):
@@ -102,7 +102,9 @@ class TestLooks:
         await looks.called()
         assert looks.calls == 1
 
-    async def test_hellos_that_wait_are_one(self, open_: Any, nora: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_hellos_that_wait_are_answered_together(
+        self, open_: Any, nora: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         socket = await open_(nora)
         await socket.hello()
         looks = gate(monkeypatch, consumers, "visitor_of")
@@ -115,9 +117,9 @@ class TestLooks:
         await socket.send(await in_thread(lambda: visitor(nora).conversation)(), "Hello")
         await socket.get("stored")
         await looks.called()
-        assert looks.calls <= MOST_LOOKS + 1  # and that of the echo
+        assert looks.calls <= MAX_RELOADS + 1  # and that of the echo
 
-    async def test_a_visitors_look_does_not_wait_for_the_agents_thread(self, open_: Any, nora: Client) -> None:
+    async def test_a_visitors_reload_does_not_wait_for_the_agents_thread(self, open_: Any, nora: Client) -> None:
         socket = await open_(nora)
         is_busy, go_on = threading.Event(), threading.Event()
 
@@ -148,21 +150,21 @@ class TestFrames:
         ids=["echo", "hello", "typing", "broken", "binary"],
     )
     @pytest.mark.usefixtures("slow_refill")
-    async def test_above_the_limit_the_line_ends(self, open_: Any, nora: Client, frame: dict[str, Any]) -> None:
+    async def test_too_many_frames_close_the_socket(self, open_: Any, nora: Client, frame: dict[str, Any]) -> None:
         socket = await open_(nora)
         for _ in range(FLOOD):
             await socket.communicator.send_to(**frame)
         assert await socket.closed() == TOO_MANY_FRAMES
 
     @pytest.mark.usefixtures("slow_refill")
-    async def test_a_new_line_has_no_new_burst(self, open_: Any, nora: Client) -> None:
+    async def test_a_new_socket_has_no_new_allowance(self, open_: Any, nora: Client) -> None:
         first = await open_(nora)
         for n in range(FLOOD):
             await first.say("echo", n=n)
         assert await first.closed() == TOO_MANY_FRAMES
         assert await (await open_(nora)).closed() == TOO_MANY_FRAMES
 
-    async def test_bad_ones_are_logged_once_and_counted(
+    async def test_bad_frames_are_logged_once_and_counted(
         self, open_: Any, nora: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "widget.consumers")
@@ -177,25 +179,27 @@ class TestFrames:
 
 
 class TestSockets:
-    async def test_the_oldest_of_too_many_goes(self, open_: Any, nora: Client, settings: Settings) -> None:
+    async def test_the_oldest_of_too_many_sockets_is_closed(self, open_: Any, nora: Client, settings: Settings) -> None:
         settings.CHAT_SOCKETS_PER_VISITOR = 2
         oldest, second = await open_(nora), await open_(nora)
         newest = await open_(nora)
-        assert await oldest.closed() == ELSEWHERE
+        assert await oldest.closed() == REPLACED_BY_NEWER_SOCKET
         for socket in (second, newest):
             await socket.hello()
 
-    async def test_an_address_has_so_many(self, open_: Any, nora: Client, company: Company, settings: Settings) -> None:
+    async def test_the_sockets_of_an_address_are_limited(
+        self, open_: Any, nora: Client, company: Company, settings: Settings
+    ) -> None:
         settings.CHAT_SOCKETS_PER_ADDRESS = 1
         first = await open_(nora, "192.0.2.7")
         await first.hello()
         other = await in_thread(start)(company)
-        assert await (await open_(other, "192.0.2.7")).closed() == CROWDED
+        assert await (await open_(other, "192.0.2.7")).closed() == ADDRESS_IS_FULL
         await (await open_(other, "192.0.2.8")).hello()
         await first.communicator.disconnect(timeout=PATIENCE_S)
         await (await open_(other, "192.0.2.7")).hello()
 
-    async def test_one_that_has_closed_is_not_counted(self, open_: Any, nora: Client) -> None:
+    async def test_a_closed_socket_is_not_counted(self, open_: Any, nora: Client) -> None:
         socket = await open_(nora, "192.0.2.9")
         await socket.hello()
         await socket.communicator.disconnect(timeout=PATIENCE_S)
@@ -234,7 +238,7 @@ class TestAddresses:
             await socket.get(t)
         assert await in_thread(Message.objects.count)() == 3
 
-    def test_no_more_chats_begin_where_so_many_are_open(self, company: Company, settings: Settings) -> None:
+    def test_no_chat_starts_at_an_address_with_too_many_open_ones(self, company: Company, settings: Settings) -> None:
         settings.CHAT_OPEN_PER_ADDRESS = 2
         first, second = start(company), start(company)
         late = Client()
@@ -243,14 +247,14 @@ class TestAddresses:
         assert response.status_code == 429
         assert "Too many chats are open from your network" in response.content.decode()
         assert Conversation.objects.count() == 2
-        # Whoever has one goes on with it, and an end makes room.
+        # Visitors with an open chat keep it, and ending one makes room.
         assert second.post("/chat/acme", {"name": "Nora"}).status_code == 303
         assert first.post("/chat/acme/end").status_code == 303
         assert late.post("/chat/acme", {"name": "Late"}).status_code == 303
 
 
-class TestOtherWordsUnderTheSameId:
-    async def test_they_are_refused_and_the_stored_ones_stay(
+class TestAnotherTextUnderTheSameId:
+    async def test_it_is_refused_and_the_stored_one_stays(
         self, open_: Any, nora: Client, conversation: Conversation
     ) -> None:
         socket = await open_(nora)
@@ -270,7 +274,7 @@ class TestOtherWordsUnderTheSameId:
         ]
         assert set(texts) == {"Please cancel my order"}
 
-    async def test_the_same_words_are_no_others_though_a_rule_has_changed(
+    async def test_the_same_text_is_accepted_though_a_redaction_rule_has_changed(
         self, open_: Any, nora: Client, conversation: Conversation
     ) -> None:
         socket = await open_(nora)

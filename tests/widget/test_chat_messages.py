@@ -1,4 +1,4 @@
-"""Messages as customers send them: what shows nothing is refused, empty ends go, and their time is the server's."""
+"""Messages of customers: blank ones are refused, empty ends are dropped, and the server's clock dates them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = 3600.0
 
 
-async def test_what_shows_nothing_is_refused(open_: Open, nora: Client, conversation: Conversation) -> None:  # noqa: F811
+async def test_a_blank_message_is_refused(open_: Open, nora: Client, conversation: Conversation) -> None:  # noqa: F811
     socket = await open_(nora)
     await socket.hello()
     for text in BLANK:
@@ -29,7 +29,7 @@ async def test_what_shows_nothing_is_refused(open_: Open, nora: Client, conversa
     assert not await in_thread(Message.objects.exists)()
 
 
-async def test_what_shows_something_is_stored(open_: Open, nora: Client, conversation: Conversation) -> None:  # noqa: F811
+async def test_a_visible_message_is_stored(open_: Open, nora: Client, conversation: Conversation) -> None:  # noqa: F811
     socket = await open_(nora)
     await socket.hello()
     for text in SHOWN:
@@ -60,7 +60,7 @@ async def test_a_wrong_clock_changes_nothing(
     waited: float,
     ago: float,
 ) -> None:
-    """All in hours. A page of before says `sent_at`, too, and is not believed."""
+    """All numbers are hours. Old pages also send `sent_at`, which is ignored."""
     socket = await open_(nora)
     await socket.hello()
     before = timezone.now()

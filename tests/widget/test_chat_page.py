@@ -20,11 +20,11 @@ from widget.services import forget_visitor
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
 
 
-def test_anybody_may_begin(client: Client) -> None:
+def test_anybody_sees_the_form(client: Client) -> None:
     page = client.get("/chat/acme")
     assert page.status_code == 200
     assert "How can we help?" in page.content.decode()
-    assert not Visitor.objects.exists()  # to look is not to visit
+    assert not Visitor.objects.exists()  # looking at the page starts no session
 
 
 def test_the_form_starts_a_conversation_that_waits_in_its_queue(company: Company) -> None:
@@ -75,26 +75,26 @@ def test_agents_see_from_which_page_and_device_a_customer_writes() -> None:
         "https://shop.example/" + "x" * 500,
     ],
 )
-def test_what_is_no_page_of_the_web_is_left_out(client: Client, page: str) -> None:
+def test_what_is_not_a_web_page_is_left_out(client: Client, page: str) -> None:
     client.get("/chat/acme")
     assert client.post("/chat/acme", {"queue": "billing", "page": page}).status_code == 303
     assert not Conversation.objects.get().metadata.exists()
 
 
-def test_the_page_is_stored_without_what_must_not_be(client: Client) -> None:
+def test_the_page_is_stored_redacted(client: Client) -> None:
     client.get("/chat/acme")
     client.post("/chat/acme", {"queue": "billing", "page": "https://shop.example/card/4111111111111111"})
     assert "4111" not in Conversation.objects.get().metadata.get(name="page").value
 
 
-def test_a_press_before_the_script_is_there_loads_nothing(company: Company) -> None:
-    """The form has no address: a button that submits would load the page anew, without what was written."""
+def test_the_send_button_does_nothing_before_the_script_has_loaded(company: Company) -> None:
+    """The form has no address: a submit button would reload the page and lose the text."""
     page = start(company).get("/chat/acme").content.decode()
     assert '<button class="compose__send" type="button"' in page
 
 
 def test_a_form_sent_twice_starts_one_conversation(client: Client) -> None:
-    """The second press comes with the cookie of the page, as the first does: its token was nobody's yet."""
+    """Both requests carry the cookie that the page set, whose token had no owner yet."""
     client.get("/chat/acme")
     shown = client.cookies[COOKIE].value
     given = set()
@@ -110,7 +110,7 @@ def test_a_form_sent_twice_starts_one_conversation(client: Client) -> None:
 def test_one_address_does_not_fill_the_queues(
     client: Client, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MOST_STARTS", 1)
+    monkeypatch.setattr(limits, "MAX_STARTS", 1)
     start(company)
     client.get("/chat/acme")
     refused = client.post("/chat/acme", {"queue": "billing", "name": "Nora"})
@@ -131,7 +131,7 @@ def test_chats_start_while_redis_is_away(client: Client, monkeypatch: pytest.Mon
     assert client.post("/chat/acme", {"queue": "billing"}).status_code == 303
 
 
-def test_after_the_end_another_one_begins_with_the_same_customer(company: Company) -> None:
+def test_after_the_end_the_same_customer_can_start_another_chat(company: Company) -> None:
     browser = start(company)
     first = visitor(browser).conversation
     end(first)
@@ -146,7 +146,7 @@ def test_two_browsers_are_two_customers(company: Company) -> None:
     assert visitor(start(company)).customer != visitor(start(company)).customer
 
 
-def test_the_cookie_is_the_companys_alone_and_no_script_reads_it(client: Client) -> None:
+def test_the_cookie_is_sent_to_this_company_only_and_scripts_cannot_read_it(client: Client) -> None:
     client.get("/chat/acme")
     cookie = client.cookies[COOKIE]
     assert cookie["httponly"]
@@ -154,14 +154,14 @@ def test_the_cookie_is_the_companys_alone_and_no_script_reads_it(client: Client)
 
 
 def test_one_companys_visitor_is_a_stranger_to_another(company: Company) -> None:
-    company_with("billing", marker="globex")
+    company_with("billing", slug="globex")
     browser = start(company)
     page = browser.get("/chat/globex", headers={"Cookie": f"{COOKIE}={browser.cookies[COOKIE].value}"})
     assert "How can we help?" in page.content.decode()
     assert Conversation.objects.get().pk not in page.content.decode()
 
 
-def test_an_expired_visitor_begins_anew_and_sees_nothing_of_before(company: Company) -> None:
+def test_an_expired_visitor_starts_again_and_does_not_see_the_old_conversation(company: Company) -> None:
     browser = start(company)
     conversation = Conversation.objects.get()
     Visitor.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -172,7 +172,7 @@ def test_an_expired_visitor_begins_anew_and_sees_nothing_of_before(company: Comp
     assert visitor(browser).conversation != conversation
 
 
-def test_a_forgotten_visitor_begins_anew(company: Company) -> None:
+def test_a_forgotten_visitor_starts_again(company: Company) -> None:
     browser = start(company)
     forget_visitor(visitor=visitor(browser))
     before = browser.cookies[COOKIE].value
@@ -190,7 +190,7 @@ def test_a_forged_cookie_is_no_visitor(client: Client, cookie: str) -> None:
 def test_a_form_without_its_cookie_is_shown_again(client: Client) -> None:
     page = client.post("/chat/acme", {"queue": "billing"})
     assert page.status_code == 422
-    assert "did not keep its place" in page.content.decode()
+    assert "did not save a cookie" in page.content.decode()
     assert not Conversation.objects.exists()
 
 
@@ -198,19 +198,19 @@ def test_a_form_without_its_cookie_is_shown_again(client: Client) -> None:
     ("fields", "reason"),
     [
         ({}, "Choose what it is about."),
-        ({"queue": "nonsense"}, "Choose one of these."),
+        ({"queue": "nonsense"}, "Choose one of the topics listed."),
         ({"queue": "billing", "name": "x" * 81}, "Use at most 80 letters."),
         ({"queue": "billing", "name": "a\x00b"}, "Null characters are not allowed."),
     ],
 )
-def test_bad_input_is_named(client: Client, fields: dict[str, str], reason: str) -> None:
+def test_bad_input_gets_a_reason(client: Client, fields: dict[str, str], reason: str) -> None:
     client.get("/chat/acme")
     page = client.post("/chat/acme", fields)
     assert (page.status_code, reason in page.content.decode()) == (422, True)
     assert not Conversation.objects.exists()
 
 
-def test_a_page_for_one_queue_asks_for_none(client: Client) -> None:
+def test_a_page_for_one_queue_does_not_ask_for_a_queue(client: Client) -> None:
     assert 'name="queue"' not in client.get("/chat/acme?queue=Internet").content.decode()
     client.post("/chat/acme?queue=Internet", {})
     conversation = Conversation.objects.get()
@@ -218,18 +218,18 @@ def test_a_page_for_one_queue_asks_for_none(client: Client) -> None:
     assert conversation.queue.name == "internet"
 
 
-def test_an_unknown_queue_leaves_the_choice(client: Client) -> None:
+def test_an_unknown_queue_in_the_address_is_ignored(client: Client) -> None:
     assert 'name="queue"' in client.get("/chat/acme?queue=nonsense").content.decode()
 
 
-def test_another_companys_queue_is_none_of_these(client: Client) -> None:
-    company_with("vip", marker="globex")
+def test_another_companys_queue_cannot_be_chosen(client: Client) -> None:
+    company_with("vip", slug="globex")
     client.get("/chat/acme")
     assert client.post("/chat/acme?queue=vip", {"queue": "vip"}).status_code == 422
 
 
 def test_a_company_without_queues_says_so(client: Client) -> None:
-    company_with(marker="new")
+    company_with(slug="new")
     page = client.get("/chat/new")
     assert (page.status_code, "Nobody answers here yet" in page.content.decode()) == (404, True)
 
@@ -249,7 +249,7 @@ def test_a_form_from_elsewhere_is_refused() -> None:
     assert browser.post("/chat/acme", {"queue": "billing"}).status_code == 403
 
 
-def test_nothing_of_it_is_kept_framed_or_scripted_from_elsewhere(client: Client) -> None:
+def test_the_page_is_not_cached_framed_or_open_to_foreign_scripts(client: Client) -> None:
     page = client.get("/chat/acme")
     assert "no-store" in page["Cache-Control"]
     assert page["X-Frame-Options"] == "DENY"
@@ -257,7 +257,7 @@ def test_nothing_of_it_is_kept_framed_or_scripted_from_elsewhere(client: Client)
     assert "unsafe" not in page["Content-Security-Policy"]
 
 
-def test_a_visit_moves_the_end_of_the_session_on(company: Company) -> None:
+def test_a_visit_prolongs_the_session(company: Company) -> None:
     browser = start(company)
     Visitor.objects.update(expires_at=timezone.now() + timedelta(days=3))
     browser.get("/chat/acme")
@@ -272,7 +272,7 @@ def test_the_customer_may_end_it(company: Company) -> None:
     assert browser.get("/chat/acme/end").status_code == 405
 
 
-def test_nobody_ends_anothers(company: Company) -> None:
+def test_nobody_can_end_another_visitors_chat(company: Company) -> None:
     start(company)
     stranger = Client()
     for path in ("/chat/acme/end", "/chat/nobody/end"):
@@ -280,8 +280,8 @@ def test_nobody_ends_anothers(company: Company) -> None:
     assert Conversation.objects.get().status == Status.WAITING
 
 
-def test_a_visitor_of_another_company_is_asked_anew(company: Company) -> None:
-    company_with("billing", marker="globex")
+def test_a_visitor_of_another_company_has_to_fill_in_the_form(company: Company) -> None:
+    company_with("billing", slug="globex")
     browser = start(company)
     cookie = browser.cookies[COOKIE].value
     page = Client().post("/chat/globex", {"queue": "billing"}, headers={"Cookie": f"{COOKIE}={cookie}"})
@@ -292,7 +292,7 @@ def test_a_visitor_of_another_company_is_asked_anew(company: Company) -> None:
 
 @pytest.mark.usefixtures("company")
 class TestPlantedCookies:
-    def test_a_chat_starts_with_a_token_that_nobody_was_given_before(self) -> None:
+    def test_a_chat_starts_with_a_token_that_nobody_else_knows(self) -> None:
         stranger = Client(REMOTE_ADDR="192.0.2.66")
         stranger.get("/chat/acme")
         planted = stranger.cookies[COOKIE].value
@@ -303,7 +303,7 @@ class TestPlantedCookies:
         assert Conversation.objects.get().pk in victim.get("/chat/acme").content.decode()
         assert "How can we help?" in stranger.get("/chat/acme").content.decode()
 
-    def test_behind_tls_no_other_host_can_plant_one(self, settings) -> None:
+    def test_behind_tls_no_other_host_can_plant_a_cookie(self, settings) -> None:
         settings.SESSION_COOKIE_SECURE = True
         browser = Client()
         browser.get("/chat/acme")
@@ -313,7 +313,7 @@ class TestPlantedCookies:
         assert Conversation.objects.get().pk in browser.get("/chat/acme").content.decode()
 
 
-def test_a_device_that_is_not_ones_own_forgets_the_chat(company: Company) -> None:
+def test_a_shared_device_can_forget_the_chat(company: Company) -> None:
     browser = start(company)
     conversation = Conversation.objects.get()
     assert "/chat/acme/forget" in browser.get("/chat/acme").content.decode()

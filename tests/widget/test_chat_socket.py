@@ -21,13 +21,13 @@ from asapp_site.routing import websockets
 from conversations import event_stream, session_watch
 from conversations.events import conversation_group
 from conversations.models import Conversation, Message
-from safety.selectors import SHOWN_S
+from safety.selectors import CUSTOMER_DELAY_S
 from tests import sockets
 from tests.sockets import PATIENCE_S
 from tests.widget.conftest import admit, answer, company_with, end, start, visitor
 from widget import limits
 from widget.cookies import COOKIE
-from widget.frames import LARGEST_FRAME, LONGEST_TEXT
+from widget.frames import MAX_FRAME_BYTES, MAX_TEXT_LENGTH
 from widget.models import Visitor
 from widget.services import forget_visitor
 
@@ -42,16 +42,16 @@ class Socket(sockets.Socket):
         return await self.get("welcome")
 
     async def rows_to(self, upto: int, **expected: Any) -> list[dict[str, Any]]:
-        """All rows that come until the page is complete up to this number, in frames with the expected fields."""
-        found: list[dict[str, Any]] = []
+        """Return the rows of all frames with these fields, until the page has the rows up to this number."""
+        rows: list[dict[str, Any]] = []
         while True:
             frame = await self.get("rows", **expected)
-            found += frame["rows"]
+            rows += frame["rows"]
             if frame["upto"] >= upto:
-                return found
+                return rows
 
     async def silence(self) -> None:
-        """Nothing comes but the answer to an echo."""
+        """Assert that nothing comes but the answer to an echo."""
         await self.say("echo", n=77)
         await self.get("echo", n=77)
         assert await self.communicator.receive_nothing(timeout=0.2)
@@ -88,13 +88,13 @@ async def open_() -> AsyncIterator[Open]:
         await communicator.disconnect(timeout=PATIENCE_S)
 
 
-class TestWhoMayOpenOne:
+class TestWhoMayOpenASocket:
     @pytest.mark.usefixtures("company")
     async def test_nobody_without_a_session(self, open_: Open) -> None:
         assert await (await open_(None)).closed() == 4401
 
     async def test_nobody_of_another_company(self, open_: Open, nora: Client) -> None:
-        await in_thread(company_with)("billing", marker="globex")
+        await in_thread(company_with)("billing", slug="globex")
         assert await (await open_(nora, "/chat/globex/socket")).closed() == 4401
 
     async def test_nobody_whose_session_has_expired(self, open_: Open, nora: Client) -> None:
@@ -111,7 +111,7 @@ class TestWhoMayOpenOne:
         await in_thread(lambda: forget_visitor(visitor=Visitor.objects.get()))()
         assert await socket.closed() == 4401
 
-    async def test_it_ends_at_the_time_of_its_session(
+    async def test_it_ends_when_its_session_expires(
         self, open_: Open, nora: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(session_watch, "LOOK_EVERY_S", 3600.0)
@@ -119,7 +119,7 @@ class TestWhoMayOpenOne:
         await in_thread(lambda: Visitor.objects.update(expires_at=timezone.now() + soon))()
         assert await (await open_(nora)).closed() == 4401
 
-    async def test_a_session_that_is_gone_is_noticed_at_the_next_look(self, open_: Open, nora: Client) -> None:
+    async def test_a_deleted_session_is_noticed_at_the_next_reload(self, open_: Open, nora: Client) -> None:
         socket = await open_(nora)
         await socket.hello()
         await in_thread(lambda: Visitor.objects.all().delete())()
@@ -138,12 +138,12 @@ class TestWhoMayOpenOne:
 
 
 class TestHello:
-    async def test_it_says_where_the_visitor_stands(
+    async def test_it_gets_the_state_of_the_conversation(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
-        begun = time.time()
+        started_at = time.time()
         welcome = await (await open_(nora)).hello()
-        assert begun <= welcome.pop("now") <= time.time()
+        assert started_at <= welcome.pop("now") <= time.time()
         assert welcome == {
             "t": "welcome",
             "conversation": conversation.pk,
@@ -153,7 +153,7 @@ class TestHello:
             "place": 1,
         }
 
-    async def test_it_brings_what_was_said(self, open_: Open, nora: Client, conversation: Conversation) -> None:
+    async def test_it_gets_the_messages_so_far(self, open_: Open, nora: Client, conversation: Conversation) -> None:
         await in_thread(admit)(conversation)
         await in_thread(answer)(conversation, "Hello Nora")
         socket = await open_(nora)
@@ -163,7 +163,7 @@ class TestHello:
         assert (joined["type"], joined["who"]) == ("conversation.agent_joined", "Maya")
         assert (said["message"]["text"], said["message"]["who"]) == ("Hello Nora", "Maya")
 
-    async def test_who_comes_back_gets_what_was_missed(
+    async def test_a_returning_page_gets_what_it_missed(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
         for number in range(1, 6):
@@ -174,7 +174,7 @@ class TestHello:
         rows = await socket.rows_to(upto + 3)
         assert [row["message"]["text"] for row in rows] == ["Line 3", "Line 4", "Line 5"]
 
-    async def test_a_number_of_another_conversation_does_not_count(
+    async def test_a_number_of_another_conversation_is_ignored(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
         await in_thread(answer)(conversation, "Hello")
@@ -182,7 +182,7 @@ class TestHello:
         welcome = await socket.hello(conversation="0" * 26, resume=1000)
         assert (await socket.rows_to(welcome["upto"]))[-1]["message"]["text"] == "Hello"
 
-    async def test_a_long_past_comes_in_parts_and_whole(
+    async def test_a_long_history_comes_complete_in_several_frames(
         self, open_: Open, nora: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(event_stream, "MAX_ROWS_PER_READ", 3)
@@ -193,7 +193,7 @@ class TestHello:
         rows = await socket.rows_to(welcome["upto"])
         assert [row["message"]["text"] for row in rows if "message" in row] == [f"Line {n}" for n in range(10)]
 
-    async def test_what_no_hint_told_comes_with_the_next_echo(
+    async def test_a_row_whose_hint_was_lost_comes_after_the_next_echo(
         self, open_: Open, nora: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         socket = await open_(nora)
@@ -256,7 +256,9 @@ class TestWhatACustomerSees:
         await socket.say("echo", n=1)
         assert (await socket.get("state"))["status"] == "ended"
 
-    async def test_the_place_moves_up_with_the_next_echo(self, open_: Open, company: Company, nora: Client) -> None:
+    async def test_the_queue_position_moves_up_after_the_next_echo(
+        self, open_: Open, company: Company, nora: Client
+    ) -> None:
         second = await in_thread(start)(company)
         socket = await open_(second)
         assert (await socket.hello())["place"] == 2
@@ -315,22 +317,22 @@ class TestSending:
         own = (await here.get("stored"))["row"]["message"]
         assert own["text"] == "jo@example.com [CARD]"
         assert own["later"]["text"] == "[EMAIL] [CARD]"
-        assert 25 < own["later"]["in"] <= SHOWN_S
+        assert 25 < own["later"]["in"] <= CUSTOMER_DELAY_S
         assert (await here.rows_to(upto))[-1]["message"]["text"] == own["text"]
         other = (await there.rows_to(upto))[-1]["message"]
         assert (other["text"], "later" in other) == ("[EMAIL] [CARD]", False)
 
-    async def test_too_many_are_refused_and_told_when_to_come_back(
+    async def test_too_many_messages_are_refused_with_a_time_to_send_again(
         self, open_: Open, nora: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(limits, "MOST", 0)
+        monkeypatch.setattr(limits, "MAX_MESSAGES", 0)
         socket = await open_(nora)
         await socket.hello()
         client_id = await socket.send(conversation, "Hello")
         refused = await socket.get("refused")
         assert (refused["client_id"], refused["code"]) == (client_id, "too_fast")
-        assert 0 < refused["retry_after"] <= limits.WINDOW_S
-        monkeypatch.setattr(limits, "MOST", 5)
+        assert 0 < refused["retry_after"] <= limits.MESSAGES_WINDOW_S
+        monkeypatch.setattr(limits, "MAX_MESSAGES", 5)
         await socket.send(conversation, "Hello", client_id=client_id)
         await socket.get("stored", client_id=client_id)
 
@@ -369,7 +371,7 @@ class TestSending:
 
 
 class TestAnotherConversation:
-    async def test_the_other_tab_goes_over_to_it(
+    async def test_the_other_tab_switches_to_it(
         self, open_: Open, company: Company, nora: Client, conversation: Conversation
     ) -> None:
         socket = await open_(nora)
@@ -405,7 +407,7 @@ class TestTyping:
         event = await hear()
         assert (event["who"], event["conversation"], event["text"]) == ("customer", conversation.pk, "my card [CARD]")
 
-    async def test_once_a_second_and_last_with_the_newest(
+    async def test_events_come_once_a_second_and_the_last_has_the_newest_text(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
         hear = await self.agent_hears(conversation)
@@ -430,7 +432,7 @@ class TestTyping:
         typing = await socket.get("typing")
         assert typing == {"t": "typing", "conversation": conversation.pk, "who": "Maya"}
 
-    async def test_the_own_typing_does_not_come_back(
+    async def test_customers_do_not_get_their_own_typing(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
         socket = await open_(nora)
@@ -453,8 +455,8 @@ class TestBadFrames:
             ('{"t": "echo", "n": 1, "more": 1}', "echo", 1),
             ('{"t": "typing", "text": ""}', "typing", None),
             ('{"t": "hello", "conversation": "no id"}', "hello", None),
-            (json.dumps({"t": "typing", "text": "x" * (LONGEST_TEXT + 1)}), "typing", None),
-            (json.dumps({"t": "typing", "text": "x" * LARGEST_FRAME}), "", None),
+            (json.dumps({"t": "typing", "text": "x" * (MAX_TEXT_LENGTH + 1)}), "typing", None),
+            (json.dumps({"t": "typing", "text": "x" * MAX_FRAME_BYTES}), "", None),
             ('{"t": "typing", "text": "\\ud800"}', "", None),
         ],
     )
@@ -468,8 +470,8 @@ class TestBadFrames:
         assert "x" * 100 not in error["message"]
         await socket.hello()
 
-    @pytest.mark.parametrize("text", ["", "   \n", "a\x00b", "x" * (LONGEST_TEXT + 1)])
-    async def test_a_text_that_cannot_be_is_named_by_its_id(
+    @pytest.mark.parametrize("text", ["", "   \n", "a\x00b", "x" * (MAX_TEXT_LENGTH + 1)])
+    async def test_the_error_for_an_unusable_text_names_its_id(
         self, open_: Open, nora: Client, conversation: Conversation, text: str
     ) -> None:
         socket = await open_(nora)
@@ -478,7 +480,7 @@ class TestBadFrames:
         assert (await socket.get("error"))["ref"] == client_id
         assert await in_thread(Message.objects.count)() == 0
 
-    async def test_a_text_about_such_a_letter_is_none(
+    async def test_a_text_may_mention_an_unusable_character(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
         socket = await open_(nora)
@@ -486,19 +488,19 @@ class TestBadFrames:
         await socket.send(conversation, "JSON writes it as \\u0000")
         assert (await socket.get("stored"))["row"]["message"]["text"] == "JSON writes it as \\u0000"
 
-    async def test_the_longest_text_in_the_widest_letters_fits(
+    async def test_the_longest_text_of_4_byte_characters_fits(
         self, open_: Open, nora: Client, conversation: Conversation
     ) -> None:
         socket = await open_(nora)
         await socket.hello()
-        text = "𝄞" * LONGEST_TEXT
+        text = "𝄞" * MAX_TEXT_LENGTH
         frame = {"t": "send", "conversation": conversation.pk, "client_id": "client-id-1", "text": text, "sent_at": 1}
         await socket.communicator.send_to(text_data=json.dumps(frame, ensure_ascii=False))
         assert (await socket.get("stored"))["row"]["message"]["text"] == text
 
 
-class TestSessionsByTheServersOwnClock:
-    """Written straight into the database: no hint comes, and the page says nothing."""
+class TestSessionsThatEndWithoutAHint:
+    """The session is changed in the database, so no hint comes, and the page sends nothing."""
 
     @pytest.mark.parametrize(
         "change",

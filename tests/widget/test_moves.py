@@ -1,4 +1,4 @@
-"""What a customer is told when agents come and go, through the customer's socket."""
+"""What a customer is told when agents join and leave."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def billing(company: Company) -> Queue:
 
 @pytest.fixture
 def maya(company: Company, conversation: Conversation) -> Agent:
-    """Has had the conversation for five minutes."""
+    """An agent who has had the conversation for five minutes."""
     maya = agent_at_desk(company, "maya", full_name="Maya Byrne")
-    if holder(conversation) is None:  # else it was given to her as soon as she came
+    if holder(conversation) is None:  # else it was assigned to her when she came
         take(by=person(maya), agent=maya, conversation=conversation)
     make_old(conversation, minutes=5)
     return maya
@@ -67,8 +67,8 @@ def come_back(agent: Agent, queue: Queue) -> None:
     assign_waiting(queue_ids=[queue.pk])
 
 
-def told(rows: list[dict[str, Any]]) -> list[tuple[str, Any]]:
-    """The rows of agents after the first one, and what they tell."""
+def shown_moves(rows: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the rows about agents, without the first one, as the customer sees them."""
     moves = [row for row in rows if row["type"] in {JOINED, LEFT}]
     return [
         ("joined", (row["who"], row["came"])) if row["type"] == JOINED else ("left", row["passed_on"])
@@ -81,27 +81,25 @@ Read = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 @pytest.fixture
 def read(nora: Client) -> Read:
-    """All rows that a tab gets which is opened now."""
+    """A function that opens a tab and returns all rows that it gets."""
 
     async def rows() -> list[dict[str, Any]]:
         headers = [(b"origin", b"http://localhost"), (b"cookie", f"{COOKIE}={nora.cookies[COOKIE].value}".encode())]
         communicator = WebsocketCommunicator(websockets, "/chat/acme/socket", headers)
         assert (await communicator.connect())[0]
         socket = Socket(communicator)
-        found = await socket.rows_to((await socket.hello())["upto"])
+        all_rows = await socket.rows_to((await socket.hello())["upto"])
         await communicator.disconnect()
-        return found
+        return all_rows
 
     return rows
 
 
-async def test_an_agent_who_only_lost_the_line_has_been_there_all_the_time(
-    read: Read, maya: Agent, billing: Queue
-) -> None:
+async def test_an_agent_who_reconnects_at_once_was_never_gone(read: Read, maya: Agent, billing: Queue) -> None:
     await in_thread(lose_line)(maya)
-    assert told(await read()) == [("left", False)]
+    assert shown_moves(await read()) == [("left", False)]
     await in_thread(come_back)(maya, billing)
-    assert told(await read()) == [("left", False), ("joined", ("Maya", "at_once"))]
+    assert shown_moves(await read()) == [("left", False), ("joined", ("Maya", "at_once"))]
 
 
 async def test_an_agent_who_was_away_for_long_is_back(
@@ -112,29 +110,29 @@ async def test_an_agent_who_was_away_for_long_is_back(
     earlier = Event.objects.filter(pk=left.pk).update
     await in_thread(earlier)(occurred_at=left.occurred_at - timedelta(seconds=61))
     await in_thread(come_back)(maya, billing)
-    assert told(await read()) == [("left", False), ("joined", ("Maya", "back"))]
+    assert shown_moves(await read()) == [("left", False), ("joined", ("Maya", "back"))]
 
 
 async def test_a_colleague_who_takes_over_joins(read: Read, maya: Agent, tom: Agent, billing: Queue) -> None:
     await in_thread(lose_line)(maya)
     await in_thread(assign_waiting)(queue_ids=[billing.pk])
-    assert told(await read()) == [("left", False), ("joined", ("Tom", "new"))]
+    assert shown_moves(await read()) == [("left", False), ("joined", ("Tom", "new"))]
     assert tom.pk
 
 
-async def test_what_a_person_passes_on_goes_to_a_colleague(
+async def test_an_agent_passes_the_conversation_on_to_a_colleague(
     read: Read, maya: Agent, tom: Agent, conversation: Conversation
 ) -> None:
     await in_thread(transfer_to_agent)(by=person(maya), agent=maya, conversation=conversation, target=tom)
-    assert told(await read()) == [("left", True), ("joined", ("Tom", "new"))]
+    assert shown_moves(await read()) == [("left", True), ("joined", ("Tom", "new"))]
 
 
 @pytest.mark.usefixtures("tom")
-async def test_what_is_taken_back_at_once_was_never_passed_on(
+async def test_a_conversation_taken_back_at_once_was_never_passed_on(
     read: Read, maya: Agent, conversation: Conversation, billing: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assignments.services.transfers.assign_after_commit", lambda _: None)
     await in_thread(transfer_to_queue)(by=person(maya), agent=maya, conversation=conversation, queue=billing)
-    assert told(await read()) == [("left", True)]
+    assert shown_moves(await read()) == [("left", True)]
     await in_thread(take)(by=person(maya), agent=maya, conversation=conversation)
-    assert told(await read()) == [("left", False), ("joined", ("Maya", "at_once"))]
+    assert shown_moves(await read()) == [("left", False), ("joined", ("Maya", "at_once"))]

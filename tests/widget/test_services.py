@@ -1,4 +1,4 @@
-"""What a customer can do, and what is written then."""
+"""What customers can do, and the rows that it writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.widget.conftest import admit, answer, company_with, end, time_out
 from widget import limits
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError
 from widget.models import Visitor
-from widget.selectors import side_of, visitor_of
+from widget.selectors import customer_view_of, visitor_of
 from widget.services import end_chat, forget_visitor, send_customer_message, start_chat
 from widget.tasks import forget_expired_visitors
 
@@ -104,21 +104,21 @@ class TestSending:
         assert timezone.now() - timedelta(days=2, seconds=5) < sent <= timezone.now()
 
 
-class TestGoingOn:
-    def test_who_was_timed_out_goes_on_at_the_top_of_the_queue(self, company: Company, nora: Visitor) -> None:
+class TestResuming:
+    def test_a_timed_out_conversation_resumes_at_the_top_of_the_queue(self, company: Company, nora: Visitor) -> None:
         begin(company, "token-2")
         time_out(nora.conversation)
-        assert side_of(Conversation.objects.get(pk=nora.conversation_id)).status == "paused"
+        assert customer_view_of(Conversation.objects.get(pk=nora.conversation_id)).status == "paused"
         send(nora, "I am back")
         conversation = Conversation.objects.get(pk=nora.conversation_id)
         assert conversation.status == "waiting"
-        assert side_of(conversation).place == 1
+        assert customer_view_of(conversation).queue_position == 1
         assert conversation.queue_entries.get(left_at__isnull=True).at_top
 
-    def test_after_too_long_it_is_over(self, nora: Visitor) -> None:
+    def test_after_too_long_it_cannot_be_resumed(self, nora: Visitor) -> None:
         time_out(nora.conversation)
         Conversation.objects.update(ended_at=timezone.now() - timedelta(hours=25))
-        assert side_of(Conversation.objects.get()).status == "ended"
+        assert customer_view_of(Conversation.objects.get()).status == "ended"
         with pytest.raises(ChatEndedError):
             send(nora)
 
@@ -142,27 +142,27 @@ class TestLimit:
     def standing_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("widget.limits.time.time", lambda: 1_000_004.0)
 
-    def test_so_many_go_out_and_the_next_one_waits(self, nora: Visitor) -> None:
-        for number in range(limits.MOST):
+    def test_messages_up_to_the_limit_are_stored_and_the_next_is_refused(self, nora: Visitor) -> None:
+        for number in range(limits.MAX_MESSAGES):
             send(nora, client_id=f"client-id-{number}")
         with pytest.raises(TooFastError) as refused:
             send(nora, client_id="one-too-many")
         assert refused.value.retry_after == pytest.approx(6.0)
-        assert Message.objects.count() == limits.MOST
+        assert Message.objects.count() == limits.MAX_MESSAGES
 
-    def test_one_visitors_haste_is_not_anothers(self, company: Company, nora: Visitor) -> None:
-        for number in range(limits.MOST):
+    def test_each_visitor_has_a_limit_of_their_own(self, company: Company, nora: Visitor) -> None:
+        for number in range(limits.MAX_MESSAGES):
             send(nora, client_id=f"client-id-{number}")
         assert send(begin(company, "token-2"))
 
-    def test_what_is_stored_already_is_answered_at_any_speed(self, nora: Visitor) -> None:
-        for _ in range(limits.MOST + 2):
+    def test_resends_are_not_limited(self, nora: Visitor) -> None:
+        for _ in range(limits.MAX_MESSAGES + 2):
             send(nora)
 
 
 class TestStarting:
     @pytest.mark.usefixtures("nora")
-    def test_it_waits_in_the_queue_by_the_customers_doing(self) -> None:
+    def test_the_chat_waits_in_the_queue_and_the_customer_is_the_actor(self) -> None:
         conversation = Conversation.objects.get()
         assert (conversation.status, conversation.queue.name) == ("waiting", "billing")
         assert set(Event.objects.values_list("actor_kind", flat=True)) == {"customer"}
@@ -172,7 +172,7 @@ class TestStarting:
     @pytest.mark.usefixtures("nora")
     def test_another_companys_token_is_refused(self) -> None:
         with pytest.raises(NoVisitorError):
-            begin(company_with("billing", marker="globex"))
+            begin(company_with("billing", slug="globex"))
 
     @pytest.mark.usefixtures("nora")
     def test_the_token_itself_is_not_stored(self) -> None:
@@ -180,36 +180,36 @@ class TestStarting:
         assert "token-1" not in str(rows)
 
     def test_only_its_own_company_knows_it(self, nora: Visitor) -> None:
-        company_with(marker="globex")
+        company_with(slug="globex")
         assert visitor_of("acme", "token-1") == nora
-        for marker, token in [("globex", "token-1"), ("acme", "token-2"), ("acme", None), ("acme", "")]:
+        for slug, token in [("globex", "token-1"), ("acme", "token-2"), ("acme", None), ("acme", "")]:
             with pytest.raises(NoVisitorError):
-                visitor_of(marker, token)
+                visitor_of(slug, token)
 
 
-class TestSide:
-    def test_who_waits_knows_the_place(self, company: Company, nora: Visitor) -> None:
+class TestCustomerView:
+    def test_a_waiting_customer_sees_the_queue_position(self, company: Company, nora: Visitor) -> None:
         second, elsewhere = begin(company, "token-2"), begin(company, "token-3", "internet")
-        places = [side_of(visitor.conversation).place for visitor in (nora, second, elsewhere)]
-        assert places == [1, 2, 1]
-        assert side_of(nora.conversation).status == "waiting"
+        positions = [customer_view_of(visitor.conversation).queue_position for visitor in (nora, second, elsewhere)]
+        assert positions == [1, 2, 1]
+        assert customer_view_of(nora.conversation).status == "waiting"
 
     def test_an_agent_has_a_first_name_only(self, nora: Visitor) -> None:
         admit(nora.conversation)
-        side = side_of(Conversation.objects.get())
-        assert (side.status, side.agent, side.place) == ("live", "Maya", None)
-        assert list(side.moves.joined.values()) == [("Maya", "new")]
+        view = customer_view_of(Conversation.objects.get())
+        assert (view.status, view.agent, view.queue_position) == ("live", "Maya", None)
+        assert list(view.moves.joined.values()) == [("Maya", "new")]
 
     def test_an_agent_without_a_name_is_not_called_by_an_id(self, nora: Visitor) -> None:
         admit(nora.conversation, "agent-4711", name=None)
-        assert side_of(Conversation.objects.get()).agent == ""
+        assert customer_view_of(Conversation.objects.get()).agent == ""
 
-    def test_each_coming_has_its_name(self, nora: Visitor) -> None:
+    def test_each_agent_who_joins_has_a_name(self, nora: Visitor) -> None:
         admit(nora.conversation)
         admit(nora.conversation, "tom", "Tom Okafor")
-        side = side_of(Conversation.objects.get())
-        assert list(side.moves.joined.values()) == [("Maya", "new"), ("Tom", "new")]
-        assert side.agent == "Tom"
+        view = customer_view_of(Conversation.objects.get())
+        assert list(view.moves.joined.values()) == [("Maya", "new"), ("Tom", "new")]
+        assert view.agent == "Tom"
 
 
 def test_expired_visitors_are_forgotten_and_what_they_said_is_kept(company: Company, nora: Visitor) -> None:

@@ -21,8 +21,8 @@ from admin_console.passwords import add_password_arguments, password_from
 
 class Command(BaseCommand):
     help = (
-        "Change who may sign in, and as what. Open desks of the person follow within seconds. To end sessions alone,"
-        " see end_sessions."
+        "Change a person's roles, queues or password, or whether they may sign in. Their open desks follow within"
+        " seconds. To only end sessions, use end_sessions."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,11 +32,9 @@ class Command(BaseCommand):
         state.add_argument("--inactive", action="store_true", help="keep the person out, and end all sessions")
         state.add_argument("--active", action="store_true", help="let the person sign in again")
         for what, choices in (("role", Role.values), ("queue", None)):
+            parser.add_argument(f"--add-{what}", action="append", default=[], choices=choices, help="may be repeated")
             parser.add_argument(
-                f"--add-{what}", action="append", default=[], choices=choices, help="may be given again"
-            )
-            parser.add_argument(
-                f"--remove-{what}", action="append", default=[], choices=choices, help="may be given again"
+                f"--remove-{what}", action="append", default=[], choices=choices, help="may be repeated"
             )
         add_password_arguments(parser)
 
@@ -45,24 +43,24 @@ class Command(BaseCommand):
         owner = company_named(company)
         user = person_named(owner, username)
         by = Actor.system(owner.pk)
-        given, taken = (queues_named(owner, options[name]) for name in ("add_queue", "remove_queue"))
-        done: list[str] = []
+        added, removed = (queues_named(owner, options[name]) for name in ("add_queue", "remove_queue"))
+        changes: list[str] = []
         if options["inactive"]:
-            done += ["deactivated; all sessions ended"] if deactivate_user(by=by, user=user) else []
+            changes += ["deactivated; all sessions ended"] if deactivate_user(by=by, user=user) else []
         if options["active"]:
-            done += ["active again"] if reactivate_user(by=by, user=user) else []
+            changes += ["active again"] if reactivate_user(by=by, user=user) else []
         try:
             if change_roles(by=by, user=user, add=options["add_role"], remove=options["remove_role"]):
-                done.append(f"roles: {', '.join(sorted(user.role_names())) or 'none'}")
-            if change_queues(by=by, user=user, add=given, remove=taken):
+                changes.append(f"roles: {', '.join(sorted(user.role_names())) or 'none'}")
+            if change_queues(by=by, user=user, add=added, remove=removed):
                 names = user.queue_memberships.order_by("queue__name").values_list("queue__name", flat=True)
-                done.append(f"queues: {', '.join(names) or 'none'}")
+                changes.append(f"queues: {', '.join(names) or 'none'}")
             password = password_from(options, self.stderr)
             if password is not None:
                 set_password(by=by, user=user, password=password.text)
-                done.append("new password; all sessions ended")
+                changes.append("new password; all sessions ended")
         except ValidationError as error:
             raise one_line(error) from error
-        self.stdout.write(f"user {user.username}: {'; '.join(done) or 'nothing to change'}")
+        self.stdout.write(f"user {user.username}: {'; '.join(changes) or 'nothing to change'}")
         if password is not None and password.is_generated:
             self.stdout.write(f"password {password.text}")

@@ -13,7 +13,7 @@ from accounts.services import create_api_credential
 
 
 class Command(BaseCommand):
-    help = "Make an API id and secret. The secret is shown this once. Each run makes a new pair."
+    help = "Create an API id and secret. The secret is shown only now. Each run creates a new pair."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="MARKER")
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             help=f"requests a second over all processes (default {DEFAULT_RATE_LIMIT}, 0 for no limit)",
         )
         parser.add_argument(
-            "--family", action="append", choices=ApiFamily.values, help="allow only this API; may be given again"
+            "--family", action="append", choices=ApiFamily.values, help="allow only this API; may be repeated"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         owner = company_named(company)
         families = options["family"] or list(ApiFamily.values)
         try:
-            made = create_api_credential(
+            new = create_api_credential(
                 by=Actor.system(owner.pk),
                 company=owner,
                 environment=environment,
@@ -49,9 +49,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 json.dumps(
                     {
-                        "id": made.credential.api_id,
-                        "secret": made.secret,
-                        "company": owner.marker,
+                        "id": new.credential.api_id,
+                        "secret": new.secret,
+                        "company": owner.slug,
                         "environment": environment,
                         "name": name,
                         "rateLimit": rate_limit,
@@ -59,6 +59,6 @@ class Command(BaseCommand):
                 )
             )
             return
-        self.stdout.write(f"asapp-api-id      {made.credential.api_id}")
-        self.stdout.write(f"asapp-api-secret  {made.secret}")
-        self.stdout.write("Keep the secret now: it is stored only as a digest and cannot be shown again.")
+        self.stdout.write(f"asapp-api-id      {new.credential.api_id}")
+        self.stdout.write(f"asapp-api-secret  {new.secret}")
+        self.stdout.write("Save the secret now: only a digest of it is stored, and it cannot be shown again.")

@@ -10,7 +10,10 @@ from admin_console.services import open_company
 
 
 class Command(BaseCommand):
-    help = "Make a company, with its redaction rules, dictionary and greeting texts. Run again, it renames it."
+    help = (
+        "Create a company with its redaction rules, dictionary and greeting texts. For an existing company, change the"
+        " name."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("marker", help="short name in commands and feeds: letters, digits, - and _")
@@ -19,11 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *, marker: str, name: str, time_zone: str | None, **_: Any) -> None:
         try:
-            company, created = open_company(
-                marker=marker, name=name, time_zone="UTC" if time_zone is None else time_zone
-            )
+            company, created = open_company(slug=marker, name=name, time_zone="UTC" if time_zone is None else time_zone)
         except ValidationError as error:
             raise one_line(error) from error
-        self.stdout.write(f"company {company.marker}: {'made' if created else 'was there already'} ({company.name})")
+        self.stdout.write(f"company {company.slug}: {'created' if created else 'exists already'} ({company.name})")
         if time_zone not in {None, company.time_zone}:
-            self.stderr.write(f"the time zone stays {company.time_zone}: it is set when a company is made")
+            self.stderr.write(f"the time zone stays {company.time_zone}: it is set only when a company is created")

@@ -16,17 +16,17 @@ from admin_console.passwords import GivenPassword, add_password_arguments, passw
 
 class Command(BaseCommand):
     help = (
-        "Make a person who can sign in, with a generated password unless you give one. Run again, it adds roles and"
-        " queues, and sets the password where one is given. To take things away, see change_user."
+        "Create a person who can sign in, with a generated password unless you give one. For an existing person, add"
+        " roles and queues, and set the password if you give one. To remove roles or queues, use change_user."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="MARKER")
         parser.add_argument("--username", required=True)
         add_password_arguments(parser)
-        parser.add_argument("--role", required=True, action="append", choices=Role.values, help="may be given again")
+        parser.add_argument("--role", required=True, action="append", choices=Role.values, help="may be repeated")
         parser.add_argument("--full-name", default="")
-        parser.add_argument("--queue", action="append", default=[], help="may be given again; made where missing")
+        parser.add_argument("--queue", action="append", default=[], help="may be repeated; created if missing")
 
     @transaction.atomic
     def handle(self, *, company: str, username: str, role: list[str], **options: Any) -> None:
@@ -49,11 +49,11 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise one_line(error) from error
         roles = ", ".join(sorted(user.role_names()))
-        self.stdout.write(f"user {user.username}: {'made' if created else 'was there already'} (roles: {roles})")
+        self.stdout.write(f"user {user.username}: {'created' if created else 'exists already'} (roles: {roles})")
         if password is not None and password.is_generated:
             self.stdout.write(f"password {password.text}")
-            self.stderr.write("Keep the password now: it cannot be shown again.")
+            self.stderr.write("Save the password now: it cannot be shown again.")
         if not user.is_active:
-            self.stderr.write("the person is not active and cannot sign in: see change_user --active")
+            self.stderr.write("this person is not active and cannot sign in; use change_user --active")
         if options["full_name"] not in {"", user.full_name}:
-            self.stderr.write(f"the full name stays {user.full_name!r}: it is set when a user is made")
+            self.stderr.write(f"the full name stays {user.full_name!r}: it is set only when a user is created")

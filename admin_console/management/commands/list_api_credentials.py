@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "List API credentials, newest first. Their secrets cannot be shown: only digests are stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--company", metavar="MARKER", help="of this company only")
+        parser.add_argument("--company", metavar="MARKER", help="only those of this company")
         parser.add_argument("--json", action="store_true", help="print one JSON object a line and nothing else")
 
     def handle(self, *, company: str | None, **options: Any) -> None:
@@ -22,9 +22,9 @@ class Command(BaseCommand):
             rows = rows.filter(company=company_named(company))
         for row in rows:
             families = sorted(family.family for family in row.families.all())
-            facts = {
+            fields = {
                 "id": row.api_id,
-                "company": row.company.marker,
+                "company": row.company.slug,
                 "environment": row.environment,
                 "name": row.name,
                 "families": families,
@@ -32,9 +32,9 @@ class Command(BaseCommand):
                 "revoked": row.revoked_at.isoformat(timespec="seconds") if row.revoked_at else None,
             }
             if options["json"]:
-                self.stdout.write(json.dumps(facts))
+                self.stdout.write(json.dumps(fields))
                 continue
-            state = f"revoked {facts['revoked']}" if row.revoked_at else f"in use since {facts['created']}"
+            state = f"revoked {fields['revoked']}" if row.revoked_at else f"in use since {fields['created']}"
             self.stdout.write(
-                f"{row.api_id}  {row.company.marker}  {row.environment}  {row.name}  ({', '.join(families)})  {state}"
+                f"{row.api_id}  {row.company.slug}  {row.environment}  {row.name}  ({', '.join(families)})  {state}"
             )

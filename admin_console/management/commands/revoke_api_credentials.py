@@ -12,13 +12,13 @@ from accounts.services import revoke_api_credential
 
 
 class Command(BaseCommand):
-    help = "Refuse API credentials from now on, in every process. What was revoked stays revoked: make new ones."
+    help = "Revoke API credentials at once, in all processes. They cannot be restored: create new ones instead."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="MARKER")
         which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument("--id", action="append", metavar="API_ID", help="may be given again")
-        which.add_argument("--name", help="all of this name")
+        which.add_argument("--id", action="append", metavar="API_ID", help="may be repeated")
+        which.add_argument("--name", help="all with this name")
         which.add_argument("--all", action="store_true", help="all of the company")
         parser.add_argument("--environment", choices=Environment.values, help="only those of this environment")
 
@@ -32,12 +32,12 @@ class Command(BaseCommand):
             live = live.filter(name=options["name"])
         if options["id"]:
             live = live.filter(api_id__in=options["id"])
-        found = list(live.order_by("pk"))
-        missing = set(options["id"] or ()) - {row.api_id for row in found}
+        rows = list(live.order_by("pk"))
+        missing = set(options["id"] or ()) - {row.api_id for row in rows}
         if missing:
-            raise CommandError(f"no live credential {sorted(missing)[0]!r} in {owner.marker}; nothing was revoked")
-        for row in found:
+            raise CommandError(f"no live credential {sorted(missing)[0]!r} in {owner.slug}; nothing was revoked")
+        for row in rows:
             revoke_api_credential(by=Actor.system(owner.pk), credential=row)
             self.stdout.write(f"revoked {row.api_id}  {row.environment}  {row.name}")
-        if not found:
-            raise CommandError("no live credential fits; see list_api_credentials")
+        if not rows:
+            raise CommandError("no live credential matches; see list_api_credentials")

@@ -10,30 +10,31 @@ from assignments.services import set_first_reply_limit, set_wrap_up
 
 
 class Command(BaseCommand):
-    help = "Set what holds for all agents of a company. What is not named stays as it is."
+    help = "Change settings of the desk for all agents of a company. Options that you do not give stay as they are."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("marker", help="the company")
         parser.add_argument(
             "--wrap-up",
             choices=["asked", "not-asked"],
-            help="whether agents say how a conversation went that ended without them, before it leaves their desk",
+            help="whether agents have to give the outcome of a conversation that somebody else ended",
         )
         parser.add_argument(
-            "--first-reply", help="seconds until an unanswered conversation goes on; 0: never; default: as configured"
+            "--first-reply",
+            help="seconds until an unanswered conversation goes to another agent; 0: never; default: as configured",
         )
 
     def handle(self, *, marker: str, wrap_up: str | None, first_reply: str | None, **_: Any) -> None:
-        company = Company.objects.filter(marker=marker).first()
+        company = Company.objects.filter(slug=marker).first()
         if company is None:
-            raise CommandError(f"there is no company {marker}")
+            raise CommandError(f"no company {marker!r}")
         by = Actor.system(company.pk)
         if (
             first_reply is not None
             and first_reply != "default"
             and not (first_reply.isascii() and first_reply.isdigit())
         ):
-            raise CommandError("--first-reply is a number of seconds, or default")
+            raise CommandError("--first-reply must be a number of seconds, or default")
         if wrap_up is not None:
             set_wrap_up(by=by, company=company, is_asked=wrap_up == "asked")
             self.stdout.write(f"wrap-up: {wrap_up}")

@@ -14,15 +14,17 @@ from conversations.selectors import Scope
 
 class Command(BaseCommand):
     help = (
-        "Switch a feature of the composer on or off for a company, a queue or an agent. An agent's switch goes over the"
-        " queue's, and that over the company's. Open desks follow with the next keystroke."
+        "Switch a feature of the composer on or off for a company, a queue or an agent. An agent's switch overrides the"
+        " queue's, and the queue's overrides the company's. Open desks follow with the next keystroke."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="MARKER")
         parser.add_argument("--environment", choices=Environment.values, default=Environment.PRODUCTION.value)
         parser.add_argument("feature", choices=Feature.values)
-        parser.add_argument("state", choices=["on", "off", "clear"], help="clear: as it is set more widely")
+        parser.add_argument(
+            "state", choices=["on", "off", "clear"], help="clear: remove this switch, so that the wider one applies"
+        )
         whose = parser.add_mutually_exclusive_group()
         whose.add_argument("--queue", help="for conversations of this queue")
         whose.add_argument("--username", help="for this agent of the desk")
@@ -36,7 +38,7 @@ class Command(BaseCommand):
             clear_feature_switch(by=by, scope=scope, feature=Feature(feature), whose=whose)
         else:
             switch_feature(by=by, scope=scope, feature=Feature(feature), on=state == "on", whose=whose)
-        self.stdout.write(f"{environment}: {feature} {state} for {whose if whose is not None else owner.marker}")
+        self.stdout.write(f"{environment}: {feature} {state} for {whose if whose is not None else owner.slug}")
 
 
 def _whose(company: Company, environment: str, options: dict[str, Any]) -> Queue | Agent | None:

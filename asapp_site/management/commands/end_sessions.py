@@ -13,15 +13,15 @@ from widget.services import forget_company_visitors
 
 class Command(BaseCommand):
     help = (
-        "End sessions: of one person, of everybody in a company, or of the customers who chat with it. Open desks and"
-        " chats close within seconds. Who knows the password signs in again: see change_user."
+        "End the sessions of one person, of everybody in a company, or of the customers who chat with it. Open desks"
+        " and chats close within seconds. People can sign in again; to prevent that, use change_user."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", required=True, metavar="MARKER")
         whose = parser.add_mutually_exclusive_group()
-        whose.add_argument("--username", help="of this person only")
-        whose.add_argument("--visitors", action="store_true", help="of the customers who chat, and of nobody else")
+        whose.add_argument("--username", help="only of this person")
+        whose.add_argument("--visitors", action="store_true", help="only of the customers who chat")
 
     @transaction.atomic
     def handle(self, *, company: str, username: str | None, visitors: bool, **_: Any) -> None:
@@ -33,5 +33,5 @@ class Command(BaseCommand):
             user = person_named(owner, username)
             ended, whose = end_sessions(by=by, user=user), f"of {user.username}"
         else:
-            ended, whose = end_company_sessions(by=by, company=owner), f"of people of {owner.marker}"
+            ended, whose = end_company_sessions(by=by, company=owner), f"of people of {owner.slug}"
         self.stdout.write(f"{ended} sessions {whose} ended")

@@ -1,4 +1,4 @@
-"""`./desk up`: set up what is missing and run the desk until it is told to stop."""
+"""`./desk up`: sets up what is missing, and runs the desk until a stop signal comes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from asapp_site.supervisor.errors import StartError, StopRequested
-from asapp_site.supervisor.prepare import Ground, prepared
+from asapp_site.supervisor.prepare import Prerequisites, prepared
 from asapp_site.supervisor.probe import Probe
 from asapp_site.supervisor.programs import desk_children
 from asapp_site.supervisor.run import Supervisor
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = "Set up and run the desk: web, worker, beat and, without REDIS_URL, its own Redis server."
-    # The desk's own checks run in `prepared`; the rest would load every room once more before the first child.
+    # `prepared` runs the desk's own checks. All checks would load every app before the first child starts.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,21 +38,24 @@ class Command(BaseCommand):
             raise SystemExit(1) from None
 
     def _run(self, signals: Signals, *, with_demo: bool) -> None:
-        with prepared(signals=signals, with_demo=with_demo, say=self._say) as ground:
-            probe = Probe(ground.listener.getsockname(), host_header=host_header())
+        with prepared(signals=signals, with_demo=with_demo, say=self._say) as prerequisites:
+            probe = Probe(prerequisites.listener.getsockname(), host_header=host_header())
             supervisor = Supervisor(
-                desk_children(ground.listener), foundation=ground.foundation, signals=signals, probe=probe
+                desk_children(prerequisites.listener),
+                services=prerequisites.services,
+                signals=signals,
+                probe=probe,
             )
             try:
-                supervisor.run(on_ready=lambda: self._greet(ground))
+                supervisor.run(on_ready=lambda: self._greet(prerequisites))
             finally:
                 supervisor.stop()
         self._say("The desk is stopped.")
 
-    def _greet(self, ground: Ground) -> None:
-        self._say(welcome(ground.demo))
+    def _greet(self, prerequisites: Prerequisites) -> None:
+        self._say(welcome(prerequisites.demo))
         logger.debug("ready", extra={"web_processes": settings.WEB_PROCESSES})
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
-        self.stdout.flush()  # where the output is a pipe, a reader waits for it
+        self.stdout.flush()  # the reader of a pipe waits for the line

@@ -17,7 +17,7 @@ from composer.desk.display.wait_times import TOO_LONG
 from composer.desk.selectors import on_desk, visible_conversations, with_wait_times
 from composer.models import Draft, GreetingRun, GreetingState, ReadMark
 from conversations.models import Conversation, Participant, Status
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 # Number of card colors; a conversation always has the same one.
 COLORS = 8
@@ -149,7 +149,7 @@ def _earlier(reader: User) -> QuerySet[Participant]:
 
 
 def _handovers(agent: Agent, conversation_ids: list[str]) -> dict[str, HandoverCard]:
-    redactor = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    redactor = redactor_for(agent.company_id, agent.environment, Audience.AGENT)
     return {
         id_: HandoverCard(
             by=str(row.agent.user or row.agent),

@@ -28,7 +28,7 @@ from conversations.models import (
     Participant,
     SenderRole,
 )
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 MAX_EARLIER = 5
 
@@ -90,7 +90,7 @@ def _earlier(
         .order_by("sequence")
         .values(start=Left("text", PREVIEW_LENGTH + MAX_SECRET_LENGTH))[:1]
     )
-    redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    redactor = redactor_for(conversation.company_id, conversation.environment, Audience.AGENT)
     rows = list(
         earlier_conversations(conversation, customer, reader).annotate(opening=Subquery(opening))[: MAX_EARLIER + 1]
     )

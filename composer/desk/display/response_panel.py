@@ -20,7 +20,7 @@ from responses.inserts import first_name
 from responses.lists import LoadedList, load_custom_list
 from responses.models import MAX_TEXT_LENGTH, Insert, InsertSource
 from responses.selectors import agent_greets, company_greets, greeting_texts
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 # Maximum length of a proposed title, and the length from which the end of a sentence ends it.
 MAX_PROPOSED_TITLE_LENGTH = 40
@@ -110,7 +110,7 @@ def sent_text(conversation: Conversation, message_id: str) -> str:
     message = conversation.messages.filter(pk=message_id, kind=MessageKind.CHAT, role=SenderRole.AGENT).first()
     if message is None:
         return ""
-    return redactor_for(conversation.company_id, conversation.environment, Use.AGENT).redact(message.text)
+    return redactor_for(conversation.company_id, conversation.environment, Audience.AGENT).redact(message.text)
 
 
 def proposal(conversation: Conversation, customer_name: str, text: str) -> dict[str, str]:
@@ -170,7 +170,7 @@ def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
 
 def notes_of(conversation: Conversation) -> list[Message]:
     """Return the notes of a conversation, newest first, masked for agents. Do not save these rows."""
-    redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    redactor = redactor_for(conversation.company_id, conversation.environment, Audience.AGENT)
     rows = list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
     for row in rows:
         row.text = redactor.redact(row.text)

@@ -17,7 +17,7 @@ from composer.desk.display.participants import Participants, participants_of
 from composer.desk.display.wait_times import duration_in_words, is_too_long
 from composer.desk.selectors import PARTICIPANTS
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 # Characters of a message that a list shows.
 PREVIEW_LENGTH = 160
@@ -138,7 +138,7 @@ def _last_messages(conversations: Sequence[Conversation]) -> dict[str, Message]:
     """Return the newest chat message of each conversation, its text cut and masked for agents."""
     if not conversations:
         return {}
-    redactor = redactor_for(conversations[0].company_id, conversations[0].environment, Use.AGENT)
+    redactor = redactor_for(conversations[0].company_id, conversations[0].environment, Audience.AGENT)
     newest = (
         Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.CHAT)
         .order_by("-sequence")

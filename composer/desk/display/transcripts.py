@@ -14,7 +14,7 @@ from composer.desk.display.participants import Participants, with_visitors
 from conversations.links import TextPart, parts_of
 from conversations.models import Conversation, Message, MessageKind, SenderRole
 from conversations.selectors import messages_before
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 # One page of a transcript. A long conversation is read backwards from its end.
 MESSAGES_PER_PAGE = 200
@@ -77,7 +77,7 @@ def transcript_of(
     participants = with_visitors(
         participants, conversation, [row.sender_external_id for row in shown if row.role == SenderRole.AGENT]
     )
-    redactor = redactor_for(conversation.company_id, conversation.environment, Use.AGENT)
+    redactor = redactor_for(conversation.company_id, conversation.environment, Audience.AGENT)
     lines: list[TranscriptLine] = []
     previous: Message | None = None
     for message in shown:

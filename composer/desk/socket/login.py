@@ -17,7 +17,7 @@ from composer.desk.login_sessions import LoginSession
 from composer.desk.selectors import desk_agent
 from conversations.selectors import Scope
 from safety.engine.masking import Redactor
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,5 @@ def login_of(scope: Mapping[str, Any]) -> Login:
     if agent is None:
         raise NoDeskError
     agent.user = user
-    redactor = redactor_for(agent.company_id, agent.environment, Use.AGENT)
+    redactor = redactor_for(agent.company_id, agent.environment, Audience.AGENT)
     return Login(user, agent, redactor, LoginSession(key, agent.pk, user.password))

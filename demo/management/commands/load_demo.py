@@ -9,7 +9,7 @@ from demo.services import load_demo
 
 
 class Command(BaseCommand):
-    help = "Load the demo company if it is not there, and print what to sign in with."
+    help = "Load the demo company if it is missing, and print its user names, passwords and API key."
 
     def handle(self, **_: Any) -> None:
         facts = load_demo(data_dir=settings.DATA_DIR)

@@ -1,4 +1,4 @@
-"""The block list: words that an agent must not send, and where they are."""
+"""The block list: finds the words that an agent must not send."""
 
 from safety.engine.blocklist.filter import Hit, ProfanityEngine
 

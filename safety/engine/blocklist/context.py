@@ -1,4 +1,4 @@
-"""What stands around a find and may make it innocent: an allowed phrase, or a name where names stand."""
+"""The words around a hit, which may make it innocent: an allowed phrase, or a name in a place where names stand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BEFORE_NAMES = " \"'“‘("
 
 
 class Word(NamedTuple):
-    """A run of letters and digits of the folded text; `text` is without a trailing 's."""
+    """A run of letters and digits of the folded text. `text` lacks a trailing 's."""
 
     text: str
     start: int
@@ -25,7 +25,7 @@ class Word(NamedTuple):
 
 
 class Context:
-    """The words of one text and the questions about their surroundings."""
+    """The words of one text, and checks of their surroundings."""
 
     def __init__(self, text: str, folded: Folded, lists: BuiltIn, allowed: Phrases) -> None:
         self.text, self.folded, self.lists, self._own = text, folded, lists, allowed
@@ -35,7 +35,7 @@ class Context:
 
     @cached_property
     def texts(self) -> list[str]:
-        """The words alone."""
+        """The texts of the words."""
         return [word.text for word in self.words]
 
     @cached_property
@@ -44,22 +44,22 @@ class Context:
 
     @cached_property
     def _reach(self) -> list[int]:
-        """For each word, how far an allowed phrase reaches that begins with it or before: an index in `words`."""
+        """For each word, the end (an index in `words`) of the longest allowed phrase that begins with it or before."""
         reach, furthest = [], 0
-        for place, text in enumerate(self.texts):
+        for index, text in enumerate(self.texts):
             for phrases in (self._own, self.lists.allowed):
                 if text in phrases.lengths:
-                    furthest = max([furthest, *(place + length for length in phrases.at(self.texts, place))])
+                    furthest = max([furthest, *(index + length for length in phrases.at(self.texts, index))])
             reach.append(furthest)
         return reach
 
     def original(self, start: int, end: int) -> str:
-        """The signs of the original text behind a span of the folded one."""
+        """Return the part of the original text that a span of the folded text comes from."""
         first, last = self.folded.original_span(start, end)
         return self.text[first:last]
 
     def is_allowed(self, start: int, end: int, kind: str) -> bool:
-        """True when the find lies in an allowed phrase or is a name. `kind` is how it was found."""
+        """Return True if the hit lies in an allowed phrase or is a name. `kind` is `Hit.kind`."""
         first = bisect_right(self._starts, start) - 1
         if first < 0 or self.words[first].end <= start:
             first += 1
@@ -70,35 +70,35 @@ class Context:
             return True
         return first == last and (self._is_name(first) or self._is_surname(first, kind))
 
-    def _is_title_case(self, place: int) -> bool:
-        if not 0 <= place < len(self.words):
+    def _is_title_case(self, index: int) -> bool:
+        if not 0 <= index < len(self.words):
             return False
-        shown = self.original(self.words[place].start, self.words[place].end)
+        shown = self.original(self.words[index].start, self.words[index].end)
         return shown[:1].isupper() and (shown[1:].islower() or len(shown) == 1)
 
-    def _is_surname(self, place: int, kind: str) -> bool:
-        """Kuntz in "Ms. Kuntz", Hiscock in "Joe Hiscock"; not a strong word as it stands."""
-        word = self.words[place]
-        if not place or not self._is_title_case(place) or word.text in self.lists.strong.words:
+    def _is_surname(self, index: int, kind: str) -> bool:
+        """Return True for Kuntz in "Ms. Kuntz" and Hiscock in "Joe Hiscock"; never for a strong word."""
+        word = self.words[index]
+        if not index or not self._is_title_case(index) or word.text in self.lists.strong.words:
             return False
-        return self.words[place - 1].text in _TITLES or (kind == "inside" and self._is_title_case(place - 1))
+        return self.words[index - 1].text in _TITLES or (kind == "inside" and self._is_title_case(index - 1))
 
-    def _is_initial(self, place: int) -> bool:
-        """The K of Philip K. Dick."""
-        word = self.words[place]
+    def _is_initial(self, index: int) -> bool:
+        """Return True for the K of Philip K. Dick."""
+        word = self.words[index]
         return (
-            place > 0 and word.end - word.start == 1 and self._is_title_case(place) and self._is_title_case(place - 1)
+            index > 0 and word.end - word.start == 1 and self._is_title_case(index) and self._is_title_case(index - 1)
         )
 
-    def _is_name(self, place: int) -> bool:
-        """Dick in "Is Dick your first name?" or "Dick Smith", not in "Dick move"."""
-        word = self.words[place]
-        if word.text not in self.lists.names or not self._is_title_case(place):
+    def _is_name(self, index: int) -> bool:
+        """Return True for Dick in "Is Dick your first name?" or "Dick Smith", False in "Dick move"."""
+        word = self.words[index]
+        if word.text not in self.lists.names or not self._is_title_case(index):
             return False
-        if place and (self.words[place - 1].text in _TITLES or self._is_initial(place - 1)):
+        if index and (self.words[index - 1].text in _TITLES or self._is_initial(index - 1)):
             return True
-        before = word.start
-        while before and self.folded.text[before - 1] in _BEFORE_NAMES:
-            before -= 1
-        starts_sentence = not before or self.folded.text[before - 1] in ".!?:\n"
-        return not starts_sentence or self._is_title_case(place + 1)
+        start = word.start
+        while start and self.folded.text[start - 1] in _BEFORE_NAMES:
+            start -= 1
+        starts_sentence = not start or self.folded.text[start - 1] in ".!?:\n"
+        return not starts_sentence or self._is_title_case(index + 1)

@@ -1,11 +1,11 @@
-"""Which readings of a token count: enough real letters, no product code, no hyphenated everyday words."""
+"""Decides which readings of a token count: enough real letters, no product code, no hyphenated everyday words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from safety.engine.blocklist.matching import LONGEST_TOKEN, Budget, Reading, read, squeeze
+from safety.engine.blocklist.matching import MAX_TOKEN_LENGTH, Budget, Reading, read, squeeze
 from safety.engine.blocklist.terms import BuiltIn, Terms, Trie
 
 _EDGES_BEFORE = "\"'“”‘’([{<>*_~`#-–—.,:;"
@@ -13,7 +13,7 @@ _EDGES_AFTER = "\"'“”‘’)]}>~`-–—.,:;?!…"
 _STARS = re.compile(r"([a-z])([*#%$@!~_.\-]*[*#][*#%$@!~_.\-]*)([a-z]*)")
 _HYPHENATED = re.compile(r"[a-z]{3,}(?:[-/.'’&+_,:;~][a-z]{3,})+")
 _RUN = re.compile(r"([a-z])\1")
-# Around these, an entry that is also part of innocent words: superdick, dickface, but not Riddick.
+# An entry that is also part of innocent words counts beside these: superdick, dickface, but not Riddick.
 _BOOSTING = (
     "the a an you your such super mega ultra total big huge dumb stupid fat old absolute what whata "
     "my his her mother bull horse dog jack bat ass fuck shit little lil complete utter fucking effing "
@@ -31,9 +31,9 @@ _AMBIGUOUS = frozenset(_DOUBTFUL.split())
 
 
 def candidates(token: str) -> Iterator[str]:
-    """The token without the punctuation around it, and with what may be a letter at its front.
+    """Yield the token without the punctuation around it, and once more with a sign in front that may be a letter.
 
-    ($hit!) gives hit and $hit.
+    ($hit!) yields hit and $hit.
     """
     bare = token.lstrip(_EDGES_BEFORE).rstrip(_EDGES_AFTER)
     yield bare
@@ -43,7 +43,7 @@ def candidates(token: str) -> Iterator[str]:
 
 
 def _is_code(original: str, entry: str) -> bool:
-    """True for what looks like a code or an amount: A55, B00B5, 5H17X2, 455."""
+    """Return True for what looks like a code or an amount: A55, B00B5, 5H17X2, 455."""
     original = squeeze(original)
     digits = sum(sign.isdigit() for sign in original)
     if not digits:
@@ -72,11 +72,11 @@ def _counts(reading: Reading, token: str, original: str, lists: BuiltIn) -> bool
 
 
 def disguised(token: str, original: str, terms: Terms, lists: BuiltIn, budget: Budget) -> str | None:
-    """The entry that the token hides, or None. `original` is the token as typed, for telling codes."""
+    """Return the entry that the token hides, or None. `original` is the token as typed, to recognise codes."""
     if token.isalpha() and not _RUN.search(token) and "v" not in token and "l" not in token:
         return None
     squeezed = squeeze(token)
-    if len(squeezed) > LONGEST_TOKEN or squeezed in lists.innocent or squeezed in lists.common:
+    if len(squeezed) > MAX_TOKEN_LENGTH or squeezed in lists.innocent or squeezed in lists.common:
         return None
     if _HYPHENATED.fullmatch(token) and all(part in lists.common for part in re.split(r"[^a-z]", token)):
         return None
@@ -91,8 +91,8 @@ def disguised(token: str, original: str, terms: Terms, lists: BuiltIn, budget: B
 
 
 def masked(token: str, lists: BuiltIn) -> str | None:
-    """The strong entry behind asterisks, told by its length and the letters left: f***, b*****d, a**hole."""
-    # The length first: to match a long run of marks takes a time that grows with its square.
+    """Return the strong entry behind asterisks that fits the length and the letters: f***, b*****d, a**hole."""
+    # Check the length first: matching a long run of marks takes quadratic time.
     forms = lists.outlines.get((len(token), token[:1]), ()) if len(token) >= 4 else ()
     match = _STARS.fullmatch(token) if forms else None
     if match is None or len(match[2]) < 2:
@@ -101,7 +101,7 @@ def masked(token: str, lists: BuiltIn) -> str | None:
 
 
 def _is_everyday(rest: str, lists: BuiltIn) -> bool:
-    """True when the letters are at most three everyday words in a row."""
+    """Return True if the letters are at most three everyday words in a row."""
     ends = {0}
     for _ in range(3):
         ends |= {
@@ -114,19 +114,19 @@ def _is_everyday(rest: str, lists: BuiltIn) -> bool:
 
 
 def _endings(word: str, start: int, trie: Trie) -> Iterator[tuple[int, str]]:
-    """Where the entries end that begin at `start`, with the entries."""
+    """Yield the end of each entry that begins at `start`, and the entry."""
     node = trie
-    for place in range(start, len(word)):
-        if word[place] not in node:
+    for index in range(start, len(word)):
+        if word[index] not in node:
             return
-        node = node[word[place]]
+        node = node[word[index]]
         if "" in node:
-            yield place + 1, node[""]
+            yield index + 1, node[""]
 
 
 def inside(word: str, lists: BuiltIn, budget: Budget) -> str | None:
-    """The strong entry inside a longer word whose rest is everyday words: thecunt, whatthebastardoff."""
-    if len(word) > LONGEST_TOKEN or word in lists.innocent or word in lists.common:
+    """Return the strong entry inside a longer word whose rest is everyday words: thecunt, whatthebastardoff."""
+    if len(word) > MAX_TOKEN_LENGTH or word in lists.innocent or word in lists.common:
         return None
     budget.steps -= len(word)
     if budget.steps < 0:

@@ -1,8 +1,8 @@
-"""Bring a text to plain small letters, and remember where each of them stood.
+"""Turns a text into plain lower-case letters, and remembers where in the text each of them comes from.
 
-One sign of the text becomes none, one or several signs: compatibility forms open up (ﬁ gives fi), accents and
-zero-width signs go, look-alike letters of other scripts become the Latin letter they look like, and every sign
-that is no letter, digit or ASCII punctuation (an emoji in the middle of a word) becomes "~".
+One sign of the text becomes none, one or several signs: compatibility forms are expanded (ﬁ gives fi), accents and
+zero-width signs are dropped, look-alike letters of other scripts become the Latin letter they look like, and every
+other sign that is not a letter, digit or ASCII punctuation (an emoji in the middle of a word) becomes "~".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SYMBOL = "~"
-_MOST_SIGNS = 4
+_MAX_SIGNS_FOR_ONE = 4
 _LOOK_ALIKES = dict(
     zip(
         # Cyrillic, then Greek, then Latin letters that have no decomposition.
@@ -21,27 +21,27 @@ _LOOK_ALIKES = dict(
         strict=True,
     )
 )
-# Squared and circled letters without a compatibility form, and the letters that make flags.
+# First code point and count of the squared and circled letters without a compatibility form, and of flag letters.
 _LETTER_BLOCKS = ((0x1F130, 26), (0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`places[i]` is the index in the original text of the sign that gave `text[i]`; None when both agree."""
+    """A folded text. `text[i]` comes from `original[origins[i]]`, or from `original[i]` if `origins` is None."""
 
     text: str
-    places: tuple[int, ...] | None
+    origins: tuple[int, ...] | None
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where `text[start:end]` came from, as a span of the original text."""
-        if self.places is None:
+        """Return the span of the original text that `text[start:end]` comes from."""
+        if self.origins is None:
             return start, end
-        return self.places[start], self.places[end - 1] + 1
+        return self.origins[start], self.origins[end - 1] + 1
 
 
-@lru_cache(maxsize=1 << 16)  # a text of more scripts than anybody writes must not empty it again and again
+@lru_cache(maxsize=1 << 16)  # room for more scripts than one text has, so that no text flushes the cache
 def fold_sign(sign: str) -> str:
-    """What one sign becomes; "" for signs that show nothing."""
+    """Return what one sign becomes; "" for invisible signs."""
     if sign.isascii():
         return sign.lower()
     if sign.isspace():
@@ -58,18 +58,18 @@ def fold_sign(sign: str) -> str:
         small = part.lower()
         small = _LOOK_ALIKES.get(small, small)
         folded.append(small if small.isalnum() or small.isascii() else SYMBOL)
-    if len(folded) > _MOST_SIGNS:
-        return SYMBOL  # a whole phrase in one sign, as U+FDFA is: a text of them would grow by eighteen times
+    if len(folded) > _MAX_SIGNS_FOR_ONE:
+        return SYMBOL  # U+FDFA is a whole phrase: a text of such signs would become 18 times as long
     return "".join(folded)
 
 
 def fold(text: str) -> Folded:
-    """The text in plain small letters; linear in its length."""
+    """Return the text in plain lower-case letters, in time linear in its length."""
     if text.isascii():
         return Folded(text.lower(), None)
     signs = list(map(fold_sign, text))
     folded = "".join(signs)
-    # None gave more than one where none gave nothing and there are as many as before.
+    # The same length and no empty sign: each sign became exactly one.
     if len(folded) == len(text) and "" not in signs:
         return Folded(folded, None)
-    return Folded(folded, tuple([place for place, sign in enumerate(signs) for _ in sign]))
+    return Folded(folded, tuple([index for index, sign in enumerate(signs) for _ in sign]))

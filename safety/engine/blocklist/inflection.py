@@ -1,4 +1,4 @@
-"""The forms of an English word that a block list need not spell out: slut gives sluts, slutty, slutting."""
+"""The regular forms of an English word, so that a block list need not hold them: slut gives sluts, slutty, slutting."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _ENDINGS = ("ed", "ing", "in", "er", "ers", "y")
 
 
 def _is_doubling(word: str) -> bool:
-    """True for one that ends in consonant, vowel, consonant: shag gives shagged."""
+    """Return True for a word that ends in consonant, vowel, consonant: shag gives shagged."""
     return (
         len(word) >= 3 and word[-1] not in _VOWELS | {"w", "x", "y"} and word[-2] in _VOWELS and word[-3] not in _VOWELS
     )
 
 
 def forms(word: str) -> Iterator[str]:
-    """The word and its regular forms; only the word when it is no plain word of three letters or more."""
+    """Yield the word and its regular forms; only the word if it is not three or more ASCII letters."""
     yield word
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return

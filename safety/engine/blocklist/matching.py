@@ -1,9 +1,9 @@
-"""Is this token a disguised form of a listed word?
+"""Reads a token as a disguised form of a listed word.
 
-The token is read from left to right against the trie of the list, as a small automaton: a sign moves to the
-letters it can stand for, a repeated sign may stay where it is (fuuuck), a mark between letters may be skipped
-(f.u.c.k) and, where masks are allowed, may stand for one letter (f*ck). Every sign costs at most a step over
-the states alive, and those are capped, so the time is linear in the length of the token.
+A small automaton reads the token from left to right against the trie of the list. A sign moves to the letters it can
+stand for, a repeated sign may stay where it is (fuuuck), and a mark between letters may be skipped (f.u.c.k) or, where
+masks are allowed, stand for one letter (f*ck). Each sign costs one step for each state, and the number of states is
+limited, so the time is linear in the length of the token.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from safety.engine.blocklist.terms import Trie, library
 
-LONGEST_TOKEN = 64
-_MOST_STATES = 48
-_MOST_WILD = 2
+MAX_TOKEN_LENGTH = 64
+_MAX_STATES = 48
+_MAX_WILD = 2
 _MASKS = "*%#&^"
 _APOSTROPHES = "'’"
-# Beside what better-profanity knows: marks and digits, and two letters.
+# Marks, digits and letters that stand for letters, in addition to those of better-profanity.
 _OWN_LOOK_ALIKES = {
     "2": "z", "6": "gb", "8": "b", "9": "g", "!": "i", "+": "t", "|": "il", "(": "c", "<": "c", "{": "c", "[": "c",
     "}": "d", "¢": "c", "#": "h", "v": "u", "l": "i", "x": "",
@@ -26,14 +26,14 @@ _OWN_LOOK_ALIKES = {
 
 
 def _look_alikes() -> dict[str, str]:
-    """By sign, the letters it can stand for."""
-    found = {sign: set(letters) for sign, letters in _OWN_LOOK_ALIKES.items()}
+    """Return the letters that each sign can stand for."""
+    look_alikes = {sign: set(letters) for sign, letters in _OWN_LOOK_ALIKES.items()}
     for letter, signs in library().CHARS_MAPPING.items():
         for sign in signs:
-            # Letters are ours to choose; a mask stands for any letter.
+            # _OWN_LOOK_ALIKES decides about letters, and a mask stands for any letter.
             if not sign.isalpha() and sign not in _MASKS:
-                found.setdefault(sign, set()).add(letter)
-    return {sign: "".join(sorted(letters)) for sign, letters in found.items()}
+                look_alikes.setdefault(sign, set()).add(letter)
+    return {sign: "".join(sorted(letters)) for sign, letters in look_alikes.items()}
 
 
 _LOOKS_LIKE = _look_alikes()
@@ -52,19 +52,19 @@ class Reading:
     repeated: int
 
 
-# node, last letter, then the counts of Reading: plain tuples, because they are made by the thousand.
+# Trie node, last letter, then the counts of Reading. A plain tuple, because thousands are created for one text.
 _State = tuple[Trie, str, int, int, int, int, int]
 
 
 class Budget:
-    """How many steps may still be spent on one text: a chat message needs a few hundred, a flood gets no more."""
+    """The steps that the automaton may still take for one text. A chat message needs a few hundred."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
 
 
 def squeeze(token: str) -> str:
-    """Runs of more than three of the same sign cut to three."""
+    """Cut runs of more than three of the same sign to three."""
     return _LONG_RUN.sub(r"\1\1\1", token)
 
 
@@ -74,28 +74,31 @@ def _cost(state: _State) -> int:
 
 def _moves(state: _State, sign: str, masks: bool) -> list[_State]:
     node, last, letters, wild, swapped, skipped, repeated = state
-    found: list[_State] = []
+    moves: list[_State] = []
     if sign == last and letters:
-        found.append((node, last, letters, wild, swapped, skipped, repeated + 1))
+        moves.append((node, last, letters, wild, swapped, skipped, repeated + 1))
     if sign in node:
-        found.append((node[sign], sign, letters + 1, wild, swapped, skipped, repeated))
+        moves.append((node[sign], sign, letters + 1, wild, swapped, skipped, repeated))
     for letter in _LOOKS_LIKE.get(sign, ""):
         if letter == last and letters:
-            found.append((node, last, letters, wild, swapped, skipped, repeated + 1))
+            moves.append((node, last, letters, wild, swapped, skipped, repeated + 1))
         if letter in node:
-            found.append((node[letter], letter, letters + 1, wild, swapped + 1, skipped, repeated))
+            moves.append((node[letter], letter, letters + 1, wild, swapped + 1, skipped, repeated))
     if not sign.isalnum():
         if letters:
-            found.append((node, last, letters, wild, swapped, skipped + 1, repeated))
-        if masks and wild < _MOST_WILD and sign not in _APOSTROPHES and (letters or sign in _MASKS):
+            moves.append((node, last, letters, wild, swapped, skipped + 1, repeated))
+        if masks and wild < _MAX_WILD and sign not in _APOSTROPHES and (letters or sign in _MASKS):
             for letter, child in node.items():
                 if letter:
-                    found.append((child, letter, letters + 1, wild + 1, swapped, skipped, repeated))
-    return found
+                    moves.append((child, letter, letters + 1, wild + 1, swapped, skipped, repeated))
+    return moves
 
 
 def read(token: str, trie: Trie, budget: Budget, masks: bool = False) -> Reading | None:
-    """The cheapest reading of the whole token as a word of the trie; None when there is none."""
+    """Return the cheapest reading of the whole token as a word of the trie.
+
+    Returns None if there is none, or if the budget is spent.
+    """
     states: list[_State] = [(trie, "", 0, 0, 0, 0, 0)]
     for sign in token:
         budget.steps -= len(states)
@@ -110,8 +113,8 @@ def read(token: str, trie: Trie, budget: Budget, masks: bool = False) -> Reading
         if not nxt:
             return None
         states = list(nxt.values())
-        if len(states) > _MOST_STATES:
-            states = sorted(states, key=_cost)[:_MOST_STATES]
+        if len(states) > _MAX_STATES:
+            states = sorted(states, key=_cost)[:_MAX_STATES]
     ends = [state for state in states if "" in state[0]]
     if not ends:
         return None

@@ -1,6 +1,6 @@
-"""The words the filter looks for, in the shapes that make looking fast, and the words it must let pass.
+"""The words that the filter looks for, in data structures for fast look-ups, and the words it must let pass.
 
-Data files (see data/README.md for their sources): one entry a line, `#` starts a comment.
+The data files hold one entry a line; `#` starts a comment. data/README.md names their sources.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from safety.engine.blocklist.inflection import forms
 # A trie of letters; the key "" holds the entry that ends there.
 Trie = dict[str, Any]
 _PARTS = re.compile(r"[^\W_]+")
-LONGEST_PHRASE = 6
+MAX_PHRASE_WORDS = 6
 
 
 def words_of(entry: str) -> tuple[str, ...]:
-    """The words of an entry in plain small letters: Jack-Off gives jack, off."""
+    """Return the words of an entry in plain lower-case letters: Jack-Off gives jack, off."""
     return tuple(_PARTS.findall(fold(entry).text))
 
 
 def make_trie(terms: Mapping[str, str]) -> Trie:
-    """A trie of the keys; each end holds the entry that the key is a form of."""
+    """Return a trie of the keys. Each end holds the entry that the key is a form of."""
     root: Trie = {}
     for word, entry in terms.items():
         node = root
@@ -41,29 +41,29 @@ def make_trie(terms: Mapping[str, str]) -> Trie:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Phrases that are looked up at a word, in a time that does not depend on how many there are."""
+    """Phrases that are looked up by their first word, in a time that does not depend on the number of phrases."""
 
     phrases: frozenset[tuple[str, ...]]
-    lengths: Mapping[str, tuple[int, ...]]  # by first word, in words
+    lengths: Mapping[str, tuple[int, ...]]  # numbers of words, by first word
 
     @classmethod
     def of(cls, phrases: Iterable[tuple[str, ...]]) -> Phrases:
-        found = frozenset(phrases)
+        unique = frozenset(phrases)
         lengths: dict[str, set[int]] = {}
-        for phrase in found:
+        for phrase in unique:
             lengths.setdefault(phrase[0], set()).add(len(phrase))
-        return cls(found, {first: tuple(sorted(of_first)) for first, of_first in lengths.items()})
+        return cls(unique, {first: tuple(sorted(of_first)) for first, of_first in lengths.items()})
 
-    def at(self, words: Sequence[str], place: int) -> Iterator[int]:
-        """How many words long the phrases are that begin with the word at `place`."""
-        for length in self.lengths.get(words[place], ()):
-            if place + length <= len(words) and tuple(words[place : place + length]) in self.phrases:
+    def at(self, words: Sequence[str], index: int) -> Iterator[int]:
+        """Yield the number of words of each phrase that begins at `words[index]`."""
+        for length in self.lengths.get(words[index], ()):
+            if index + length <= len(words) and tuple(words[index : index + length]) in self.phrases:
                 yield length
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`words` maps every form to its entry."""
+    """The words and phrases of a list. `words` maps every form to its entry."""
 
     words: Mapping[str, str]
     phrases: Phrases
@@ -71,14 +71,14 @@ class Terms:
 
     @classmethod
     def of(cls, entries: Iterable[str], innocent: frozenset[str] = frozenset()) -> Terms:
-        """Entries with a space or hyphen become phrases and, written as one, words."""
+        """Build the terms. An entry with a space or hyphen becomes a phrase and, without it, a word."""
         words: dict[str, str] = {}
         phrases: list[tuple[str, ...]] = []
         for entry in entries:
             parts = words_of(entry)
             if not parts:
                 continue
-            if 1 < len(parts) <= LONGEST_PHRASE:
+            if 1 < len(parts) <= MAX_PHRASE_WORDS:
                 for last in forms(parts[-1]):
                     phrases.append((*parts[:-1], last))
             joined = "".join(parts)
@@ -99,13 +99,14 @@ def _lines(name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """What ships.
+    """The built-in lists.
 
-    `strong`: the forms that are also found inside other words and behind asterisks; `outlines`: those by their length
-    and first letter. `innocent`: words that look
-    like a hidden form of an entry and are none (Scunthorpe, niger). `allowed`: phrases that make an entry in
-    them innocent (blue tit). `names`: entries that are also names. `common`: everyday words, for telling
-    "the|shit" from "mis|hit".
+    * `strong`: entries that are also found inside other words and behind asterisks;
+    * `outlines`: the forms of `strong` by length and first letter;
+    * `innocent`: words that look like a hidden form of an entry but are not one (Scunthorpe, niger);
+    * `allowed`: phrases that make an entry in them innocent (blue tit);
+    * `names`: entries that are also names;
+    * `common`: everyday words, to tell "the|shit" from "mis|hit".
     """
 
     terms: Terms
@@ -119,22 +120,22 @@ class BuiltIn:
 
 @lru_cache(maxsize=1)
 def library() -> Any:
-    """better-profanity's filter: its list of words and its table of what stands for which letter are used here.
+    """Return better-profanity's filter, for its list of words and its table of look-alikes.
 
-    Its own matching is not: it looks for every word of the list in every form in every text (see docs/text.md).
+    Its own matching is not used: it looks for every word of the list in every form in every text (see docs/text.md).
     """
     return Profanity()
 
 
 def library_words() -> list[str]:
-    """The words of better-profanity's list that are worth stopping a message for."""
+    """Return the words of better-profanity's list that are worth stopping a message for."""
     screened = set(_lines("screened.txt"))
     return sorted({str(word) for word in library().CENSOR_WORDSET} - screened)
 
 
 @lru_cache(maxsize=1)
 def built_in() -> BuiltIn:
-    """The shipped lists, read once a process (see benchmarks/text.py for the time it takes)."""
+    """Return the built-in lists, read once in each process. benchmarks/text.py measures the time."""
     innocent = frozenset(_lines("innocent.txt"))
     strong = list(_lines("strong.txt"))
     strong_terms = Terms.of(strong, innocent)

@@ -1,4 +1,4 @@
-"""Masking: take what must not be stored out of a text and say what kind of thing it was."""
+"""Masking: replace what must not be stored in a text by a mask that names its kind."""
 
 from safety.engine.masking.redactor import DEFAULT_RULES, Finding, Redactor, Rule
 

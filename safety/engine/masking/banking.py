@@ -1,4 +1,4 @@
-"""Numbers that only their surroundings give away: accounts, security codes, social security; and IBANs."""
+"""Numbers that are recognised by the words beside them: accounts, security codes, social security; and IBANs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ACCOUNT = re.compile(
     + _END,
     re.IGNORECASE,
 )
-# Nothing shorter is followed by such a word, so the number is not given back digit by digit.
+# The `+` after `{5,16}` is possessive: a shorter match is never followed by such a word, so do not backtrack.
 _ACCOUNT_AFTER = re.compile(
     r"(?<![\d$€£.,:/\-])(?P<secret>\d(?:[ \-]?\d){5,16}+)[ \t,]+(?:is|was|=|for)[ \t]+(?:(?:my|the|our|his|her)[ \t]*)?"
     r"(?:(?:bank|checking|savings|current)[ \t]*)?(?:account|acct|routing)\b",
@@ -63,7 +63,7 @@ _IBAN_LENGTHS = {
 
 
 def find_ssns(text: str) -> Iterator[tuple[int, int]]:
-    """Social security and taxpayer numbers: grouped 3-2-4, or nine digits in a text that speaks of them."""
+    """Find social security and taxpayer numbers: grouped 3-2-4, or nine digits in a text that mentions them."""
     named = _SSN_WORDS.search(text) is not None
     for match in _SSN.finditer(text):
         separator = match[2]
@@ -77,14 +77,14 @@ def find_ssns(text: str) -> Iterator[tuple[int, int]]:
 
 
 def find_accounts(text: str) -> Iterator[tuple[int, int]]:
-    """Bank account and routing numbers, by the words beside them."""
+    """Find bank account and routing numbers by the words beside them."""
     for pattern in (_ACCOUNT, _ACCOUNT_AFTER):
         for match in pattern.finditer(text):
             yield match.span("secret")
 
 
 def find_cvvs(text: str) -> Iterator[tuple[int, int]]:
-    """Card security codes, by the words beside them."""
+    """Find card security codes by the words beside them."""
     for pattern in (_CVV, _CVV_AFTER):
         for match in pattern.finditer(text):
             yield match.span("secret")
@@ -96,17 +96,17 @@ def _is_iban(text: str) -> bool:
 
 
 def find_ibans(text: str) -> Iterator[tuple[int, int]]:
-    """International bank account numbers with the length of their country and right check digits."""
+    """Find international bank account numbers that have their country's length and correct check digits."""
     for match in _IBAN.finditer(text):
         length = _IBAN_LENGTHS.get(match[0][:2].upper())
         if length is None:
             continue
-        taken, end = "", match.start()
-        for place in range(match.start(), match.end()):
-            if text[place].isalnum():
-                taken, end = taken + text[place].upper(), place + 1
-            if len(taken) == length:
+        iban, end = "", match.start()
+        for index in range(match.start(), match.end()):
+            if text[index].isalnum():
+                iban, end = iban + text[index].upper(), index + 1
+            if len(iban) == length:
                 break
         whole_word = end == len(text) or not text[end].isalnum()
-        if len(taken) == length and whole_word and only_digits(taken) and _is_iban(taken):
+        if len(iban) == length and whole_word and only_digits(iban) and _is_iban(iban):
             yield match.start(), end

@@ -1,4 +1,4 @@
-"""Payment card numbers: 13 to 19 digits of a known network whose check digit is right (ISO/IEC 7812)."""
+"""Payment card numbers: 13 to 19 digits of a known network with a correct check digit (ISO/IEC 7812)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from safety.engine.masking.digits import only_digits
 _SEPARATORS = r"[ \-./_]{0,3}"
 _RUN = re.compile(rf"(?<![\d$€£])\d(?:{_SEPARATORS}\d){{12,47}}(?!\d)")
 _GROUP = re.compile(r"\d+")
-# First digits of a network, four at the most, and the lengths of its numbers.
+# The range of a network's first digits, at most _PREFIX_DIGITS of them, and the lengths of its numbers.
 _PREFIX_DIGITS = 4
 _NETWORKS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
     (4, 4, (13, 16, 19)),  # Visa
@@ -44,64 +44,64 @@ _NETWORKS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
 
 
 def passes_luhn(digits: str) -> bool:
-    """The check digit of payment cards."""
+    """Return True if the last digit is the check digit that payment cards have."""
     return _LuhnSums(digits).passes(0, len(digits))
 
 
 class _LuhnSums:
-    """Sums of a run of digits from its start, each other digit doubled, so that any part is checked in one step."""
+    """Luhn checks for any part of a run of digits, each in one step: the prefix sums are computed once."""
 
     def __init__(self, digits: str) -> None:
         self._digits = digits
 
     @cached_property
     def _sums(self) -> list[list[int]]:
-        """By where the part ends: in `[1]` digits at odd places count as they are, in `[0]` those at even ones.
+        """Prefix sums in which the digits at even (`[0]`) or odd (`[1]`) indexes count once and the others double.
 
-        Made when first asked for: most runs of digits begin like no card.
+        Computed on first use: most runs of digits do not begin like a card.
         """
         values = [ord(sign) - 48 for sign in self._digits]
         doubled = [value * 2 - 9 if value > 4 else value * 2 for value in values]
         return [
-            [0, *accumulate(values[place] if place % 2 == kept else doubled[place] for place in range(len(values)))]
-            for kept in (0, 1)
+            [0, *accumulate(values[i] if i % 2 == parity else doubled[i] for i in range(len(values)))]
+            for parity in (0, 1)
         ]
 
     def passes(self, start: int, end: int) -> bool:
-        """Is the last one of `digits[start:end]` its check digit?"""
+        """Return True if the last one of `digits[start:end]` is its check digit."""
         sums = self._sums[(end - 1) % 2]
         return (sums[end] - sums[start]) % 10 == 0
 
 
 @lru_cache(maxsize=1 << 14)  # all prefixes fit
 def _lengths(prefix: str) -> tuple[int, ...]:
-    """How long a number that begins so may be, the longest first; empty where no network has such numbers."""
-    found = {
+    """Return the lengths of numbers with this prefix, longest first; empty if no network has such numbers."""
+    known = {
         length
         for low, high, lengths in _NETWORKS
         for length in lengths
         if len(prefix) >= len(str(low)) and low <= int(prefix[: len(str(low))]) <= high
     }
-    return tuple(sorted(found, reverse=True))
+    return tuple(sorted(known, reverse=True))
 
 
 def find_cards(text: str) -> Iterator[tuple[int, int]]:
-    """Places of card numbers; one that stands before an expiry date or a security code is found too."""
+    """Find card numbers, also directly before an expiry date or a security code."""
     ibans = deque(find_ibans(text))
     for match in _RUN.finditer(text):
         while ibans and ibans[0][1] <= match.start():
             ibans.popleft()
         if ibans and ibans[0][0] < match.end():
-            continue  # the digits of an IBAN pass for a card one time in forty
+            continue  # one IBAN in forty has the digits of a valid card
         yield from _cards_in(match[0], match.start())
 
 
 def _cards_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
-    """The cards in a run of groups of digits; each begins and ends with a group."""
+    """Find the cards in a run of groups of digits; each begins and ends with a group."""
     groups = [group.span() for group in _GROUP.finditer(run)]
     digits = only_digits(run)
     sums = _LuhnSums(digits)
-    # How many digits stand before each group, and at the end of the last one.
+    # The number of digits before each group, and of the whole run.
     totals = [0, *accumulate(end - start for start, end in groups)]
     ends = {total: group for group, total in enumerate(totals[1:])}
     first = 0
@@ -113,7 +113,10 @@ def _cards_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
 
 
 def _card_end(digits: str, sums: _LuhnSums, ends: Mapping[int, int], begin: int) -> int | None:
-    """The last group of the longest card that starts behind `begin` digits. `ends`: groups by the digits up to them."""
+    """Return the index of the last group of the longest card that starts after `begin` digits, or None.
+
+    `ends` maps a number of digits to the group that ends there.
+    """
     for length in _lengths(digits[begin : begin + _PREFIX_DIGITS]):
         end = begin + length
         last = ends.get(end)

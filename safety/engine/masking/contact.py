@@ -9,7 +9,7 @@ import phonenumbers
 
 from safety.engine.masking.digits import only_digits
 
-# Large countries where a number that is dialled inside begins with 0.
+# Large countries whose national numbers begin with 0.
 _ZERO_REGIONS = ("GB", "IE", "DE", "FR", "NL", "BE", "AT", "CH", "AU", "NZ", "IN", "ZA", "JP", "BR")
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w-])")
 _SPOKEN_AT = r"(?:[\[(]at[\])]|[ \t]at[ \t])"
@@ -27,8 +27,8 @@ _PLUS = re.compile(r"(?<![\w+])(?:\+|00(?=[1-9]))[ ]?\d(?:[ .\-/()]{0,3}\d){6,14
 _SOLID = re.compile(r"(?<![\w.$€£#+-])1?[2-9]\d{2}[2-9]\d{6}(?![\w])(?!\.\d)")
 _LOCAL = re.compile(r"(?<![\w.$€£#+-])[2-9]\d{2}[ .-]\d{4}(?![\w])(?![-.]\d)")
 _NATIONAL = re.compile(r"(?<![\w.$€£#+-])0\d(?:[ .\-/()]{0,2}\d){7,10}(?![\w])(?![-.]\d)")
-# To ask phonenumbers takes up to a millisecond: what looks like a number is one after so many of them in a text.
-_MOST_LOOK_UPS = 100
+# A look-up in phonenumbers takes up to a millisecond. After this many, whatever looks like a number counts as one.
+_MAX_LOOK_UPS = 100
 _PHONE_WORDS = re.compile(
     r"\b(?:phone|telephone|tel|cell|mobile|call(?:ing)?|dial|reach|text|sms|whatsapp|fax|contact"
     r"|callback|landline|extension)\b",
@@ -65,7 +65,7 @@ _BIRTH_AFTER = re.compile(
 
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:
-    """Mail addresses, also spelt out (jo at example dot com)."""
+    """Find mail addresses, also spelt out (jo at example dot com)."""
     if "@" in text:
         for match in _EMAIL.finditer(text):
             yield match.span()
@@ -75,7 +75,7 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_international(digits: str) -> bool:
-    """True for a country's calling code and as many digits after it as its numbers have."""
+    """Return True for a country's calling code followed by as many digits as its numbers have."""
     try:
         return phonenumbers.is_possible_number(phonenumbers.parse("+" + digits))
     except phonenumbers.NumberParseException:
@@ -83,7 +83,7 @@ def _is_international(digits: str) -> bool:
 
 
 def _is_national(number: str) -> bool:
-    """True for a number as it is dialled inside one of the countries where numbers begin with 0."""
+    """Return True for a national number of one of the countries in _ZERO_REGIONS."""
     digits = only_digits(number)
     for region in _ZERO_REGIONS:
         try:
@@ -95,20 +95,20 @@ def _is_national(number: str) -> bool:
 
 
 def _is_american(number: str) -> bool:
-    """Ten digits whose area and exchange do not start with 0 or 1 (North American Numbering Plan)."""
+    """Return True for ten digits whose area and exchange do not start with 0 or 1 (North American Numbering Plan)."""
     digits = only_digits(number)
     digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     return len(digits) == 10 and digits[0] in "23456789" and digits[3] in "23456789" and len(set(digits)) > 1
 
 
 def find_phones(text: str) -> Iterator[tuple[int, int]]:
-    """Phone numbers: grouped or with a plus as they stand; solid digits only where the text speaks of phoning.
+    """Find phone numbers: digits in groups or after a plus anywhere, plain digits only in a text that mentions phones.
 
-    How long numbers of a country are and how they begin is what phonenumbers (Google's libphonenumber) knows.
+    The lengths and prefixes of a country's numbers come from phonenumbers (Google's libphonenumber).
     """
     for count, match in enumerate(_PLUS.finditer(text)):
         number = only_digits(match[0])
-        if count >= _MOST_LOOK_UPS or _is_international(number[2:] if match[0].startswith("00") else number):
+        if count >= _MAX_LOOK_UPS or _is_international(number[2:] if match[0].startswith("00") else number):
             yield match.span()
     for match in _GROUPED.finditer(text):
         if _is_american(match[0]):
@@ -122,12 +122,12 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
         for count, match in enumerate(pattern.finditer(text)):
             if _OTHER_NUMBERS.search(text[max(0, match.start() - 60) : match.start()]):
                 continue
-            if pattern is not _NATIONAL or count >= _MOST_LOOK_UPS or _is_national(match[0]):
+            if pattern is not _NATIONAL or count >= _MAX_LOOK_UPS or _is_national(match[0]):
                 yield match.span()
 
 
 def find_births(text: str) -> Iterator[tuple[int, int]]:
-    """Dates of birth, by the words beside them; not every date."""
+    """Find dates of birth by the words beside them; other dates are not found."""
     for pattern in (_BIRTH, _BIRTH_AFTER):
         for match in pattern.finditer(text):
             yield match.span("secret")

@@ -1,6 +1,6 @@
-"""Read numbers as people type them: digits of other scripts, typographic dashes and spaces, invisible signs.
+"""Turns numbers as people type them into plain ASCII: digits of other scripts, dashes, spaces, invisible signs.
 
-Each sign becomes exactly one sign, so that places in the result are places in the text.
+Each sign becomes exactly one sign, so that an index in the result is an index in the text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 _OTHER_SIGNS = re.compile(r"[^0-9]+")
 
 
-@lru_cache(maxsize=1 << 16)  # a text of more scripts than anybody writes must not empty it again and again
+@lru_cache(maxsize=1 << 16)  # room for more scripts than one text has, so that no text flushes the cache
 def _plain_sign(sign: str) -> str:
     if sign.isascii():
         return sign
@@ -29,10 +29,10 @@ def _plain_sign(sign: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text with plain digits, hyphens and spaces; as long as the text."""
+    """Return the text with plain digits, hyphens and spaces. The length does not change."""
     return text if text.isascii() else "".join(map(_plain_sign, text))
 
 
 def only_digits(text: str) -> str:
-    """The ASCII digits of a text."""
+    """Return the ASCII digits of a text."""
     return _OTHER_SIGNS.sub("", text)

@@ -1,8 +1,8 @@
-"""Take cards, accounts, addresses and what else a company names out of a text.
+"""Masks cards, accounts, addresses and whatever else a company's rules name in a text.
 
-Every rule finds spans; the first rule of the list wins where two overlap; a span is replaced by the mask of its
-rule. A mask that is already in the text is opaque, no rule looks into it, and the rules are run again until they
-find nothing: so the result depends on the text and the rules alone, and running twice changes nothing.
+Every rule finds spans, and a span is replaced by the mask of its rule. Where two spans overlap, the first rule of the
+list wins. A mask that is already in the text is opaque: no rule looks into it. The rules run again until they find
+nothing, so the result depends only on the text and the rules, and redacting twice changes nothing.
 Source: seed security__data-redaction; contract README section 3 ("messages are redacted before storage").
 """
 
@@ -30,15 +30,15 @@ _BUILT_IN: dict[str, Find] = {
     "date_of_birth": find_births,
 }
 _SIGNAL = re.compile(r"[\d@]|\bdot\b|\(dot\)|\[dot\]", re.IGNORECASE)
-# Stands for the signs of a mask while rules look: no rule matches it, and it is no part of a word.
+# Replaces the characters of a mask while the rules run: no rule matches it, and it is not part of a word.
 _OPAQUE = "\x00"
-# Ordinary texts need one pass that masks and one that finds nothing more.
-_MOST_EXACT_PASSES = 4
+# Ordinary texts need two passes: one that masks, and one that finds nothing.
+_MAX_EXACT_PASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`kind` is a built-in recogniser or "pattern", which takes `pattern`; `name` is what the console shows."""
+    """`kind` is a built-in recogniser, or "pattern" for the regular expression `pattern`; `name` is for people."""
 
     kind: str
     mask: str
@@ -60,7 +60,7 @@ DEFAULT_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found: places in the text as given, and the rule."""
+    """A span of the given text, and the rule that found it."""
 
     start: int
     end: int
@@ -77,50 +77,50 @@ class Redactor:
         self._only_built_in = all(rule.kind != "pattern" for rule, _ in self._rules)
 
     def findings(self, text: str) -> list[Finding]:
-        """What one pass over the text finds, in the order of the text, without overlaps."""
+        """Return what one pass over the text finds, in the order of the text and without overlaps."""
         if self._only_built_in and text.isascii() and _SIGNAL.search(text) is None:
             return []
         seen = plain(text)
         if self._masks is not None:
             seen = self._masks.sub(lambda match: _OPAQUE * len(match[0]), seen)
-        found: list[Finding] = []
-        # A byte for each character: to ask it costs what the find is long, however many were found before.
+        findings: list[Finding] = []
+        # One byte for each character, so that the overlap check does not get slower with the number of findings.
         taken = bytearray(len(seen))
         for rule, find in self._rules:
             for start, end in find(seen):
                 if seen.find(_OPAQUE, start, end) < 0 and taken.find(1, start, end) < 0:
                     taken[start:end] = b"\x01" * (end - start)
-                    found.append(Finding(start, end, rule))
-        return sorted(found, key=lambda finding: finding.start)
+                    findings.append(Finding(start, end, rule))
+        return sorted(findings, key=lambda finding: finding.start)
 
     def redact(self, text: str) -> str:
-        """The text with every finding masked."""
+        """Return the text with every finding masked."""
         passes = 0
-        while found := self.findings(text):
+        while findings := self.findings(text):
             passes += 1
-            # Each pass leaves fewer characters that no mask covers. Where an empty mask lays bare the next find each
-            # time, as in (((()))), half the text would be as many passes: later ones take more around what they find.
-            margin = 0 if passes <= _MOST_EXACT_PASSES else 32 ** (passes - _MOST_EXACT_PASSES)
-            replaced = _masked(text, found, margin)
+            # A rule with an empty mask may uncover its next match each time, as in (((()))), which would need a pass
+            # for every two characters. So later passes also mask a growing margin around what they find.
+            margin = 0 if passes <= _MAX_EXACT_PASSES else 32 ** (passes - _MAX_EXACT_PASSES)
+            replaced = _masked(text, findings, margin)
             if replaced == text:
                 break
             text = replaced
         return text
 
 
-def _masked(text: str, found: Sequence[Finding], margin: int) -> str:
-    """The text with a mask for each finding and `margin` characters beside it; the first one takes what overlaps."""
-    parts, place = [], 0
-    for finding in found:
-        if finding.end > place:
-            parts += [text[place : max(place, finding.start - margin)], finding.rule.mask]
-            place = finding.end + margin
-    return "".join([*parts, text[place:]])
+def _masked(text: str, findings: Sequence[Finding], margin: int) -> str:
+    """Replace each finding and `margin` characters on both sides of it by its mask; overlaps belong to the first."""
+    parts, position = [], 0
+    for finding in findings:
+        if finding.end > position:
+            parts += [text[position : max(position, finding.start - margin)], finding.rule.mask]
+            position = finding.end + margin
+    return "".join([*parts, text[position:]])
 
 
 def _finder(rule: Rule) -> Find:
     if rule.kind == "pattern":
         return compile_pattern(rule.pattern)
     if rule.kind not in _BUILT_IN:
-        raise ValueError(f"no such kind of rule: {rule.kind!r}; there are {', '.join(sorted(_BUILT_IN))} and pattern")
+        raise ValueError(f"no such kind of rule: {rule.kind!r}; known are {', '.join(sorted(_BUILT_IN))} and pattern")
     return _BUILT_IN[rule.kind]

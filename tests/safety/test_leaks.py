@@ -1,7 +1,7 @@
-"""A secret said anywhere is nowhere: not in a row, a hint, a log line, a task, a model, or what an agent is shown.
+"""A secret does not leak into a row, a hint, a log line, a task, a model, or what an agent is shown.
 
-One secret goes in at every door that takes text. Then every column of every table is read, and all that was told to
-groups and logged.
+The tests send one secret to everything that takes text. Then they read every column of every table, all events that
+were sent to groups, and the log.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from conversations.selectors import Scope, with_unanswered_since
 from conversations.services import Party, create_or_update_conversation
 from responses.models import GreetingDefaults
 from safety.models import RedactionRule
-from safety.selectors import Use, redactor_for
+from safety.selectors import Audience, redactor_for
 from tests.api.conftest import Caller
 from tests.composer.conftest import browser_of, hire, place
 from tests.factories import MOMENT, make_credential, make_list, say
@@ -57,15 +57,15 @@ API = "/autocompose/v1"
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
-    """What groups were told, whoever told it."""
-    heard: list[Mapping[str, Any]] = []
-    monkeypatch.setattr(Layer, "publish_in", lambda _layer, _pipeline, _group, message: heard.append(message))
-    return heard
+def sent_events(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
+    """All events that are sent to groups."""
+    events: list[Mapping[str, Any]] = []
+    monkeypatch.setattr(Layer, "publish_in", lambda _layer, _pipeline, _group, message: events.append(message))
+    return events
 
 
 def rows_with(*secrets: str) -> list[str]:
-    """Tables and columns that hold one of these texts."""
+    """Return the tables and columns that hold one of these texts."""
     return [
         f"{model._meta.label}.{name}"
         for model in apps.get_models()
@@ -85,9 +85,9 @@ def report() -> Report:
     )
 
 
-def test_nothing_that_the_api_takes_is_kept(
+def test_no_secret_that_the_api_takes_is_stored(
     company: Company,
-    told: list[Mapping[str, Any]],
+    sent_events: list[Mapping[str, Any]],
     caplog: pytest.LogCaptureFixture,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
@@ -116,14 +116,14 @@ def test_nothing_that_the_api_takes_is_kept(
         "type": "custom-response-drawer-inserted", "suggestionsId": OFFER, "customResponseDrawerInserted": drawer
     }  # fmt: skip
     assert caller.post(f"{API}/conversations/{id_}/message-analytic-events", action).status_code == 200
-    # Refused ones as well: what is wrong with a body is said without the body.
+    # Refused requests too: an error message does not repeat the body.
     caller.post(f"{talk}/messages", {**message, "text": SAID, "sender": {"role": SAID, "externalId": "1"}})
     caller.post(f"{API}/spellcheck/correction", {"text": SAID, "typingEvent": SAID})
     caller.post(f"{API}/profanity/evaluation", {"text": SAID})
     assert Message.objects.count() == 3
     assert rows_with(CARD, PLAIN) == []
-    assert len(told) >= 3
-    assert CARD not in str(told)
+    assert len(sent_events) >= 3
+    assert CARD not in str(sent_events)
     assert CARD not in caplog.text
     assert not [record for record in caplog.records if CARD in str(record.__dict__)]
     answers = [caller.get(f"{talk}/messages").content, caller.get(talk).content]
@@ -145,10 +145,10 @@ def agent(conversation: Conversation) -> Agent:
     return Agent.objects.get(company=conversation.company, environment="production")
 
 
-def test_nothing_that_a_desk_takes_is_kept(
+def test_no_secret_that_a_desk_takes_is_stored(
     conversation: Conversation,
     agent: Agent,
-    told: list[Mapping[str, Any]],
+    sent_events: list[Mapping[str, Any]],
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     GreetingDefaults.objects.filter(company=conversation.company).update(enabled=True, named_text=f"Hello, {CARD}")
@@ -178,11 +178,11 @@ def test_nothing_that_a_desk_takes_is_kept(
     assert Draft.objects.get().text.startswith("😀 My card is [CARD]")
     assert not PersonalWord.objects.exists()
     assert Participant.objects.get(role="customer").name == "Jo [CARD]"
-    assert str(told).count("[CARD]") >= 2
-    assert CARD not in str(told)
+    assert str(sent_events).count("[CARD]") >= 2
+    assert CARD not in str(sent_events)
 
 
-def test_a_cursor_behind_a_longer_secret_stays_in_the_draft(conversation: Conversation, agent: Agent) -> None:
+def test_the_cursor_stays_inside_a_draft_that_got_shorter(conversation: Conversation, agent: Agent) -> None:
     draft = keep_draft(agent=agent, conversation=conversation, text=SAID, cursor=len(SAID), revision=1)
     assert draft.cursor == len(MASKED)
 
@@ -192,20 +192,20 @@ def with_unanswered(conversation: Conversation) -> Conversation:
 
 
 def unredacted(company: Company, text: str, after: int = 0) -> Message:
-    """A message as a company without a rule for it had stored it."""
+    """Store a message as it was stored before the company had rules."""
     rules = RedactionRule.objects.filter(company=company)
-    kept = list(rules)
+    removed = list(rules)
     rules.delete()
     conversation = Conversation.objects.filter(company=company).order_by("pk").first()
     assert conversation is not None
     row = Message.objects.get(pk=say(conversation, text, role="agent", after=after))
-    RedactionRule.objects.bulk_create(kept)
+    RedactionRule.objects.bulk_create(removed)
     return row
 
 
 @pytest.mark.one_engine
-class TestYoungRules:
-    """A rule that is younger than what is stored holds for what is read, shown and learned."""
+class TestRulesNewerThanTheText:
+    """A rule that is newer than a stored text applies to what is read, shown and learned of it."""
 
     def test_agents_do_not_see_it(self, conversation: Conversation) -> None:
         row = unredacted(conversation.company, SAID)
@@ -232,21 +232,21 @@ class TestYoungRules:
 
     def test_the_desk_s_rows_do_not_carry_it(self, conversation: Conversation) -> None:
         row = row_of(unredacted(conversation.company, SAID))
-        redactor = redactor_for(conversation.company_id, "production", Use.AGENT)
-        message = desk_row(row, redactor, me="maya", customer="Nora")["message"]
+        sees = redactor_for(conversation.company_id, "production", Audience.AGENT)
+        message = desk_row(row, sees, me="maya", customer="Nora")["message"]
         assert message is not None
         assert message["text"] == MASKED
         assert row["message"] is not None
-        assert row["message"]["text"] == SAID  # the hint itself is shared by all who hear it
+        assert row["message"]["text"] == SAID  # the hint is the same for all sockets, so it is not redacted
 
     def test_suggestions_do_not_see_it(self, conversation: Conversation, agent: Agent) -> None:
         unredacted(conversation.company, SAID)
         Message.objects.update(sender_external_id=agent.external_id, role="agent")
         forget_all()
         assert CARD not in str(agent_histories.get(agent))
-        kept = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
-        assert kept is not None
-        assert CARD not in str([offer.text for offer in kept.session.suggest("My card is").replies])
+        context = contexts.context_for(Scope(conversation.company_id, "production"), conversation.pk)
+        assert context is not None
+        assert CARD not in str([offer.text for offer in context.session.suggest("My card is").replies])
 
     def test_nothing_is_learned_from_it(self, conversation: Conversation, settings: Any, tmp_path: Path) -> None:
         settings.MODELS_DIR = tmp_path
