@@ -85,11 +85,11 @@ class Waiting:
 
 def waiting_in(agent: Agent, *, limit: int = 50) -> list[Waiting]:
     """Return the first conversations that wait in the agent's queues, the next one first. Two queries."""
-    places: Counter[int] = Counter()
+    positions: Counter[int] = Counter()
     rows = []
     for entry in waiting_entries(agent)[:limit]:
-        places[entry.queue_id] += 1
-        rows.append(Waiting(entry.conversation, entry.queue, places[entry.queue_id], entry.waits_since))
+        positions[entry.queue_id] += 1
+        rows.append(Waiting(entry.conversation, entry.queue, positions[entry.queue_id], entry.waits_since))
     return rows
 
 

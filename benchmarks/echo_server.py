@@ -1,5 +1,4 @@
-"""Yardsticks for the desk's sockets, on the same server: Channels' own JSON consumer that says back what it gets, and
-one that says it to a group."""
+"""Yardsticks for the desk's sockets: Channels' own JSON consumer that echoes what it gets, and one with a group."""
 
 from __future__ import annotations
 

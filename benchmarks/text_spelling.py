@@ -36,7 +36,7 @@ def ours() -> Correct:
 
 
 def bare_symspell() -> Correct:
-    """symspellpy as it comes: its dictionary, its look-up, the best suggestion."""
+    """Symspellpy as it comes: its dictionary, its look-up, the best suggestion."""
     from symspellpy import SymSpell, Verbosity
 
     symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)

@@ -135,7 +135,7 @@ class EventStream:
             await self._pass_on(rows, rows[-1]["sequence"], more)
 
     async def _pass_on(self, rows: Sequence[EventRow], upto: int, more: bool) -> None:
-        pausing = next((place for place, row in enumerate(rows) if self._pauses_at(row)), None)
+        pausing = next((index for index, row in enumerate(rows) if self._pauses_at(row)), None)
         if pausing is not None:
             self.is_paused = True
             self._wanted = max(self._wanted, upto)

@@ -52,7 +52,7 @@ class DerivedKeys:
     def key(self, *, role: str, sender: str, sent_at: datetime, text: str) -> str:
         """Return the key of the next message. `text` is the text as it was sent, not redacted."""
         said = (role, sender, sent_at.isoformat(), text)
-        place = self._alike[said]
+        rank = self._alike[said]
         self._alike[said] += 1
-        value = "\x00".join((*said, str(place))).encode("utf-8", "surrogatepass")
+        value = "\x00".join((*said, str(rank))).encode("utf-8", "surrogatepass")
         return _DERIVED + salted_hmac("conversations.identity", value, algorithm="sha256").hexdigest()

@@ -10,7 +10,7 @@ from accounts.models import ActorKind
 from composer.engine.train.corpus import Conversation as PastConversation
 from composer.engine.types import Turn
 from composer.models import MessageSent, OfferSet
-from composer.usage.outcomes import Sent, choices, passed_over
+from composer.usage.outcomes import SentMessage, chosen_offers, not_chosen
 from conversations.models import Message, MessageKind, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope, customers_of
 from conversations.selectors import conversations as conversations_of
@@ -57,8 +57,8 @@ def usage(scope: Scope) -> Iterator[tuple[str, float]]:
     )
     rows = offered.values_list("pk", "conversation_id", "text").order_by("pk").iterator(chunk_size=2000)
     while batch := list(islice(rows, MESSAGES)):
-        sent = {pk: Sent(conversation, text) for pk, conversation, text in batch}
-        for text in passed_over(sent, choices(sent)):
+        sent = {pk: SentMessage(conversation, text) for pk, conversation, text in batch}
+        for text in not_chosen(sent, chosen_offers(sent)):
             yield redactor.redact(text), PASSED_OVER
 
 

@@ -196,7 +196,7 @@ def _prune(scope: Scope) -> None:
     models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
     old = models.exclude(status=ModelStatus.IN_USE).order_by("-made_at", "-pk").values_list("pk", flat=True)
     # An artefact of an earlier engine version cannot be used again, and may hold texts that are not stored any more.
-    gone = [pk for place, pk in enumerate(old) if place >= KEPT_MODELS or not is_readable(store.folder_of(pk))]
+    gone = [pk for rank, pk in enumerate(old) if rank >= KEPT_MODELS or not is_readable(store.folder_of(pk))]
     models.filter(pk__in=gone).delete()
     store.remove(gone)
     store.remove_abandoned(set(SuggestionModel.objects.values_list("pk", flat=True)))

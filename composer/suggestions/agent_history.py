@@ -11,7 +11,7 @@ from accounts.models import ActorKind, Agent
 from caching.cache import VersionedCache
 from caching.versions import Versions
 from composer.engine.types import RecentText
-from composer.usage.outcomes import Choice, Sent, choices, passed_over
+from composer.usage.outcomes import ChosenOffer, SentMessage, chosen_offers, not_chosen
 from conversations.models import Message, MessageKind, SenderRole
 from conversations.selectors import customers_of
 from safety.selectors import Audience, redactor_for
@@ -49,10 +49,10 @@ def _load(agent: Agent, _: Versions) -> tuple[RecentText, ...]:
     )
     if not said:
         return ()
-    sent = {pk: Sent(conversation, text) for pk, conversation, text in said}
-    chosen = choices(sent)
+    sent = {pk: SentMessage(conversation, text) for pk, conversation, text in said}
+    chosen = chosen_offers(sent)
     offers: Counter[str] = Counter()
-    for text in passed_over(sent, chosen):
+    for text in not_chosen(sent, chosen):
         offers[text] += NOT_CHOSEN_WEIGHT  # type: ignore[assignment] # weights are fractions
     for choice in chosen.values():
         if choice.edits:
@@ -68,7 +68,7 @@ def _load(agent: Agent, _: Versions) -> tuple[RecentText, ...]:
     )
 
 
-def _extra(choice: Choice | None) -> float:
+def _extra(choice: ChosenOffer | None) -> float:
     """Return what the offer that became a message adds to its weight."""
     if choice is None:
         return 0.0

@@ -44,7 +44,7 @@ def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[
         return []
     said = {text.text for text in agent_histories.get(agent)}
     rows = []
-    for place, source in enumerate(("custom", "global")):
+    for source_rank, source in enumerate(("custom", "global")):
         listed, index = _list_and_index(scope, agent, source)
         folders = {folder.id: folder.name for folder in listed.folders}
         for fit, number in index.ranked(term, limit=MAX_CANDIDATES):
@@ -62,7 +62,7 @@ def search(scope: Scope, conversation_id: str, agent: Agent, term: str) -> list[
                 template=item.text,
                 folder=folders.get(item.folder_id, ""),
             )
-            rows.append(((-fit[0], -fit[1], text not in said, place), found))
+            rows.append(((-fit[0], -fit[1], text not in said, source_rank), found))
     rows.sort(key=lambda row: row[0])
     return [found for _, found in rows[:MAX_RESULTS]]
 

@@ -8,31 +8,31 @@ from typing import NamedTuple
 from composer.models import MessageSent, OfferedReply
 
 
-class Sent(NamedTuple):
+class SentMessage(NamedTuple):
     """A message that an agent sent."""
 
     conversation_id: str
     text: str
 
 
-class Choice(NamedTuple):
+class ChosenOffer(NamedTuple):
     """The offer that was chosen for a message. `edits`: characters changed afterwards."""
 
     text: str
     edits: int
 
 
-def choices(messages: Mapping[str, Sent]) -> dict[str, Choice]:
+def chosen_offers(messages: Mapping[str, SentMessage]) -> dict[str, ChosenOffer]:
     """Return the chosen offers by the ids of their messages."""
     conversations = {sent.conversation_id for sent in messages.values()}
     rows = MessageSent.objects.filter(conversation__in=conversations, message_id__in=messages).exclude(
         selected_suggestion_text=""
     )
     found = rows.values_list("message_id", "selected_suggestion_text", "num_edits")
-    return {message_id: Choice(text, edits) for message_id, text, edits in found}
+    return {message_id: ChosenOffer(text, edits) for message_id, text, edits in found}
 
 
-def passed_over(messages: Mapping[str, Sent], chosen: Mapping[str, Choice]) -> Iterator[str]:
+def not_chosen(messages: Mapping[str, SentMessage], chosen: Mapping[str, ChosenOffer]) -> Iterator[str]:
     """Yield offers that were shown and not chosen, once for each message, unless the agent typed them anyway."""
     shown = OfferedReply.objects.filter(offer_set__message__in=messages).order_by("offer_set__message_id", "text")
     for message_id, text in shown.values_list("offer_set__message_id", "text").distinct():

@@ -1,4 +1,4 @@
-"""POST /conversation/v1/conversations/{id}/authenticate"""
+"""POST /conversation/v1/conversations/{id}/authenticate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages: create, batch, list, retrieve. /conversation/v1/conversations/{id}/messages"""
+"""Messages: create, batch, list, retrieve. /conversation/v1/conversations/{id}/messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /autocompose/v1/conversations/{id}/suggestions"""
+"""POST /autocompose/v1/conversations/{id}/suggestions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /autocompose/v1/profanity/evaluation and /autocompose/v1/spellcheck/correction"""
+"""POST /autocompose/v1/profanity/evaluation and /autocompose/v1/spellcheck/correction."""
 
 from __future__ import annotations
 

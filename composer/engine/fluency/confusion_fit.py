@@ -1,4 +1,4 @@
-"""Fits the models of `confusion_models`: which of two words stands in a place, by what stands before it.
+"""Fits the models of `confusion_models`: which of two words fits a position, by what stands before it.
 
 The margin of a correction is set on texts that a fit did not see. The rarer a word, the larger the share of its right
 uses that may lie above it: a chat of a thousand such words then has few that are touched, and rare words are corrected
@@ -55,7 +55,7 @@ LANGUAGE, COMPANY = Limits(0.003, 0.03, 30), Limits(0.0006, 0.015, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WordUse:
     """One use of a word. `before`: keys of the words before it.
 
     `part`: its fold of PARTS in cross-validation, the same for all words of a text. `is_chat`: whether it counts for
@@ -69,12 +69,12 @@ class Place:
     counts: bool
 
 
-def places(
+def uses(
     texts: Iterable[str], kinds: WordKinds, is_chat: bool = True, own: bool = False, wanted: Collection[str] = _WORDS
-) -> Iterator[Place]:
+) -> Iterator[WordUse]:
     """Yield the uses of the wanted words. The first word of a sentence has nothing before it and is left out.
 
-    `is_chat`: of the kind that is to be corrected. `own`: of one company, so that open places count too.
+    `is_chat`: of the kind that is to be corrected. `own`: of one company, so that open uses count too.
     """
     for text in texts:
         part = crc32(text.encode("utf-8", "surrogatepass")) % PARTS
@@ -85,7 +85,7 @@ def places(
             around = completed_word(shown, len(shown) - 1, len(shown))
             if around and around.sentence and plain(around.word) == match[0].lower():
                 counts = is_chat and (own or not is_open(match[0].lower(), around))
-                yield Place(match[0].lower(), array("I", evidence(around, kinds)), part, is_chat, counts)
+                yield WordUse(match[0].lower(), array("I", evidence(around, kinds)), part, is_chat, counts)
 
 
 class OwnUses:
@@ -94,7 +94,7 @@ class OwnUses:
     def __init__(self, kinds: WordKinds | None) -> None:
         self._kinds = kinds
         self._number: Counter[str] = Counter()
-        self._found: list[Place] = []
+        self._found: list[WordUse] = []
         self._seen: set[int] = set()
         self._told: CustomerCounts[int] = CustomerCounts()
 
@@ -108,9 +108,9 @@ class OwnUses:
             self._number.update(words)
             wanted = [word for word in words if self._number[word] <= MOST_USES]
             if wanted:
-                found = list(places([text], self._kinds, own=True, wanted=wanted))
+                found = list(uses([text], self._kinds, own=True, wanted=wanted))
                 self._found += found
-                for key in {key for place in found for key in place.before}:
+                for key in {key for use in found for key in use.before}:
                     if customer is None:
                         self._told.publish(key)
                     else:
@@ -120,7 +120,7 @@ class OwnUses:
         """The models of the pairs that were used often enough; b"" for none."""
         # What stood before a word in too few customers' conversations tells nothing.
         shared = self._told.is_shared
-        found = [replace(place, before=array("I", filter(shared, place.before))) for place in self._found]
+        found = [replace(use, before=array("I", filter(shared, use.before))) for use in self._found]
         models = fit(found, COMPANY, self._number)
         return packed(models) if models else b""
 
@@ -137,20 +137,20 @@ class Fitted:
 
 
 class _Pair:
-    """The places of one pair as a matrix."""
+    """The uses of one pair as a matrix."""
 
-    def __init__(self, pair: tuple[str, str], rows: Sequence[Place]) -> None:
+    def __init__(self, pair: tuple[str, str], rows: Sequence[WordUse]) -> None:
         number = Counter(key for row in rows for key in row.before)
-        self._columns = {key: place for place, key in enumerate(sorted(key for key, n in number.items() if n > 1))}
+        self._columns = {key: index for index, key in enumerate(sorted(key for key, n in number.items() if n > 1))}
         self._pair = pair
         self._matrix = self._matrix_of(rows)
         self._second = np.array([row.word == pair[1] for row in rows])
         self._part = np.array([row.part for row in rows])
         self._counts = np.array([row.counts for row in rows])
 
-    def _matrix_of(self, rows: Sequence[Place]) -> Any:
+    def _matrix_of(self, rows: Sequence[WordUse]) -> Any:
         found = [[self._columns[key] for key in row.before if key in self._columns] for row in rows]
-        flat = [place for row in found for place in row]
+        flat = [column for row in found for column in row]
         ends = np.cumsum([0, *map(len, found)])
         return sparse.csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(found), len(self._columns)))
 
@@ -194,7 +194,7 @@ class _Pair:
         first, second = self._needed(share, limits)
         theta = self._solve(np.full(len(self._second), True))
         rounded = np.round(np.clip(theta[:-1], -MIDDLE / STEPS, (255 - MIDDLE) / STEPS) * STEPS) / STEPS
-        weights = {key: float(rounded[place]) for key, place in self._columns.items() if abs(rounded[place]) > _LIGHT}
+        weights = {key: float(rounded[index]) for key, index in self._columns.items() if abs(rounded[index]) > _LIGHT}
         return Fitted(self._pair, float(theta[-1]), -first, second, weights)
 
 
@@ -205,17 +205,17 @@ def _safe(margins: Any, share: float) -> float:
     return max(LEAST_MARGIN, float(np.sort(margins)[::-1][int(len(margins) * share)]) + 1e-6)
 
 
-def fit(found: Sequence[Place], limits: Limits, number: Mapping[str, int] | None = None) -> list[Fitted]:
+def fit(found: Sequence[WordUse], limits: Limits, number: Mapping[str, int] | None = None) -> list[Fitted]:
     """Return a model for each pair with enough uses of both words.
 
     `number`: how often each word is used, where not all uses are in `found`.
     """
-    number = number or Counter(place.word for place in found if place.is_chat)
+    number = number or Counter(use.word for use in found if use.is_chat)
     total = max(1, sum(number.values()))
     share = {word: number.get(word, 0) / total for word in _WORDS}
-    uses = Counter(place.word for place in found)
+    uses = Counter(use.word for use in found)
     return [
-        _Pair(pair, [place for place in found if place.word in pair]).fit(share, limits)
+        _Pair(pair, [use for use in found if use.word in pair]).fit(share, limits)
         for pair in PAIRS
         if min(uses[word] for word in pair) >= limits.least
     ]

@@ -39,7 +39,7 @@ def deletes(word: str) -> set[str]:
     found = {word[:PREFIX]}
     edge = found
     for _ in range(SLIPS if len(word) >= _SHORT else 1):
-        edge = {part[:place] + part[place + 1 :] for part in edge for place in range(len(part))}
+        edge = {part[:cut] + part[cut + 1 :] for part in edge for cut in range(len(part))}
         found = found | edge
     return found
 

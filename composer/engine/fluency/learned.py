@@ -160,10 +160,10 @@ class _Counts:
 
 
 def learn(conversations: Iterable[tuple[str, Sequence[str]]], listed: Iterable[str], ranker: Ranker) -> Learned:
-    """The words of `conversations` (of each its customer, "" for an unknown one, and what its agents wrote) and of
-    `listed` responses.
+    """Return the words of conversations and of `listed` responses.
 
-    Memory grows with the different words, pairs and texts, not with the text.
+    `conversations`: of each its customer ("" for an unknown one) and what its agents wrote. Memory grows with the
+    number of different words, pairs and texts, not with the length of the text.
     """
     # Only a training needs what fits models: a process that corrects words never loads it.
     from composer.engine.fluency.confusion_fit import OwnUses

@@ -19,11 +19,11 @@ _BAND = 2
 
 
 def _neighbours() -> frozenset[tuple[str, str]]:
-    place = {key: (row, column + 0.4 * row) for row, keys in enumerate(_ROWS) for column, key in enumerate(keys)}
+    position = {key: (row, column + 0.4 * row) for row, keys in enumerate(_ROWS) for column, key in enumerate(keys)}
     return frozenset(
         (one, other)
-        for one, (row, column) in place.items()
-        for other, (row2, column2) in place.items()
+        for one, (row, column) in position.items()
+        for other, (row2, column2) in position.items()
         if one != other and abs(row - row2) <= 1 and abs(column - column2) <= 1.0
     )
 
@@ -43,24 +43,24 @@ def _swap_cost(meant: str, typed: str) -> float:
     return 4.3
 
 
-def _left_out(meant: str, place: int) -> float:
-    """Return the cost of leaving out the letter at `place` of the word."""
-    letter = meant[place]
-    before = meant[place - 1] if place else ""
-    after = meant[place + 1] if place + 1 < len(meant) else ""
+def _left_out(meant: str, index: int) -> float:
+    """Return the cost of leaving out the letter at `index` of the word."""
+    letter = meant[index]
+    before = meant[index - 1] if index else ""
+    after = meant[index + 1] if index + 1 < len(meant) else ""
     if letter in (before, after):
         return 2.4
-    if place == 0:
+    if index == 0:
         return 3.7
     if letter in "eh" or letter == "'":
         return 2.7
     return 2.8 if letter in _VOWELS else 3.0
 
 
-def _put_in(typed: str, place: int) -> float:
-    """Return the cost of the letter at `place` of what was typed, which the word does not have."""
-    letter = typed[place]
-    beside = (typed[place - 1] if place else "", typed[place + 1] if place + 1 < len(typed) else "")
+def _put_in(typed: str, index: int) -> float:
+    """Return the cost of the letter at `index` of what was typed, which the word does not have."""
+    letter = typed[index]
+    beside = (typed[index - 1] if index else "", typed[index + 1] if index + 1 < len(typed) else "")
     if letter in beside:
         return 2.6
     if any((key, letter) in _NEAR for key in beside):
@@ -72,7 +72,7 @@ def _put_in(typed: str, place: int) -> float:
 
 @lru_cache(maxsize=256)
 def _put_in_costs(typed: str) -> tuple[float, ...]:
-    return tuple(_put_in(typed, place) for place in range(len(typed)))
+    return tuple(_put_in(typed, index) for index in range(len(typed)))
 
 
 def _is_moved(typed: str, meant: str) -> bool:

@@ -124,7 +124,7 @@ class Ranker:
     def is_built(self, word: str) -> bool:
         """True for what everyday words make up: reaccommodate, homescreen. Some slips look so too: passanger."""
         return any(word.startswith(prefix) and self._is_base(word[len(prefix) :], 5) for prefix in _PREFIXES) or any(
-            self._is_base(word[:place], 4) and self._is_base(word[place:], 4) for place in range(4, len(word) - 3)
+            self._is_base(word[:cut], 4) and self._is_base(word[cut:], 4) for cut in range(4, len(word) - 3)
         )
 
     def _is_base(self, word: str, shortest: int) -> bool:

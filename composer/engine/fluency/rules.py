@@ -25,7 +25,7 @@ _STILL_AN = ("unin", "unim", "unid", "unil")
 
 
 def contraction(around: Completed) -> str | None:
-    """dont gives don't, im gives I'm."""
+    """Dont gives don't, im gives I'm."""
     word = around.word.lower().replace("’", "'")
     if around.word.isupper() and len(word) <= 3:
         return None  # IM and ID are abbreviations
@@ -46,7 +46,7 @@ def _sounds_like_vowel(word: str) -> bool:
 
 
 def article(around: Completed) -> str | None:
-    """a or an, when the word behind the cursor is there already."""
+    """A or an, when the word behind the cursor is there already."""
     word, after = around.word.lower(), around.after
     if word not in ("a", "an") or len(after) < 3 or not after.isalpha():
         return None
@@ -55,7 +55,7 @@ def article(around: Completed) -> str | None:
 
 
 def is_doubled(around: Completed) -> bool:
-    """the the: the same word twice with nothing but space between, and not for emphasis."""
+    """The the: the same word twice with nothing but space between, and not for emphasis."""
     word = around.word.lower()
     return around.previous.lower() == word and around.gap.isspace() and word not in _REPEATED_ON_PURPOSE
 

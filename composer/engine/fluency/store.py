@@ -33,9 +33,9 @@ class Column:
 
     def get(self, key: int) -> int | None:
         """The byte of a key; None for a key that is not there."""
-        place = bisect_left(self._keys, key)
-        if place < len(self._keys) and self._keys[place] == key:
-            return int(self._values[place])
+        index = bisect_left(self._keys, key)
+        if index < len(self._keys) and self._keys[index] == key:
+            return int(self._values[index])
         return None
 
 
@@ -49,7 +49,7 @@ class Store:
         self._sections: Mapping[str, list[int]] = json.loads(self._map[:head_end])
         self._start = (head_end + 8) // 8 * 8
         self.targets: list[str] = bytes(self._section("targets")).decode().split("\n")
-        self._rank = {word: place for place, word in enumerate(self.targets)}
+        self._rank = {word: index for index, word in enumerate(self.targets)}
         self._keys = self._section("words").cast("I")
         self._flags = self._section("flags")
         self._general = self._section("general")
@@ -69,20 +69,20 @@ class Store:
     def _column(self, name: str) -> Column:
         return Column(self._section(name + "_keys").cast("I"), self._section(name))
 
-    def _place(self, word: str) -> int | None:
+    def _index_of(self, word: str) -> int | None:
         key = key_of(word)
-        place = bisect_left(self._keys, key)
-        return place if place < len(self._keys) and self._keys[place] == key else None
+        index = bisect_left(self._keys, key)
+        return index if index < len(self._keys) and self._keys[index] == key else None
 
     def word(self, word: str) -> tuple[int, float, float] | None:
         """Flags and the powers of ten of its share of general text and of chats; None when unknown."""
-        place = self._place(word)
-        if place is None:
+        index = self._index_of(word)
+        if index is None:
             return None
-        return self._flags[place], -self._general[place] / STEPS_A_TEN, -self._chat[place] / STEPS_A_TEN
+        return self._flags[index], -self._general[index] / STEPS_A_TEN, -self._chat[index] / STEPS_A_TEN
 
     def rank(self, word: str) -> int:
-        """The place of a dictionary word by falling frequency, from 0."""
+        """Return the rank of a dictionary word by falling frequency, from 0."""
         return self._rank[word]
 
     def is_target(self, word: str) -> bool:
@@ -91,8 +91,8 @@ class Store:
 
     def is_listed(self, word: str) -> bool:
         """True for a word of a dictionary or list of names; the others are merely frequent somewhere."""
-        place = self._place(word)
-        return place is not None and bool(self._flags[place] & LISTED)
+        index = self._index_of(word)
+        return index is not None and bool(self._flags[index] & LISTED)
 
     def under(self, part: str) -> list[str]:
         """The dictionary words of the index's bucket for this part of a word, and a few strays."""

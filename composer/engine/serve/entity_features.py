@@ -19,8 +19,10 @@ _OTHER_SAID, _OTHER_NEW = 0.3, 0.7
 
 
 class SlotFeatures(NamedTuple):
-    """`log_probability`: of all entities in their slots. `chosen`: entities that would be filled in there, a count;
-    `other`: entities that would not; `other_said`: those of them that were said all the same.
+    """How well the entities of a text fit their slots.
+
+    `log_probability`: of all entities in their slots. `chosen`: number of entities that would be filled in there;
+    `other`: number of those that would not; `other_said`: number of those that were said all the same.
     """
 
     log_probability: float = 0.0
