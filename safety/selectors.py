@@ -28,7 +28,7 @@ class Audience(StrEnum):
     LEARNING = "learning"
 
 
-# The rules that mask a text for each audience. Nothing is learned from what is masked for anybody.
+# The rules that mask a text for each audience. What is masked for any reader is masked for learning as well.
 _RULES_FOR = {
     Audience.TRANSCRIPTS: Q(transcripts=True),
     Audience.AGENT: Q(agent_immediate=True),

@@ -53,7 +53,7 @@ watch: SessionWatch[int] = SessionWatch(ended_visitors)
 class ChatConsumer(FrameConsumer):
     """Shows one tab its visitor's conversation, and stores the messages that the tab sends.
 
-    `visitor` and `view` are set once the session was found.
+    `visitor` and `view` are set when the session has been read.
     """
 
     max_tasks = 4

@@ -1,8 +1,8 @@
 """What the customer is told of agents who join and leave.
 
-When an agent loses the connection for a moment, or passes the conversation on and takes it back, the customer has had
-the same agent all the time and is told nothing. The customer is told that a colleague takes over only when a person
-passed the conversation on: what the desk requeues by itself may go to the same agent again.
+An agent who loses the connection for a moment, or passes the conversation on and takes it back at once, counts as never
+gone: the customer is told nothing. The customer is told that a colleague takes over only when a person passed the
+conversation on, because what the desk requeues by itself may go to the same agent again.
 """
 
 from __future__ import annotations

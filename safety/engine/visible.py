@@ -1,7 +1,7 @@
 """Which characters of a text can be seen: finds blank messages, and cleans names and the ends of texts.
 
-The rules go by Unicode general categories, so that every script and every emoji is treated alike. The pages do
-`is_blank` in `static/js/desk/visible.js`.
+The rules use Unicode general categories, so that all scripts and emoji are treated alike. `static/js/desk/visible.js`
+does the same as `is_blank` for the pages.
 """
 
 from __future__ import annotations
