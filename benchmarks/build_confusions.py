@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.chats import every_text
 from benchmarks.prose import paragraphs
 from benchmarks.word_kinds import kinds_of
-from composer.engine.fluency.confusion_fit import LANGUAGE, fit, packed, places
+from composer.engine.fluency.confusion_fit import LANGUAGE, fit, packed, uses
 from composer.engine.fluency.confusion_models import ConfusionModels
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     kinds = kinds_of(chats)
     opened = ConfusionModels(packed([], kinds)).kinds
     assert opened is not None
-    models = fit([*places(chats, opened), *places(prose, opened, is_chat=False)], LANGUAGE)
+    models = fit([*uses(chats, opened), *uses(prose, opened, is_chat=False)], LANGUAGE)
     options.out.write_bytes(packed(models, kinds))
     for model in models:
         print(model.pair, len(model.weights), round(model.first_below, 2), round(model.second_from, 2))

@@ -33,7 +33,7 @@ MAX_STORED_S, MAX_OPENED_S, MAX_GROWTH_MB, MAX_P99_MS = 1.0, 1.0, 20.0, 100.0
 # How long an answer may take before it counts as none, and how long a flood is watched.
 PATIENCE_S, WATCHED_S = 60.0, 20.0
 # A desk may send so many frames at once.
-MOST_AT_ONCE = 1_200
+MAX_AT_ONCE = 1_200
 BINARY = 0x2
 
 Make = Callable[[int, str], "dict[str, Any] | bytes"]
@@ -203,7 +203,7 @@ async def flood(house: House, is_agent: bool, make: Make, count: int, number: in
     with Growth(house.desk) as growth:
         line.say(data)
         flooded = await house.feel(watcher)
-        deadline = time.perf_counter() + (WATCHED_S if count > MOST_AT_ONCE else 0)
+        deadline = time.perf_counter() + (WATCHED_S if count > MAX_AT_ONCE else 0)
         while line.closed is None and time.perf_counter() < deadline:
             await growth.sample()
         for _ in range(10):

@@ -22,11 +22,11 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.throwaway import Desk, beside, throwaway_desk
 
-MOST_RESPONSES = 5000
-MOST_CONNECTIONS = 20
+MAX_RESPONSES = 5000
+MAX_CONNECTIONS = 20
 # In seconds: between two keys, in what time all agents begin, how long the beginning is, when it is surely over.
 PAUSE_S, BEGIN_WITHIN_S, BEGINNING_S, STEADY_FROM_S = 0.2, 1.0, 2.0, 5.0
-LEAST_RATE, MOST_BEGINNING_MS, MOST_STEADY_MS = 4, 1000, 100
+MIN_RATE, MAX_BEGINNING_MS, MAX_STEADY_MS = 4, 1000, 100
 TYPED = "sure i can help you with your new order today"
 PARTS = (
     "Sure, I can",
@@ -41,7 +41,7 @@ THINGS = ("your order", "the bill", "this plan", "your address", "the appointmen
 ENDS = ("today", "for you", "right away", "at no cost", "with a colleague", "before Friday", "again", "in a minute")
 
 
-def write_list(file: Path, count: int = MOST_RESPONSES) -> None:
+def write_list(file: Path, count: int = MAX_RESPONSES) -> None:
     """So many different sentences of a service desk."""
     sentences = [
         f"{a} {b} {c} {d}, case {n}." for n in range(2) for a in PARTS for b in VERBS for c in THINGS for d in ENDS
@@ -53,7 +53,7 @@ def write_list(file: Path, count: int = MOST_RESPONSES) -> None:
         writer.writerows([text, "", "", "", ""] for text in chosen)
 
 
-def prepare(desk: Desk, responses: int = MOST_RESPONSES) -> dict[str, str]:
+def prepare(desk: Desk, responses: int = MAX_RESPONSES) -> dict[str, str]:
     """A company with its list: the key headers."""
     desk.manage("create_company", "bench", "--name", "Bench")
     file = desk.folder / "list.csv"
@@ -139,32 +139,32 @@ def main() -> int:
     parser.add_argument("--keys", type=int, default=100, help="keys that each agent types")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=300, help="of the plain view in a round; five times ours")
-    parser.add_argument("--responses", type=int, default=MOST_RESPONSES)
+    parser.add_argument("--responses", type=int, default=MAX_RESPONSES)
     parser.add_argument("--report-only", action="store_true", help="end with 0 whatever was measured")
     arguments = parser.parse_args()
     with throwaway_desk() as desk:
         keys = prepare(desk, arguments.responses)
-        known = begin(desk, keys, MOST_CONNECTIONS, "known")
+        known = begin(desk, keys, MAX_CONNECTIONS, "known")
         ask_once(desk, keys, known)
         fresh = begin(desk, keys, arguments.agents, "new")
         with beside(desk, "benchmarks.plain_django:application") as plain:
             rates = [
                 compare(desk, plain, keys, known[:count], arguments.rounds, arguments.requests)
-                for count in (1, MOST_CONNECTIONS)
+                for count in (1, MAX_CONNECTIONS)
             ]
             crowd(plain, "plain Django async view", [lambda _: PLAIN] * len(fresh), arguments.keys)
         typists = [typing(path, keys) for path in fresh]
         beginning, steady = crowd(desk, "suggestions", typists, arguments.keys)
     passed = (
-        min(rates) >= LEAST_RATE
-        and beginning.percentile(0.99) < MOST_BEGINNING_MS
-        and steady.percentile(0.99) < MOST_STEADY_MS
+        min(rates) >= MIN_RATE
+        and beginning.percentile(0.99) < MAX_BEGINNING_MS
+        and steady.percentile(0.99) < MAX_STEADY_MS
         and not beginning.errors
     )
     print(
         "reached" if passed else "NOT reached",
-        f"(ratio at least {LEAST_RATE}, p99 of the beginning under {MOST_BEGINNING_MS} ms, then under"
-        f" {MOST_STEADY_MS} ms, no errors)",
+        f"(ratio at least {MIN_RATE}, p99 of the beginning under {MAX_BEGINNING_MS} ms, then under"
+        f" {MAX_STEADY_MS} ms, no errors)",
     )
     return 0 if passed or arguments.report_only else 1
 

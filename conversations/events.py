@@ -14,7 +14,7 @@ from conversations.identity import as_given
 from conversations.models import Conversation, Event, EventType, Message
 
 # A larger hint costs more than a read of the database: it is sent without rows.
-MOST_ROWS, LONGEST_TEXT = 20, 16_000
+MAX_ROWS, MAX_TEXT_LENGTH = 20, 16_000
 
 
 class MessageRow(TypedDict):
@@ -152,8 +152,8 @@ def _person(agent: Agent | None) -> Person | None:
 def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:
     """Return the hint for a conversation. `rows`: all its new events, or none."""
     upto = conversation.last_sequence
-    fits = len(rows) <= MOST_ROWS and all(
-        row.message is None or len(row.message.text) <= LONGEST_TEXT // MOST_ROWS for row in rows
+    fits = len(rows) <= MAX_ROWS and all(
+        row.message is None or len(row.message.text) <= MAX_TEXT_LENGTH // MAX_ROWS for row in rows
     )
     carried: list[Any] = rows_of(rows) if fits else []
     after = rows[0].sequence - 1 if rows else upto

@@ -21,11 +21,11 @@ from conversations.models.message import TEXT_DIGEST_BYTES
 
 # Prefixes that keep client ids and digests apart.
 _GIVEN, _DERIVED = "c:", "d:"
-LONGEST_GIVEN_ID = CLIENT_ID_LENGTH - len(_GIVEN)
+MAX_GIVEN_ID_LENGTH = CLIENT_ID_LENGTH - len(_GIVEN)
 
 
 def given(client_id: str) -> str:
-    """Return the key of a message with a client id of at most LONGEST_GIVEN_ID characters."""
+    """Return the key of a message with a client id of at most MAX_GIVEN_ID_LENGTH characters."""
     return _GIVEN + client_id
 
 

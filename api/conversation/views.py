@@ -23,7 +23,7 @@ from api.conversation.schemas import (
 from api.errors import bad_request, not_found
 from api.fields import ExternalId
 from conversations import selectors, services
-from conversations.identity import LONGEST_GIVEN_ID
+from conversations.identity import MAX_GIVEN_ID_LENGTH
 from conversations.models import Conversation
 from conversations.services import NewMessage, Party
 
@@ -56,8 +56,8 @@ def new_message(body: MessageRequest, own_id: str = "") -> NewMessage:
 def client_id(request: ApiRequest) -> str:
     """Return the sender's own id of the message from the header `Idempotency-Key`; "" without it. Raises 400."""
     value = request.headers.get("Idempotency-Key", "")
-    if len(value) > LONGEST_GIVEN_ID or "\x00" in value:
-        raise bad_request(f"Bad request: the header Idempotency-Key has at most {LONGEST_GIVEN_ID} characters")
+    if len(value) > MAX_GIVEN_ID_LENGTH or "\x00" in value:
+        raise bad_request(f"Bad request: the header Idempotency-Key has at most {MAX_GIVEN_ID_LENGTH} characters")
     return value
 
 

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 HELD_OUT_PERCENT, HELD_OUT_MOST = 4, 200
 # With fewer conversations there is no test split: it would be too small to measure anything.
 HELD_OUT_FROM = 200
-MOST_TURNS = 800
+MAX_TURNS = 800
 # Models that were in use, or were measured and found worse, that can still be brought back.
 KEPT_MODELS = 5
 
@@ -143,7 +143,7 @@ def _measured(
     except ArtefactError:
         logger.warning("the artefact in use cannot be read", extra={"model": model_id})
         return None
-    return evaluate.measure(engine, history.read(scope, held_out), MOST_TURNS)
+    return evaluate.measure(engine, history.read(scope, held_out), MAX_TURNS)
 
 
 def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against: SuggestionModel | None) -> bool:

@@ -10,7 +10,7 @@ from composer.errors import BadWordError, NoSuchWordError
 from composer.models import MAX_WORD_LENGTH, CompanyWord
 from safety.selectors import redactor_for, words_key
 
-MOST_COMPANY_WORDS = 20_000
+MAX_COMPANY_WORDS = 20_000
 
 
 @transaction.atomic
@@ -25,8 +25,8 @@ def add_company_word(*, by: Actor, word: str) -> CompanyWord:
     if redactor_for(by.company_id).findings(plain):
         raise BadWordError("this looks like something that must not be stored")
     words = CompanyWord.objects.filter(company_id=by.company_id)
-    if words.count() >= MOST_COMPANY_WORDS:
-        raise BadWordError(f"a dictionary has at most {MOST_COMPANY_WORDS} words")
+    if words.count() >= MAX_COMPANY_WORDS:
+        raise BadWordError(f"a dictionary has at most {MAX_COMPANY_WORDS} words")
     row, created = words.get_or_create(word=plain, defaults={"company_id": by.company_id})
     if created:
         record(by, "company_word.added", row, detail=plain)

@@ -7,7 +7,7 @@ from composer.models import PersonalWord
 from safety.services import redactor_for
 
 # Words of one agent: a limit on what a desk keeps in memory.
-MOST_WORDS = 2000
+MAX_WORDS = 2000
 
 
 def add_word(*, agent: Agent, word: str) -> bool:
@@ -17,7 +17,7 @@ def add_word(*, agent: Agent, word: str) -> bool:
     """
     if redactor_for(agent.company_id, agent.environment).findings(word):
         return False
-    if PersonalWord.objects.filter(agent=agent).exclude(word=word.casefold()).count() >= MOST_WORDS:
+    if PersonalWord.objects.filter(agent=agent).exclude(word=word.casefold()).count() >= MAX_WORDS:
         return False
     PersonalWord.objects.get_or_create(agent=agent, word=word.casefold())
     return True

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 
 # The task of a report that waits longer than this is lost.
 OVERDUE = timedelta(seconds=30)
-MOST_AT_ONCE = 500
+MAX_AT_ONCE = 500
 
 
 def overdue_reports() -> list[str]:
     """Return the ids of messages whose reports are overdue, oldest first."""
     rows = UsageReport.objects.filter(recorded_at__isnull=True, stored_at__lt=timezone.now() - OVERDUE)
-    return list(rows.order_by("stored_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    return list(rows.order_by("stored_at").values_list("pk", flat=True)[:MAX_AT_ONCE])
 
 
 @transaction.atomic

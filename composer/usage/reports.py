@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from composer.models import MAX_ID_LENGTH, Augmentation, ComposerAction
 from conversations.models import MAX_MESSAGE_LENGTH
 
-LONGEST_TEXT = MAX_MESSAGE_LENGTH
+MAX_TEXT_LENGTH = MAX_MESSAGE_LENGTH
 # Limits on what one frame can make us store: more than anybody does for one message.
-MOST_AUGMENTATIONS, MOST_EVENTS, MOST_SHOWN = 500, 500, 50
+MAX_AUGMENTATIONS, MAX_EVENTS, MAX_SHOWN = 500, 500, 50
 
 Id = Annotated[str, StringConstraints(max_length=MAX_ID_LENGTH)]
-Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_LENGTH)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 OfferId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -56,10 +56,10 @@ class ActionReport(_Strict):
 class Usage(_Strict):
     """The part of a report that the browser knows. `shown`: ids of offers that were on screen or were chosen."""
 
-    augmentations: Annotated[list[Augmentation], Field(min_length=1, max_length=MOST_AUGMENTATIONS)]
+    augmentations: Annotated[list[Augmentation], Field(min_length=1, max_length=MAX_AUGMENTATIONS)]
     figures: Figures = Figures()
-    events: Annotated[list[ActionReport], Field(max_length=MOST_EVENTS)] = []
-    shown: Annotated[list[OfferId], Field(max_length=MOST_SHOWN)] = []
+    events: Annotated[list[ActionReport], Field(max_length=MAX_EVENTS)] = []
+    shown: Annotated[list[OfferId], Field(max_length=MAX_SHOWN)] = []
 
 
 class OfferedText(_Strict):

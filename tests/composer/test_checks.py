@@ -92,7 +92,7 @@ class TestDictionary:
         assert not CompanyWord.objects.exists()
 
     def test_a_full_dictionary_is_full(self, by: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(dictionary_module, "MOST_COMPANY_WORDS", 1)
+        monkeypatch.setattr(dictionary_module, "MAX_COMPANY_WORDS", 1)
         add_company_word(by=by, word="one")
         with pytest.raises(BadWordError, match="at most 1"):
             add_company_word(by=by, word="two")

@@ -18,7 +18,7 @@ from accounts.services import change_password
 from assignments.models import DeskConnection
 from assignments.services import reconcile_external_changes
 from composer.desk.socket import session
-from composer.desk.socket.frames import LARGEST_FRAME
+from composer.desk.socket.frames import MAX_FRAME_BYTES
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
 from composer.usage.tasks import record_overdue_usage, record_usage
 from conversations.models import Conversation, Message, Participant
@@ -452,8 +452,8 @@ class TestBadFrames:
             ('{"t": "echo", "n": -1}', "echo"),
             ('{"t": "draft", "text": "a\\u0000b"}', "draft"),
             ('{"t": "send", "usage": {"events": [{"a\\u0000b": 1}]}}', "send"),
-            ('{"t": "draft", "text": "' + "x" * LARGEST_FRAME + '"}', ""),
-            ('{"t": "draft", "text": "' + "€" * (LARGEST_FRAME // 3) + '"}', ""),
+            ('{"t": "draft", "text": "' + "x" * MAX_FRAME_BYTES + '"}', ""),
+            ('{"t": "draft", "text": "' + "€" * (MAX_FRAME_BYTES // 3) + '"}', ""),
         ],
     )
     async def test_they_get_an_error_frame_are_logged_and_the_socket_lives(

@@ -9,7 +9,7 @@ from accounts.models import Agent
 from composer.desk.services import keep_draft
 from composer.models import Draft, PersonalWord
 from composer.suggestions import personal_words as words_module
-from composer.suggestions.personal_words import MOST_WORDS, add_word, remove_word
+from composer.suggestions.personal_words import MAX_WORDS, add_word, remove_word
 from conversations.models import Conversation
 from tests.factories import make_company, make_conversation
 
@@ -77,6 +77,6 @@ class TestPersonalWords:
         assert not PersonalWord.objects.exists()
 
     def test_a_full_dictionary_takes_no_more(self, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert MOST_WORDS >= 1000
-        monkeypatch.setattr(words_module, "MOST_WORDS", 2)
+        assert MAX_WORDS >= 1000
+        monkeypatch.setattr(words_module, "MAX_WORDS", 2)
         assert [add_word(agent=agent, word=word) for word in ("a", "b", "c", "B")] == [True, True, False, True]

@@ -11,7 +11,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from caching import versions
-from conversations.events import MOST_ROWS, conversation_group
+from conversations.events import MAX_ROWS, conversation_group
 from conversations.models import Conversation
 from conversations.selectors import conversation_key
 from tests.factories import make_company, make_conversation, say
@@ -69,7 +69,7 @@ async def test_long_texts_are_left_to_the_database(conversation: Conversation) -
     await database_sync_to_async(say)(conversation, "long " * 2000)
     hint = await _next(channel)
     assert (hint["rows"], hint["after"], hint["upto"]) == ([], 2, 3)
-    assert MOST_ROWS > 1
+    assert MAX_ROWS > 1
 
 
 async def test_another_conversation_hears_nothing(conversation: Conversation) -> None:

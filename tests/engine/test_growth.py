@@ -39,10 +39,10 @@ CHECKS: dict[str, Callable[[str], object]] = {
 }
 SIZE, TIMES = 4_000, 8
 # Doubling costs at most 2.6 times as much, so doubling three times at most 17.6 times. A square would be 64 times.
-MOST_GROWTH = 2.6**3
+MAX_GROWTH = 2.6**3
 # Below this, in seconds of the processor, nothing is told by a ratio.
 TOO_SHORT_S = 0.02
-MOST_TRIES = 12
+MAX_TRIES = 12
 
 
 def cost(check: Callable[[str], object], text: str) -> float:
@@ -57,10 +57,10 @@ def growth(check: Callable[[str], object], short: str, long: str) -> float:
     # A collection goes through all objects of the process, and not through those of the check alone.
     gc.disable()
     try:
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             least_short = min(least_short, cost(check, short))
             least_long = min(least_long, cost(check, long))
-            if least_long < TOO_SHORT_S or least_long <= MOST_GROWTH * least_short:
+            if least_long < TOO_SHORT_S or least_long <= MAX_GROWTH * least_short:
                 return 0.0
     finally:
         gc.enable()
@@ -80,11 +80,11 @@ def text_of(before: str, unit: str, after: str, length: int) -> str:
 )
 def test_doubling_a_text_costs_little_more_than_double(name: str, before: str, unit: str, after: str) -> None:
     short, long = (text_of(before, unit, after, SIZE * times) for times in (1, TIMES))
-    assert growth(CHECKS[name], short, long) <= MOST_GROWTH
+    assert growth(CHECKS[name], short, long) <= MAX_GROWTH
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_each_shape_is_linear(unit: str) -> None:
     for name, check in CHECKS.items():
         short, long = (text_of("may 1 1990", unit, "1", SIZE * times) for times in (1, TIMES))
-        assert growth(check, short, long) <= MOST_GROWTH, name
+        assert growth(check, short, long) <= MAX_GROWTH, name

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from asapp_site.web import MAX_MESSAGE_BYTES
-from composer.desk.socket.frames import LARGEST_FRAME
+from composer.desk.socket.frames import MAX_FRAME_BYTES
 from tests.site.raw_socket import Client, web_process
 
 FIRST, NEXT, LAST, WHOLE = 0x01, 0x00, 0x80, 0x81
@@ -28,8 +28,8 @@ def client(port: int) -> Iterator[Client]:
 
 
 def test_the_longest_frame_of_a_desk_arrives(client: Client) -> None:
-    client.say(WHOLE, LARGEST_FRAME, b"x" * LARGEST_FRAME)
-    assert client.hear() == (0x1, str(LARGEST_FRAME).encode())
+    client.say(WHOLE, MAX_FRAME_BYTES, b"x" * MAX_FRAME_BYTES)
+    assert client.hear() == (0x1, str(MAX_FRAME_BYTES).encode())
 
 
 def test_a_frame_that_is_a_little_too_long_reaches_the_application(client: Client) -> None:

@@ -27,7 +27,7 @@ MAX_PROPOSED_TITLE_LENGTH = 40
 MIN_PROPOSED_TITLE_LENGTH = 12
 # Responses of one page of a list.
 PER_PAGE = 50
-MOST_NOTES = 100
+MAX_NOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
 def notes_of(conversation: Conversation) -> list[Message]:
     """Return the notes of a conversation, newest first, masked for agents. Do not save these rows."""
     redactor = redactor_for(conversation.company_id, conversation.environment, Audience.AGENT)
-    rows = list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MOST_NOTES])
+    rows = list(conversation.messages.filter(kind=MessageKind.NOTE).order_by("-sequence")[:MAX_NOTES])
     for row in rows:
         row.text = redactor.redact(row.text)
     return rows

@@ -38,7 +38,7 @@ from composer.desk.pages.gate import DeskRequest, at_desk, desk_conversation
 from composer.desk.selectors import held_by
 from conversations.models import Conversation, Resolution
 
-MOST_PAGES = 400
+MAX_PAGES = 400
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -198,9 +198,9 @@ def time_out_customer(request: DeskRequest, conversation_id: str) -> HttpRespons
 def past(request: DeskRequest) -> HttpResponse:
     """What the agent had before, newest first; each opens as a page to read."""
     asked = request.GET.get("page", "")
-    page = min(max(int(asked), 1), MOST_PAGES) if asked.isascii() and asked.isdecimal() and len(asked) <= 4 else 1
+    page = min(max(int(asked), 1), MAX_PAGES) if asked.isascii() and asked.isdecimal() and len(asked) <= 4 else 1
     rows, has_more = past_page(request.agent, request.user, page)
-    context = {"rows": rows, "page": page, "next_page": page + 1 if has_more and page < MOST_PAGES else None}
+    context = {"rows": rows, "page": page, "next_page": page + 1 if has_more and page < MAX_PAGES else None}
     return render(request, "composer/desk/controls/_past.html", context)
 
 

@@ -13,7 +13,7 @@ from conversations.frames import ClientId, ConversationId, Number, SendFrame, Ty
 from conversations.models import MAX_MESSAGE_LENGTH
 
 # In bytes, as received.
-LARGEST_FRAME = 64 * 1024
+MAX_FRAME_BYTES = 64 * 1024
 
 Text = Annotated[str, StringConstraints(max_length=MAX_DRAFT_LENGTH)]
 MessageText = Annotated[str, StringConstraints(max_length=MAX_MESSAGE_LENGTH), TypedMessage]
@@ -109,4 +109,4 @@ _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator=
 
 def parse(data: str | bytes) -> Frame:
     """Return the frame. Raises `conversations.frames.BadFrameError`."""
-    return frames.parse(_adapter, data, LARGEST_FRAME)
+    return frames.parse(_adapter, data, MAX_FRAME_BYTES)

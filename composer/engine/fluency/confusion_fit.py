@@ -24,11 +24,11 @@ from composer.engine.fluency.cursor import completed_word
 from composer.engine.fluency.open_places import is_open
 from composer.engine.privacy import CustomerCounts
 
-LEAST_MARGIN = 0.7
+MIN_MARGIN = 0.7
 # Fewer right uses cannot tell how far they reach.
-LEAST_USES, DISTANCE_OF_FEW = 60, 1.0
+MIN_USES, DISTANCE_OF_FEW = 60, 1.0
 PARTS = 5
-MOST_USES = 20_000  # of each word, in a company's texts
+MAX_USES = 20_000  # of each word, in a company's texts
 _PENALTY = 3.0
 _ROUNDS = 60
 _BALANCE = 8  # the frequent word of a pair weighs as many uses as this times the rare one has
@@ -106,7 +106,7 @@ class OwnUses:
                 continue
             self._seen.add(hash(text))
             self._number.update(words)
-            wanted = [word for word in words if self._number[word] <= MOST_USES]
+            wanted = [word for word in words if self._number[word] <= MAX_USES]
             if wanted:
                 found = list(uses([text], self._kinds, own=True, wanted=wanted))
                 self._found += found
@@ -200,9 +200,9 @@ class _Pair:
 
 def _safe(margins: Any, share: float) -> float:
     """Return a margin that at most this share (0 to 1) of these right uses exceeds."""
-    if len(margins) < LEAST_USES:
-        return max([*map(float, margins), LEAST_MARGIN]) + DISTANCE_OF_FEW
-    return max(LEAST_MARGIN, float(np.sort(margins)[::-1][int(len(margins) * share)]) + 1e-6)
+    if len(margins) < MIN_USES:
+        return max([*map(float, margins), MIN_MARGIN]) + DISTANCE_OF_FEW
+    return max(MIN_MARGIN, float(np.sort(margins)[::-1][int(len(margins) * share)]) + 1e-6)
 
 
 def fit(found: Sequence[WordUse], limits: Limits, number: Mapping[str, int] | None = None) -> list[Fitted]:

@@ -28,7 +28,7 @@ from composer.engine.fluency.ranking import Ranker
 from composer.engine.fluency.store import key_of
 from composer.engine.privacy import CustomerCounts, CustomerNumbers
 
-LEAST_RESPONSES = 2
+MIN_RESPONSES = 2
 _LIKELY_SLIP = 4.4
 _SLIP_FACTOR = 12  # a name this much rarer than a neighbour is a slip of it
 _NAME_SHARE = 0.8  # so often a name is written with a capital inside sentences
@@ -183,7 +183,7 @@ def learn(conversations: Iterable[tuple[str, Sequence[str]]], listed: Iterable[s
     new = {
         word: times / total
         for word, times in number.most_common()
-        if (counts.told.is_shared(word) or counts.listed[word] >= LEAST_RESPONSES)
+        if (counts.told.is_shared(word) or counts.listed[word] >= MIN_RESPONSES)
         and not _is_slip(word, counts, number, ranker)
     }
     new = dict(list(new.items())[:_MOST_WORDS])

@@ -17,7 +17,7 @@ from conversations.history import History, PastConversation
 from conversations.importing import BadFileError, Problem, Transcripts, read_about
 from conversations.selectors import Scope
 
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 CONVERSATIONS_A_BATCH = 400
 
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         if written.known_messages:
             self.stdout.write(f"there already: {written.known_messages} messages")
         if transcripts.empty_lines:
-            lines = ", ".join(map(str, transcripts.empty_lines[:MOST_SHOWN]))
+            lines = ", ".join(map(str, transcripts.empty_lines[:MAX_SHOWN]))
             self.stdout.write(f"passed over: {len(transcripts.empty_lines)} rows without text (line {lines})")
         unheard = len(about.keys() - transcripts.conversations.keys())
         if unheard:
@@ -65,9 +65,9 @@ class Command(BaseCommand):
 
     def _judge(self, problems: list[Problem], file: Path, skip: bool) -> None:
         """Print the bad rows, and stop unless they may be skipped."""
-        for line, reason in problems[:MOST_SHOWN]:
+        for line, reason in problems[:MAX_SHOWN]:
             self.stderr.write(f"{file.name} line {line}: {reason}")
-        more = len(problems) - MOST_SHOWN
+        more = len(problems) - MAX_SHOWN
         if more > 0:
             self.stderr.write(f"... and {more} more")
         if problems and not skip:
