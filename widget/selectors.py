@@ -25,6 +25,7 @@ from conversations.models import (
 from safety.engine.masking import Redactor
 from safety.selectors import CUSTOMER_DELAY_S, Audience, redactor_for
 from widget.errors import NoVisitorError
+from widget.event_words import event_words
 from widget.models import Visitor
 from widget.moves import Moves, first_name, moves_of
 
@@ -146,7 +147,8 @@ def customer_row(row: EventRow, view: CustomerView, original: str | None = None)
     shown: dict[str, Any] = {"sequence": row["sequence"], "type": row["type"], "at": row["at"]}
     message = row["message"]
     if message is None:
-        return shown | view.moves.fields_of(row["type"], row["sequence"])
+        words = event_words(row["type"], row["sequence"], view.moves)
+        return shown | view.moves.fields_of(row["type"], row["sequence"]) | {"words": words}
     is_own = message["role"] == SenderRole.CUSTOMER
     delay_left_s = CUSTOMER_DELAY_S - (time.time() - message["created_at"])
     delayed_text = view.delayed_redactor.redact(message["text"])
