@@ -26,7 +26,7 @@ class NotWaitingError(AssignmentError):
     code = "not_waiting"
 
     def __init__(self, holder: Agent | None = None) -> None:
-        who = holder.user or holder if holder is not None else None
+        who = holder.display_name if holder is not None else None
         taken = f"{who} has already taken this conversation."
         super().__init__(taken if who else "This customer is no longer waiting.")
 
@@ -46,7 +46,7 @@ class NoFreeSlotError(AssignmentError):
     code = "no_free_slot"
 
     def __init__(self, agent: Agent, slots: int, *, own: bool) -> None:
-        who = "You have" if own else f"{agent.user or agent} has"
+        who = "You have" if own else f"{agent.display_name} has"
         full = "no slots for conversations" if slots == 0 else f"no free slot: all {slots} are in use"
         super().__init__(f"{who} {full}.")
 
@@ -57,7 +57,7 @@ class TargetAwayError(AssignmentError):
     code = "target_away"
 
     def __init__(self, agent: Agent) -> None:
-        super().__init__(f"{agent.user or agent} is not available now. Choose somebody else or a queue.")
+        super().__init__(f"{agent.display_name} is not available now. Choose somebody else or a queue.")
 
 
 class TargetIsSelfError(AssignmentError):

@@ -146,7 +146,7 @@ def _names_of_staff(events: Iterable[Event]) -> dict[str, str]:
 
 
 def _person(agent: Agent | None) -> Person | None:
-    return Person(id=agent.external_id, name=str(agent.user or agent)) if agent is not None else None
+    return Person(id=agent.external_id, name=agent.display_name) if agent is not None else None
 
 
 def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:

@@ -134,3 +134,8 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.external_id
+
+    @property
+    def display_name(self) -> str:
+        """The name that staff see: the person's, or that of an agent of another system. Reads `self.user`."""
+        return str(self.user) if self.user is not None else str(self)

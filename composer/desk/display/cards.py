@@ -152,7 +152,7 @@ def _handovers(agent: Agent, conversation_ids: list[str]) -> dict[str, HandoverC
     redactor = redactor_for(agent.company_id, agent.environment, Audience.AGENT)
     return {
         id_: HandoverCard(
-            by=str(row.agent.user or row.agent),
+            by=row.agent.display_name,
             queue=row.queue.label if row.queue else "",
             note=redactor.redact(row.note),
         )

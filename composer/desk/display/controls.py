@@ -140,7 +140,7 @@ def targets_of(agent: Agent, conversation: Conversation, term: str) -> tuple[lis
         [
             Target(f"agent:{row.agent.pk}", name, f"{row.free} free {'slot' if row.free == 1 else 'slots'}")
             for row in agents
-            if wanted in (name := str(row.agent.user or row.agent)).casefold()
+            if wanted in (name := row.agent.display_name).casefold()
         ],
     )
 

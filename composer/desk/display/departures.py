@@ -129,7 +129,7 @@ def _name(transfer: Transfer) -> str:
     if transfer.requested_queue is not None:
         return transfer.requested_queue.label
     target = transfer.requested_agent
-    return str(target.user or target) if target is not None else ""
+    return target.display_name if target is not None else ""
 
 
 def _holder(agent: Agent, conversation: Conversation) -> str:

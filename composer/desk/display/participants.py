@@ -73,7 +73,7 @@ def with_visitors(participants: Participants, conversation: Conversation, sender
     agents = Agent.objects.select_related("user").filter(
         company_id=conversation.company_id, environment=conversation.environment, external_id__in=unknown
     )
-    names = {agent.external_id: str(agent.user or agent) for agent in agents}
+    names = {agent.external_id: agent.display_name for agent in agents}
     return replace(participants, agent_names={**names, **participants.agent_names})
 
 

@@ -105,7 +105,7 @@ def transfer(request: DeskRequest, conversation_id: str) -> HttpResponse:
     if not form.is_valid():
         return _transfer(request, found, form, error=_first_error(form))
     target = form.cleaned_data["to"]
-    name = target.name if isinstance(target, Queue) else str(target.user or target)
+    name = target.name if isinstance(target, Queue) else target.display_name
     try:
         if form.cleaned_data["hold"]:
             check_transfer(agent=request.agent, conversation=found, target=target)
