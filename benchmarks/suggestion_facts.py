@@ -20,17 +20,17 @@ _SENTENCE = re.compile(r"(?:^|[.!?:;\n\"'(]\s*)$")
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationDetails:
+class Facts:
     """Finds facts. `small`: words that the corpus writes small, too: no names."""
 
     small: frozenset[str]
 
     @staticmethod
-    def learn(texts: Iterable[str]) -> ConversationDetails:
+    def learn(texts: Iterable[str]) -> Facts:
         seen: Counter[str] = Counter()
         for text in texts:
             seen.update(match[0] for match in _TOKEN.finditer(text) if match[0][0].islower())
-        return ConversationDetails(frozenset(word for word, count in seen.items() if count >= 2))
+        return Facts(frozenset(word for word, count in seen.items() if count >= 2))
 
     def of(self, text: str) -> list[str]:
         """Facts of a text, folded."""

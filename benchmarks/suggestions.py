@@ -24,7 +24,7 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 
 # One thread, before numpy is loaded.
-from benchmarks.suggestion_facts import ConversationDetails, foreign  # noqa: E402
+from benchmarks.suggestion_facts import Facts, foreign  # noqa: E402
 from benchmarks.suggestions_adapter import ListOnly, Ranking, entries  # noqa: E402
 from benchmarks.suggestions_speed import print_speed  # noqa: E402
 from composer.engine.serve.engine import RankingEngine  # noqa: E402
@@ -73,7 +73,7 @@ def print_facts(corpus: Corpus, adapter: Ranking, turns: int) -> None:
     """Share of offers, on empty and half-typed messages, that say a fact of elsewhere."""
     protocol = corpus.protocol
     train = protocol.load_transcripts(str(corpus.data / "train.csv"))
-    facts = ConversationDetails.learn(message["text"] for messages in train.values() for message in messages)
+    facts = Facts.learn(message["text"] for messages in train.values() for message in messages)
     listed = {entry.text for entry in entries(str(corpus.data / "global_responses.csv"))}
     offers = strict = learned = hits = unsafe = 0
     for key, place in protocol.sample_turns(corpus.held, turns):

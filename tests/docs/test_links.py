@@ -99,7 +99,7 @@ def names_of(module: str) -> frozenset[str]:
 def test_examples_import_what_exists(page: str) -> None:
     """A name that the page itself defines may be imported, too."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    own = set(re.findall(r"^(?:def|class) (\w+)", text, re.M))
+    own = set(re.findall(r"^(?:def |class )?(\w+)(?: = |[(:])", text, re.M))
     for language, code in FENCE.findall(text):
         if language != "python":
             continue

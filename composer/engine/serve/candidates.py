@@ -10,6 +10,7 @@ import numpy.typing as npt
 from composer.engine.types import Source
 
 Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.floating]
 
 # The score of a candidate that must not be offered, and the bound that tells such scores from others.
 EXCLUDED, MIN_SCORE = -1e9, -1e5

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator
 
-from composer.engine.serve.candidates import Candidate, OwnCandidate
+from composer.engine.serve.candidates import Candidate, OwnCandidate, Scores
 from composer.engine.serve.context import PreparedContext
-from composer.engine.serve.sources import SOURCES, CandidateSource, Scores
+from composer.engine.serve.sources import SOURCES, CandidateSource
 
 
 class RowRanges:

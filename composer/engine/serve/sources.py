@@ -10,16 +10,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from composer.engine.serve.candidates import ONLY_TYPED
+from composer.engine.serve.candidates import ONLY_TYPED, Scores
 from composer.engine.serve.context import PreparedContext
 from composer.engine.templates import fill, insert_names
 from composer.engine.text.templates import Template, filled
 from composer.engine.text.tokens import fold
 from composer.engine.types import Entry, FeatureShare, FilterCheck, ScoreParts, Source
-
-Scores = npt.NDArray[np.floating]
 
 
 class CandidateSource(Protocol):
