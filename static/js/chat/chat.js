@@ -1,12 +1,12 @@
 // The chat page: the line, the log, what goes out, and what is being written.
 
-import { Line } from "../desk/line.js";
-import { setServerTime } from "../lib/clock.js";
-import { copyText } from "../lib/fallbacks.js";
-import { isVisible } from "../lib/text.js";
-import { TabDrafts } from "./drafts.js";
-import { Log } from "./log.js";
-import { Outgoing } from "./outgoing.js";
+import { Line } from "#desk/line.js";
+import { setServerTime } from "#lib/clock.js";
+import { copyText } from "#lib/fallbacks.js";
+import { isVisible } from "#lib/text.js";
+import { TabDrafts } from "#chat/drafts.js";
+import { Log } from "#chat/log.js";
+import { Outgoing } from "#chat/outgoing.js";
 
 const LONGEST_TEXT = 4_000;
 const TELL_LEFT_FROM = 3_600;

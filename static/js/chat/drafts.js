@@ -5,8 +5,8 @@
 // tab was closed or killed) goes on in the new tab. Event "found": such a draft (detail: its text). Event "double": this
 // tab is the copy of an open one and shows words that are being written there.
 
-import { keys, read, remove, write } from "../desk/kept.js";
-import { newId } from "../lib/fallbacks.js";
+import { keys, read, remove, write } from "#desk/kept.js";
+import { newId } from "#lib/fallbacks.js";
 
 const ANSWER_WITHIN_MS = 300;
 

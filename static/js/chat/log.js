@@ -1,8 +1,8 @@
 // The conversation on screen: rows by their numbers, what is on its way, who types, and how far the reader is.
 
-import { now } from "../lib/clock.js";
-import { Days, onNewDay, renewMarks } from "../lib/days.js";
-import { linked } from "../lib/links.js";
+import { now } from "#lib/clock.js";
+import { Days, onNewDay, renewMarks } from "#lib/days.js";
+import { linked } from "#lib/links.js";
 
 const SAME_BREATH_S = 300;
 const AT_THE_END_PX = 48;

@@ -1,7 +1,7 @@
 // Sends what stands in the outbox: one message at a time, in order, each until the server has answered for it.
 
-import { Outbox, waited } from "../desk/kept.js";
-import { newId } from "../lib/fallbacks.js";
+import { Outbox, waited } from "#desk/kept.js";
+import { newId } from "#lib/fallbacks.js";
 
 const ANSWER_WITHIN_MS = 10_000;
 

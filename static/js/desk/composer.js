@@ -3,12 +3,12 @@
 // Answers that are older than the text on screen change nothing. Everything that changes the text is one step of one
 // history (`writing.js`). While an input method composes, the field is its own: what comes meanwhile waits.
 
-import { LONGEST, characters, isVisible, points, units } from "../lib/text.js";
-import { Corrections } from "./corrections.js";
-import { Ghost } from "./ghost.js";
-import { QuickSearch } from "./quicksearch.js";
-import { Replies } from "./replies.js";
-import { difference } from "./writing.js";
+import { LONGEST, characters, isVisible, points, units } from "#lib/text.js";
+import { Corrections } from "#desk/corrections.js";
+import { Ghost } from "#desk/ghost.js";
+import { QuickSearch } from "#desk/quicksearch.js";
+import { Replies } from "#desk/replies.js";
+import { difference } from "#desk/writing.js";
 
 const ANSWER_TIMEOUT_MS = 1_500;
 const SAY_AGAIN_MS = 2_000;

@@ -1,7 +1,7 @@
 // Misspelled words that became right by themselves, and what the agent thinks of it: a correction that is taken back is
 // not made again, which is said and can be undone.
 
-import { units } from "../lib/text.js";
+import { units } from "#lib/text.js";
 
 const SAID_FOR_MS = 10_000;
 

@@ -1,21 +1,21 @@
 // The desk: what comes over the line goes to the cards, the transcript and the composer; what the agent does goes back.
 
-import { now, setServerTime } from "../lib/clock.js";
-import { copyText } from "../lib/fallbacks.js";
-import { isVisible, trimmed } from "../lib/text.js";
-import { Composer } from "./composer.js";
-import { Frame } from "./frame.js";
-import { Handshake } from "./handshake.js";
-import { Preferences } from "./kept.js";
-import { LeftView, sheetIsAbout } from "./left.js";
-import { Line } from "./line.js";
-import { Notes } from "./notes.js";
-import { Outgoing } from "./outgoing.js";
-import "./panel.js";
-import { Reading } from "./reading.js";
-import { Sheet } from "./sheet.js";
-import { Talk, Transcript, customerTypes, timeOfDay } from "./transcript.js";
-import { Writing } from "./writing.js";
+import { now, setServerTime } from "#lib/clock.js";
+import { copyText } from "#lib/fallbacks.js";
+import { isVisible, trimmed } from "#lib/text.js";
+import { Composer } from "#desk/composer.js";
+import { Frame } from "#desk/frame.js";
+import { Handshake } from "#desk/handshake.js";
+import { Preferences } from "#desk/kept.js";
+import { LeftView, sheetIsAbout } from "#desk/left.js";
+import { Line } from "#desk/line.js";
+import { Notes } from "#desk/notes.js";
+import { Outgoing } from "#desk/outgoing.js";
+import "#desk/panel.js";
+import { Reading } from "#desk/reading.js";
+import { Sheet } from "#desk/sheet.js";
+import { Talk, Transcript, customerTypes, timeOfDay } from "#desk/transcript.js";
+import { Writing } from "#desk/writing.js";
 
 // Stands in the page's addresses for the conversation that is open.
 const ANY_CONVERSATION = "0".repeat(26);
@@ -313,7 +313,7 @@ class Desk {
   // For the agent who looks elsewhere. `occasion` tells one ring of a conversation from the next, in all tabs.
   async #ring(kind, { card }, occasion, text = "") {
     const isSeen = kind === "message" && card.id === this.#open && document.visibilityState === "visible";
-    const bell = await import("./bell.js").catch(() => null); // the line is gone before the bell was fetched
+    const bell = await import("#desk/bell.js").catch(() => null); // the line is gone before the bell was fetched
     const id = `${card.id}:${occasion}`;
     await bell?.ring(this.preferences, this.#me, { kind, id, name: card.customer, text, conversation: card.id, isSeen });
   }
@@ -370,7 +370,7 @@ class Desk {
       this.#undone.delete(word.toLowerCase());
     } else if (kept) this.words.add(word.toLowerCase());
     else this.frame.alert("Your dictionary is full. Take words out of it first.");
-    if (document.querySelector("[data-words-dialog]").open) (await import("./palette.js")).showWords(this);
+    if (document.querySelector("[data-words-dialog]").open) (await import("#desk/palette.js")).showWords(this);
   }
 
   #out(why) {
@@ -661,7 +661,7 @@ class Desk {
 
   // A message that was sent, or without one what stands in the composer.
   async saveResponse(message = null) {
-    const { saveResponse } = await import("./save_response.js");
+    const { saveResponse } = await import("#desk/save_response.js");
     saveResponse(this, message);
   }
 
@@ -763,8 +763,8 @@ class Desk {
   #key(event) {
     if (event.isComposing) return;
     // Fetched while the second key is on its way.
-    if (event.key === "Control" || event.key === "Meta") void import("./palette.js");
-    if (event.key === "Alt") void import("./keys.js");
+    if (event.key === "Control" || event.key === "Meta") void import("#desk/palette.js");
+    if (event.key === "Alt") void import("#desk/keys.js");
     const command = (event.ctrlKey || event.metaKey) && !event.altKey;
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (command && event.code === "KeyK") this.palette();
@@ -786,7 +786,7 @@ class Desk {
   async #shortcut(letter, isRepeated) {
     const open = this.#open;
     if (isRepeated || (!open && letter !== "S")) return;
-    const { pressShortcut } = await import("./keys.js");
+    const { pressShortcut } = await import("#desk/keys.js");
     if (open === this.#open) pressShortcut(this, letter);
   }
 
@@ -804,17 +804,17 @@ class Desk {
     if (dialog.open) return;
     dialog.querySelector("input").value = "";
     dialog.showModal();
-    const { openPalette } = await import("./palette.js");
+    const { openPalette } = await import("#desk/palette.js");
     openPalette(this);
   }
 
   async dictionary() {
-    const { openWords } = await import("./palette.js");
+    const { openWords } = await import("#desk/palette.js");
     openWords(this);
   }
 
   async help() {
-    const { openKeys } = await import("./palette.js");
+    const { openKeys } = await import("#desk/palette.js");
     openKeys(this);
   }
 }

@@ -1,9 +1,9 @@
 // What stands around the transcript and the composer: the cards at the left, the head of the conversation, the greeting
 // that counts down, the banner of the line, alerts, and what could not be sent.
 
-import { now } from "../lib/clock.js";
-import { markOf } from "./left.js";
-import { showHandover } from "./transfer.js";
+import { now } from "#lib/clock.js";
+import { markOf } from "#desk/left.js";
+import { showHandover } from "#desk/transfer.js";
 
 const ALERT_MS = 12_000;
 

@@ -6,7 +6,7 @@
 // Its timers go on while the page is hidden: after a restart of the server a desk in another tab is back in moments, not
 // after the minute in which its agent's conversations would go back to their queues.
 
-import { after, cancel, useTimerWorker } from "../lib/timers.js";
+import { after, cancel, useTimerWorker } from "#lib/timers.js";
 
 const ECHO_EVERY_MS = 17_000;
 const ECHO_TIMEOUT_MS = 6_000;

@@ -1,7 +1,7 @@
 // The note that is being written beside a conversation: kept in the browser until it is sent, as the side is drawn anew
 // by every note that comes and by every other conversation that is opened.
 
-import { Drafts } from "./kept.js";
+import { Drafts } from "#desk/kept.js";
 
 export class Notes {
   #drafts;

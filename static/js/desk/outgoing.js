@@ -1,9 +1,9 @@
 // What leaves the composer: messages and notes by the outbox, drafts by revisions. Nothing that was written is let go
 // before the server says that it has it, or the agent deletes it.
 
-import { newId } from "../lib/fallbacks.js";
-import { LONGEST, units } from "../lib/text.js";
-import { Drafts, Outbox, waited } from "./kept.js";
+import { newId } from "#lib/fallbacks.js";
+import { LONGEST, units } from "#lib/text.js";
+import { Drafts, Outbox, waited } from "#desk/kept.js";
 
 const DRAFT_EVERY_MS = 600;
 // A message without an answer for so long is sent again; the server stores it once.

@@ -51,12 +51,12 @@ function press(desk, button, side) {
 }
 
 async function addResponse(desk) {
-  const { addResponse: add } = await import("./save_response.js");
+  const { addResponse: add } = await import("#desk/save_response.js");
   await add(desk);
 }
 
 async function shortcut(desk, letter) {
-  const { pressShortcut } = await import("./keys.js");
+  const { pressShortcut } = await import("#desk/keys.js");
   pressShortcut(desk, letter);
 }
 

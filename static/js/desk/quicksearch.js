@@ -3,7 +3,7 @@
 // A slash is also a character of plain sentences. The search is over where the term holds a space and nothing that was
 // found begins with it, and it does not begin where the slash was pasted; with nothing found Enter sends the message.
 
-import { SOURCES } from "./replies.js";
+import { SOURCES } from "#desk/replies.js";
 
 const SLASH = /(^|\s)\/([^\s/][^/\n]{0,60}|)$/;
 const ANSWER_TIMEOUT_MS = 1_500;

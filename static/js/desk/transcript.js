@@ -1,9 +1,9 @@
 // The conversation as it stands: rows by their numbers, what is still on its way, and what the customer is typing.
 
-import { now } from "../lib/clock.js";
-import { Days } from "../lib/days.js";
-import { linked } from "../lib/links.js";
-import { waited } from "./kept.js";
+import { now } from "#lib/clock.js";
+import { Days } from "#lib/days.js";
+import { linked } from "#lib/links.js";
+import { waited } from "#desk/kept.js";
 
 const SAME_BREATH_S = 300;
 const AT_THE_END_PX = 48;

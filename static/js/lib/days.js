@@ -2,7 +2,7 @@
 //
 // A day is one of the calendar in a time zone. Twice a year it has 23 or 25 hours: none is ever taken for 86,400 seconds.
 
-import { now } from "./clock.js";
+import { now } from "#lib/clock.js";
 
 const LOOK_EVERY_MS = 15_000;
 // Plain English stands for what the server writes: 21:56, Saturday 31 October 2026.
