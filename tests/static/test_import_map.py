@@ -40,6 +40,14 @@ def test_every_import_is_a_bare_name_of_a_file_that_is_there() -> None:
             assert (SCRIPTS / name.removeprefix("#")).is_file(), (path.name, name)
 
 
+def test_what_both_pages_share_needs_no_module_of_either() -> None:
+    for path in sources():
+        folder = path.parent.name
+        others = {"lib": "desk|chat", "desk": "chat", "chat": "desk"}.get(folder)
+        if others:
+            assert not re.search(rf'"#({others})/', path.read_text(encoding="utf-8")), path.name
+
+
 def test_it_names_every_module_of_its_folders() -> None:
     imports = render("lib", "chat")
     assert imports["#lib/text.js"] == "/static/js/lib/text.js"
