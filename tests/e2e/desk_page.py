@@ -90,6 +90,13 @@ def ready(page: Page) -> None:
     expect(field(page)).to_be_focused()
 
 
+def open_with_line(page: Page, line: Line) -> None:
+    """Open the desk with this line in the place of its socket, and wait until it is ready."""
+    page.route_web_socket(SOCKET, line)
+    page.goto("/desk")
+    ready(page)
+
+
 def write(page: Page, text: str) -> None:
     """Key by key."""
     field(page).press_sequentially(text)
@@ -127,7 +134,7 @@ def pause(page: Page) -> None:
 
 
 class Line:
-    """The desk's line, listened to: `page.route_web_socket(SOCKET, line)`. Some answers may be held back.
+    """The desk's line, listened to: see `open_with_line`. Some answers may be held back.
 
     `hold`: the text whose answers wait for `let_pass`; `hold_kind`: the kind of frame that does. `lose_kind`: what the
     desk says of this kind never reaches the server.

@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NEW_YORK, KATHMANDU, LORD_HOWE = "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"
 WORDS = """async ([now, moments]) => {
-    const { setServerTime } = await import("/static/js/lib/clock.js");
-    const { Days } = await import("/static/js/lib/days.js");
+    const { setServerTime } = await import("/static/js/lib/time_labels.js");
+    const { Days } = await import("/static/js/lib/time_labels.js");
     setServerTime(now);
     const days = new Days();
     return moments.map((moment) => `${days.inWords(days.of(moment))} ${days.time(moment)}`);
 }"""
 SET_CLOCK = """async (now) => {
-    const { setServerTime } = await import("/static/js/lib/clock.js");
+    const { setServerTime } = await import("/static/js/lib/time_labels.js");
     setServerTime(now);
     document.dispatchEvent(new Event("visibilitychange"));
 }"""

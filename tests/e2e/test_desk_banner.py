@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
-from tests.e2e.desk_page import SOCKET, Line, OpenDesk, box, ready
+from tests.e2e.desk_page import SOCKET, Line, OpenDesk, box, open_with_line, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nora")]
 
@@ -50,9 +50,7 @@ def test_offline_is_said_at_once(open_desk: OpenDesk, maya: User) -> None:
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         # A region that screen readers know before it says anything.
         expect(page.get_by_role("status").and_(banner(page))).to_have_text("")
         line.lose_kind = "echo"
@@ -84,9 +82,7 @@ def test_back_online_it_tries_at_once(open_desk: OpenDesk, maya: User) -> None:
 
     def steps(page: Page) -> None:
         page.clock.install()
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         page.clock.pause_at(page.evaluate("Date.now() / 1_000") + 1)
         page.evaluate("dispatchEvent(new Event('offline'))")
         line.cut()
@@ -116,9 +112,7 @@ def test_a_try_that_hangs_is_given_up_when_the_network_is_back(open_desk: OpenDe
 
     def steps(page: Page) -> None:
         page.clock.install()
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         page.evaluate(hang)
         page.evaluate("dispatchEvent(new Event('offline'))")
         line.cut()

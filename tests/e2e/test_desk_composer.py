@@ -11,7 +11,6 @@ from composer.models import PersonalWord
 from conversations.models import Conversation, Message
 from responses.services import create_response
 from tests.e2e.desk_page import (
-    SOCKET,
     Line,
     OpenDesk,
     box,
@@ -20,6 +19,7 @@ from tests.e2e.desk_page import (
     field,
     found,
     log,
+    open_with_line,
     pause,
     popup,
     ready,
@@ -83,9 +83,7 @@ def test_nothing_changes_what_is_being_composed(open_desk: OpenDesk, maya: User)
     line = Line(hold="I will check tihs ")
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         input_method = page.context.new_cdp_session(page)
 
         def compose(text: str) -> None:
@@ -120,9 +118,7 @@ def test_a_reply_that_is_pressed_waits_for_the_end_of_a_composition(open_desk: O
     line = Line(hold="に")
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         reply = replies(page).first.locator(".reply__text").inner_text()
         input_method = compose(page, "に")
         replies(page).first.dispatch_event("click")
@@ -184,9 +180,7 @@ def test_a_slash_in_a_sentence_is_sent(open_desk: OpenDesk, maya: User, sentence
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, sentence)
         if waits and " /" in sentence:
             last = max(frame["n"] for frame in line.sent if frame["t"] == "search")
@@ -293,9 +287,7 @@ def test_rows_under_the_pointer_are_not_replaced(open_desk: OpenDesk, maya: User
     tab = open_desk("/sign-in", user=maya)
 
     def hover(page: Page) -> list[str]:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         expect(replies(page)).to_have_count(3)
         replies(page).first.hover()
         page.evaluate("""() => {
@@ -328,9 +320,7 @@ def test_a_word_that_is_not_corrected_again_is_said_and_can_be_undone(open_desk:
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "How is tihs ")
         expect(field(page)).to_have_value("How is this ")
         page.keyboard.press("Backspace")
@@ -352,9 +342,7 @@ def test_going_back_through_what_was_written_teaches_nothing(open_desk: OpenDesk
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "How is tihs ")
         expect(field(page)).to_have_value("How is this ")
         write(page, "one here")

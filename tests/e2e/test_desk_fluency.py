@@ -14,7 +14,6 @@ from composer.suggestions.switches import switch_feature
 from conversations.models import Message
 from conversations.selectors import Scope
 from tests.e2e.desk_page import (
-    SOCKET,
     Line,
     OpenDesk,
     blocked,
@@ -23,6 +22,7 @@ from tests.e2e.desk_page import (
     log,
     marked,
     on_their_way,
+    open_with_line,
     ready,
     sent,
     wait_until,
@@ -54,9 +54,7 @@ def test_a_correction_is_underlined_and_once_undone_never_made_again(open_desk: 
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "How is tihs ")
         expect(field(page)).to_have_value("How is this ")
         expect(marked(page)).to_have_text("this")
@@ -87,9 +85,7 @@ def test_an_undone_word_is_left_alone_though_the_server_does_not_know_yet(open_d
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         line.lose_kind = "word"
         write(page, "How is tihs ")
         expect(field(page)).to_have_value("How is this ")
@@ -115,9 +111,7 @@ def test_typing_goes_on_while_a_word_is_corrected(open_desk: OpenDesk, maya: Use
     line = Line(hold="tihs ")
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "tihs")
         wait_until(page, lambda: "tihs" in line.answered)
         write(page, " ")
@@ -140,9 +134,7 @@ def test_a_word_is_corrected_however_slow_the_line_is(open_desk: OpenDesk, maya:
     """The answer to "tih" does not come; the space that completes the word is asked about all the same."""
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, Line(hold="tih"))
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, Line(hold="tih"))
         write(page, "tihs is it")
         expect(field(page)).to_have_value("this is it")
         assert caret(page) == [10, 10]
@@ -162,9 +154,7 @@ def test_without_spelling_nothing_is_corrected(open_desk: OpenDesk, company: Com
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "tihs ")
         wait_until(page, lambda: "tihs " in line.answered)
         expect(field(page)).to_have_value("tihs ")
@@ -206,9 +196,7 @@ def test_a_refused_message_overwrites_no_other_words(open_desk: OpenDesk, maya: 
     line = Line(hold_kind="refused")
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         field(page).fill("oh shit")
         page.keyboard.press("Enter")
         expect(field(page)).to_have_value("")

@@ -9,7 +9,6 @@ from accounts.actors import Actor
 from accounts.models import Agent, User
 from responses.services import create_response
 from tests.e2e.desk_page import (
-    SOCKET,
     Line,
     OpenDesk,
     caret,
@@ -17,6 +16,7 @@ from tests.e2e.desk_page import (
     found,
     log,
     on_their_way,
+    open_with_line,
     popup,
     ready,
     replies,
@@ -193,9 +193,7 @@ def test_enter_in_a_hurry_waits_for_what_the_search_finds(open_desk: OpenDesk, m
     line = Line(hold_kind="found")
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "/qqqqqqqq")
         page.keyboard.press("Enter")
         expect(popup(page)).to_contain_text("Searching")
@@ -223,9 +221,7 @@ def test_the_row_that_an_arrow_has_reached_stays_chosen(open_desk: OpenDesk, may
     line = Line()
 
     def steps(page: Page) -> None:
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "/yo")
         expect(found(page).nth(1)).to_be_visible()
         line.hold_kind = "found"

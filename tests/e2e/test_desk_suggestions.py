@@ -25,6 +25,7 @@ from tests.e2e.desk_page import (
     field,
     ghost,
     log,
+    open_with_line,
     ready,
     replies,
     sent,
@@ -248,9 +249,7 @@ def test_an_answer_to_an_older_text_changes_nothing(open_desk: OpenDesk, maya: U
 
     def steps(page: Page) -> None:
         page.clock.install()
-        page.route_web_socket(SOCKET, line)
-        page.goto("/desk")
-        ready(page)
+        open_with_line(page, line)
         write(page, "G")
         expect(replies(page)).to_have_count(3)  # those for the empty field, still
         page.clock.run_for(2_000)  # the desk waits no longer for that answer

@@ -1,14 +1,17 @@
-// What is being written in the tabs of one browser. Each tab has its own draft, so that none takes another's words away:
-// a tab that was emptied removes its own draft and no other.
+// What the customer writes in the tabs of one browser. Each tab has its own draft, so that none takes another's words
+// away: a tab that was emptied removes its own draft and no other.
 //
-// A tab keeps its draft over a reload. A tab that is opened asks the others who is there; a draft of none of them (its
-// tab was closed or killed) goes on in the new tab. Event "found": such a draft (detail: its text). Event "double": this
-// tab is the copy of an open one and shows words that are being written there.
+// A tab keeps its draft over a reload. A tab that is opened asks the others which of them are open; a draft of none of
+// them (its tab was closed or killed) goes on in the new tab. Event "found": such a draft (detail: its text). Event
+// "double": this tab is the copy of an open one and shows words that are being written there.
 
-import { keys, read, remove, write } from "../desk/kept.js";
-import { newId } from "../lib/fallbacks.js";
+import { newId } from "#lib/outbox.js";
+import { browserStorage } from "#lib/storage.js";
+import { pageTimers } from "#lib/timers.js";
 
 const ANSWER_WITHIN_MS = 300;
+
+const openChannel = (name) => (globalThis.BroadcastChannel ? new BroadcastChannel(name) : null);
 
 export class TabDrafts extends EventTarget {
   #start;
@@ -18,23 +21,30 @@ export class TabDrafts extends EventTarget {
   #conversation = "";
   #text = "";
   #present = new Set();
+  #storage;
+  #session;
+  #timers;
 
-  constructor(owner) {
+  // `tools`: what tests inject. `session()` returns the storage of this tab; `channel(name)` leads to the other tabs, or
+  // is null.
+  constructor(owner, tools = {}) {
     super();
+    this.#storage = tools.storage ?? browserStorage;
+    this.#session = tools.session ?? (() => sessionStorage);
+    this.#timers = tools.timers ?? pageTimers;
     this.#start = `desk:${owner}:draft:`;
     this.#tab = this.#tabOf() || this.#newTab();
-    if (!globalThis.BroadcastChannel) return;
-    this.#channel = new BroadcastChannel(this.#start);
-    this.#channel.addEventListener("message", ({ data }) => this.#hear(data));
+    this.#channel = (tools.channel ?? openChannel)(this.#start);
+    this.#channel?.addEventListener("message", ({ data }) => this.#hear(data));
   }
 
   // The draft that this tab goes on with in this conversation. Words that are written already stay.
   open(conversation, written = "") {
     const before = this.#key;
     this.#conversation = conversation;
-    this.#text = written || read(this.#key)?.text || "";
+    this.#text = written || this.#storage.read(this.#key)?.text || "";
     if (written && before !== this.#key) {
-      remove(before);
+      this.#storage.remove(before);
       this.set(written);
     }
     this.#ask();
@@ -43,13 +53,15 @@ export class TabDrafts extends EventTarget {
 
   set(text) {
     this.#text = text;
-    if (text) write(this.#key, { text, at: Date.now() });
-    else remove(this.#key);
+    if (text) this.#storage.write(this.#key, { text, at: Date.now() });
+    else this.#storage.remove(this.#key);
   }
 
   // Those of other conversations, which have ended.
   tidy() {
-    for (const key of keys(this.#start)) if (!key.startsWith(this.#start + this.#conversation)) remove(key);
+    for (const key of this.#storage.keys(this.#start)) {
+      if (!key.startsWith(this.#start + this.#conversation)) this.#storage.remove(key);
+    }
   }
 
   get #key() {
@@ -59,7 +71,7 @@ export class TabDrafts extends EventTarget {
   // The tab that this page was before a reload, or whose copy it is; "" for a new one.
   #tabOf() {
     try {
-      return sessionStorage.getItem(`${this.#start}tab`) ?? "";
+      return this.#session().getItem(`${this.#start}tab`) ?? "";
     } catch {
       return ""; // storage is switched off
     }
@@ -68,7 +80,7 @@ export class TabDrafts extends EventTarget {
   #newTab() {
     const tab = newId();
     try {
-      sessionStorage.setItem(`${this.#start}tab`, tab);
+      this.#session().setItem(`${this.#start}tab`, tab);
     } catch {
       // It lasts for this page.
     }
@@ -78,7 +90,7 @@ export class TabDrafts extends EventTarget {
   #ask() {
     this.#present.clear();
     this.#channel?.postMessage({ t: "who", from: this.#page });
-    setTimeout(() => this.#settle(), this.#channel ? ANSWER_WITHIN_MS : 0);
+    this.#timers.after(this.#channel ? ANSWER_WITHIN_MS : 0, () => this.#settle());
   }
 
   #hear(data) {
@@ -95,14 +107,15 @@ export class TabDrafts extends EventTarget {
       this.dispatchEvent(new Event("double"));
     }
     if (this.#text) return;
-    const [newest] = keys(this.#start + this.#conversation)
-      .filter((key) => !this.#present.has(key.split(":").at(-1)) && read(key)?.text)
-      .sort((one, other) => (read(other).at ?? 0) - (read(one).at ?? 0));
+    const [newest] = this.#storage
+      .keys(this.#start + this.#conversation)
+      .filter((key) => !this.#present.has(key.split(":").at(-1)) && this.#storage.read(key)?.text)
+      .sort((one, other) => (this.#storage.read(other).at ?? 0) - (this.#storage.read(one).at ?? 0));
     if (!newest) return;
-    const { text } = read(newest);
-    remove(newest);
+    const { text } = this.#storage.read(newest);
+    this.#storage.remove(newest);
     this.#channel?.postMessage({ t: "took", tab: newest.split(":").at(-1) });
     this.set(text);
-    this.dispatchEvent(new CustomEvent("found", { detail: text }));
+    this.dispatchEvent(Object.assign(new Event("found"), { detail: text }));
   }
 }

@@ -1,225 +1,178 @@
-// The conversation on screen: rows by their numbers, what is on its way, who types, and how far the reader is.
+// The conversation on the chat page: its rows, what is on its way, and who types, all in the customer's words.
 
-import { now } from "../lib/clock.js";
-import { Days, onNewDay, renewMarks } from "../lib/days.js";
-import { linked } from "../lib/links.js";
+import {
+  addState,
+  continues,
+  dayMark,
+  EndFollower,
+  fillBubble,
+  fillText,
+  happening,
+  renewDayMarks,
+  sentState,
+} from "#lib/message_view.js";
+import { waited } from "#lib/outbox.js";
+import { Days, now, onNewDay } from "#lib/time_labels.js";
 
-const SAME_BREATH_S = 300;
-const AT_THE_END_PX = 48;
 const TYPING_MS = 5_000;
 
 // In the customer's own zone.
 const days = new Days();
 
-// What happened, in the customer's words; null: nothing to tell.
-function inWords(row) {
-  switch (row.type) {
-    case "conversation.agent_joined":
-      // An agent who was away for a moment only has been there all the time.
-      if (row.came === "at_once") return null;
-      if (row.came === "back") return row.who ? `${row.who} is back` : "Your agent is back";
-      return row.who ? `${row.who} joined the chat` : "Somebody joined the chat";
-    case "conversation.agent_left":
-      return row.passed_on ? "You are being connected to a colleague" : null;
-    case "conversation.ended":
-      return "The conversation has ended";
-    case "conversation.timed_out":
-      return "We did not hear from you. Write to go on";
-    default:
-      return null;
-  }
-}
+const nameOf = ({ role, who }) => {
+  if (role === "customer") return "You";
+  return who || (role === "agent" ? "Support" : "");
+};
 
 export class Log {
   upto = 0;
-  #parts;
+  #part;
+  #follower;
+  #templates;
   #last = null;
-  #passedOn = null; // what says that a colleague comes, until one does
-  #stick = true;
-  #missed = 0;
+  #passedOn = null; // the line that says that a colleague comes, until one does
+  #sent = sentState();
   #typingTimer = 0;
 
-  constructor(root) {
-    const part = (name) => root.querySelector(`[data-${name}]`);
-    this.#parts = {
-      scroll: part("scroll"),
-      log: part("log"),
-      rows: part("rows"),
-      pending: part("pending"),
-      typing: part("typing"),
-      who: part("typing-who"),
-      newer: part("newer"),
-      message: part("message"),
-      unsent: part("unsent"),
-    };
-    const { scroll, newer, pending } = this.#parts;
-    scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    newer.addEventListener("click", () => {
-      this.toEnd();
-      scroll.focus();
+  // `decide(what, clientId)`: the customer has pressed a button of a message that was not sent.
+  constructor(root, decide) {
+    this.#part = (name) => root.querySelector(`[data-${name}]`);
+    this.#templates = { message: this.#part("message"), unsent: this.#part("unsent") };
+    this.#follower = new EndFollower(this.#part("scroll"), this.#part("newer"));
+    this.#part("newer").addEventListener("click", () => this.#part("scroll").focus());
+    this.#part("pending").addEventListener("click", ({ target }) => {
+      const choice = target.closest("[data-do]");
+      if (choice) decide(choice.dataset.do, choice.closest("[data-client-id]").dataset.clientId);
     });
-    pending.addEventListener("click", (event) => this.#pressed(event));
-    new ResizeObserver(() => this.#stick && this.toEnd()).observe(scroll);
-    onNewDay(days, () => renewMarks(days, this.#parts.rows.querySelectorAll(".day")));
+    onNewDay(days, () => renewDayMarks(days, this.#part("rows")));
   }
 
   // Another conversation: begin with nothing.
   clear() {
-    this.#parts.rows.replaceChildren();
-    this.#parts.log.setAttribute("aria-live", "off");
+    this.#part("rows").replaceChildren();
+    this.#part("log").setAttribute("aria-live", "off");
     this.upto = 0;
     this.#last = null;
-    this.#seen();
+    this.#follower.reset();
   }
 
   // From here on what comes is news.
   isComplete() {
-    this.#parts.log.setAttribute("aria-live", "polite");
+    this.#part("log").setAttribute("aria-live", "polite");
   }
 
-  // Show rows that are new here; returns them.
-  take(rows, upto) {
+  // Show the rows that are new here; returns them.
+  add(rows, upto) {
     const fresh = rows.filter((row) => row.sequence > this.upto);
     this.upto = Math.max(this.upto, upto);
-    const stick = this.#stick || fresh.some((row) => row.message?.role === "customer");
-    const made = document.createDocumentFragment();
-    for (const row of fresh) {
-      const line = row.message ? this.#message(row.message) : this.#event(row);
-      if (line) made.append(...this.#day(row.message?.sent_at ?? row.at), line);
-      if (line) this.#last = { at: row.message?.sent_at ?? row.at, of: row.message ? `${row.message.role} ${row.message.who}` : "" };
-    }
-    this.#parts.rows.append(made);
-    this.#markLastSent();
-    if (stick) this.toEnd();
-    else this.#miss(fresh.filter((row) => row.message).length);
+    const lines = document.createDocumentFragment();
+    for (const row of fresh) lines.append(...this.#linesOf(row));
+    this.#part("rows").append(lines);
+    this.#showSent();
+    const isOwn = fresh.some((row) => row.message?.role === "customer");
+    this.#follower.came(fresh.filter((row) => row.message).length, isOwn);
     return fresh;
   }
 
   // What is not stored yet, in order.
-  pending(messages, online) {
-    this.#parts.pending.replaceChildren(...messages.map((message) => this.#unsent(message, online)));
-    this.#markLastSent();
-    if (this.#stick) this.toEnd();
+  pending(messages, isOnline) {
+    this.#part("pending").replaceChildren(...messages.map((message) => this.#unsent(message, isOnline)));
+    this.#showSent();
+    this.#follower.follow();
   }
 
-  // The agent types: to be forgotten if nobody says so again.
+  // The agent types. Forgotten where nobody says so again.
   typing(who) {
     clearTimeout(this.#typingTimer);
-    this.#parts.who.textContent = `${who || "Somebody"} is typing`;
-    this.#parts.typing.hidden = false;
+    this.#part("typing-who").textContent = `${who || "Somebody"} is typing`;
+    this.#part("typing").hidden = false;
     this.#typingTimer = setTimeout(() => this.typed(), TYPING_MS);
-    if (this.#stick) this.toEnd();
+    this.#follower.follow();
   }
 
   typed() {
     clearTimeout(this.#typingTimer);
-    this.#parts.typing.hidden = true;
+    this.#part("typing").hidden = true;
   }
 
   toEnd() {
-    this.#parts.scroll.scrollTop = this.#parts.scroll.scrollHeight;
-    this.#seen();
+    this.#follower.toEnd();
   }
 
-  #scrolled() {
-    const { scrollHeight, clientHeight, scrollTop } = this.#parts.scroll;
-    this.#stick = scrollHeight - clientHeight - scrollTop < AT_THE_END_PX;
-    if (this.#stick) this.#seen();
-  }
-
-  #seen() {
-    this.#stick = true;
-    this.#missed = 0;
-    this.#parts.newer.hidden = true;
-  }
-
-  #miss(count) {
-    if (!count) return;
-    this.#missed += count;
-    this.#parts.newer.hidden = false;
-    this.#parts.newer.textContent = this.#missed === 1 ? "1 new message" : `${this.#missed} new messages`;
-  }
-
-  #day(at) {
-    const day = days.of(at);
-    if (this.#last && days.of(this.#last.at) === day) return [];
-    const mark = document.createElement("li");
-    mark.className = "day";
-    mark.dataset.day = day;
-    mark.textContent = days.inWords(day);
-    this.#last = null;
-    return [mark];
+  // The line of a row, after the mark of its day where that begins; none where there is nothing to tell.
+  #linesOf(row) {
+    const { message } = row;
+    const said = { at: message?.sent_at ?? row.at, of: message ? `${message.role} ${message.who}` : "" };
+    const line = message ? this.#message(message, said) : this.#event(row);
+    if (!line) return [];
+    const isSameDay = this.#last && days.of(this.#last.at) === days.of(said.at);
+    this.#last = said;
+    return isSameDay ? [line] : [dayMark(days, said.at), line];
   }
 
   #event(row) {
     // Who passed the conversation on has taken it back: nobody else comes.
     if (row.came === "at_once") this.#passedOn?.remove();
     if (row.type === "conversation.agent_joined") this.#passedOn = null;
-    const words = inWords(row);
-    if (!words) return null;
-    const line = document.createElement("li");
-    line.className = "happening";
-    line.textContent = words;
+    if (!row.words) return null;
+    const line = happening(row.words);
     if (row.passed_on) this.#passedOn = line;
     return line;
   }
 
-  #message(message) {
-    const line = this.#line(message);
-    const last = this.#last;
-    const close = last && last.of === `${message.role} ${message.who}` && days.of(last.at) === days.of(message.sent_at);
-    line.classList.toggle("message--continues", Boolean(close && message.sent_at - last.at < SAME_BREATH_S));
+  #message(message, said) {
+    const line = this.#bubble(message, message.sent_at);
+    line.classList.toggle("message--continues", continues(this.#last, said, days));
     line.id = `message-${message.id}`;
     const { later } = message;
-    if (later) setTimeout(() => line.querySelector(".message__text").replaceChildren(...linked(later.text)), later.in * 1000);
+    if (later) setTimeout(() => fillText(line, later.text), later.in * 1000);
     return line;
   }
 
-  #line(message) {
-    const line = this.#parts.message.content.firstElementChild.cloneNode(true);
-    const own = message.role === "customer";
+  #bubble(message, sentAt) {
+    const line = this.#templates.message.content.firstElementChild.cloneNode(true);
     line.classList.add(`message--${message.role}`);
-    line.querySelector(".message__who").textContent = own ? "You" : message.who || (message.role === "agent" ? "Support" : "");
-    const time = line.querySelector("time");
-    time.dateTime = new Date(message.sent_at * 1000).toISOString();
-    time.textContent = days.time(message.sent_at);
-    line.querySelector(".message__text").replaceChildren(...linked(message.text));
-    return line;
+    line.classList.toggle("message--own", message.role === "customer");
+    return fillBubble(line, { speaker: nameOf(message), sentAt, text: message.text }, days);
   }
 
-  #unsent(message, online) {
-    // When it was written, by the server's clock: how long ago that was this computer knows, too.
-    const sent_at = now() - Math.max(0, Date.now() / 1000 - message.sent_at);
-    const line = this.#line({ ...message, role: "customer", sent_at });
-    line.classList.add("message--unsent");
-    line.dataset.clientId = message.client_id;
-    const state = this.#parts.unsent.content.cloneNode(true);
+  #unsent(message, isOnline) {
+    // When it was written, by the server's clock: for how long it has waited this computer knows.
+    const line = this.#bubble({ ...message, role: "customer" }, now() - waited(message));
+    line.classList.add("message--pending");
     const { refused } = message;
-    const reason = refused ? `Not sent. ${refused.message}` : online ? "Sending" : "Waiting for the connection";
-    state.querySelector("[data-reason]").textContent = reason;
-    state.querySelector("[data-choices]").hidden = !refused;
-    line.classList.toggle("message--refused", Boolean(refused));
-    line.append(state);
-    return line;
+    const reason = isOnline ? "Sending" : "Waiting for the connection";
+    return addState(line, this.#templates.unsent, message, refused ? `Not sent. ${refused.message}` : reason);
   }
 
   // "Sent" stands below the newest of the customer's own messages, and below no other.
-  #markLastSent() {
-    const { rows, pending } = this.#parts;
-    rows.querySelector(".message__sent")?.remove();
-    const last = rows.lastElementChild;
-    if (!last?.classList.contains("message--customer") || pending.childElementCount) return;
-    const state = document.createElement("p");
-    state.className = "message__state message__sent";
-    state.textContent = "Sent";
-    last.append(state);
-  }
-
-  #pressed(event) {
-    const choice = event.target.closest("[data-do]");
-    if (!choice) return;
-    const { clientId } = choice.closest("[data-client-id]").dataset;
-    const detail = { do: choice.dataset.do, client_id: clientId };
-    this.#parts.scroll.dispatchEvent(new CustomEvent("unsent", { bubbles: true, detail }));
+  #showSent() {
+    this.#sent.remove();
+    const last = this.#part("rows").lastElementChild;
+    if (last?.classList.contains("message--customer") && !this.#part("pending").childElementCount)
+      last.append(this.#sent);
   }
 }
+
+// How the conversation stands. `place`: in the queue, from 1, or null.
+export function statusLabel({ status, agent, place }) {
+  if (status === "ended") return "Conversation ended";
+  if (status === "paused") return "Paused. Write to go on";
+  if (status === "live") return agent ? `${agent} is with you` : "You are connected";
+  if (place === 1) return "You are next";
+  if (place) return `${place - 1} ${place === 2 ? "person" : "people"} before you`;
+  return "We will be with you soon";
+}
+
+const BANNERS = {
+  disconnected: "No connection. What you write is kept and goes out later.",
+  reconnecting: "Reconnecting",
+  connected: "Connected",
+  "too-fast":
+    "Too much came from this page at once. It comes back in a moment. What you write is kept and goes out later.",
+  elsewhere: "This chat is open in other tabs. It goes on here when you come back to this tab.",
+  crowded: "Too many chats are open from your network. Trying again soon. What you write is kept and goes out later.",
+};
+
+// What the banner of the connection says; "" for nothing.
+export const bannerLabel = (state) => BANNERS[state] ?? "";

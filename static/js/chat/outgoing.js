@@ -1,35 +1,38 @@
-// Sends what stands in the outbox: one message at a time, in order, each until the server has answered for it.
+// What leaves the chat page: messages, for one conversation once the server has said which one it is, and reports of what
+// is being typed.
 
-import { Outbox, waited } from "../desk/kept.js";
-import { newId } from "../lib/fallbacks.js";
+import { MessageQueue } from "#lib/outbox.js";
+import { pageTimers } from "#lib/timers.js";
 
-const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+const REPORT_EVERY_MS = 1_000;
 
-export class Outgoing extends EventTarget {
-  #line;
-  #outbox;
+export class Outgoing extends MessageQueue {
   #conversation = "";
-  #waiting = null; // the id of the message that an answer is awaited for
-  #timer = 0;
   #isWelcome = false;
+  #random;
 
-  constructor(line, place) {
-    super();
-    this.#line = line;
-    this.#outbox = new Outbox(place);
-    line.addEventListener("down", () => {
-      this.#isWelcome = false;
-      this.#settle();
+  // `tools`: storage, timers, clock, random number and window, where tests inject them.
+  constructor(owner, connection, tools = {}) {
+    super(owner, connection, {
+      ...tools,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+      mayGo: ({ conversation }) => this.#isWelcome && conversation === this.#conversation,
     });
-    // Another tab's messages stand here as well.
-    addEventListener("storage", () => this.#changed());
+    this.#random = tools.random ?? Math.random;
+    connection.addEventListener("down", () => {
+      this.#isWelcome = false;
+      this.forgetAnswers();
+    });
+    // Messages of other tabs are in the same outbox.
+    (tools.page ?? window).addEventListener("storage", () => this.changed(this.#conversation));
   }
 
   get all() {
-    return this.#outbox.all();
+    return this.outbox.all();
   }
 
-  // The conversation that messages are written for; they go out once the line is up.
+  // Messages are written for this conversation. They go out once the line is up.
   begin(conversation) {
     this.#conversation = conversation;
   }
@@ -39,79 +42,65 @@ export class Outgoing extends EventTarget {
     this.#isWelcome = true;
     this.#conversation = conversation;
     for (const message of this.all) {
-      if (message.conversation !== conversation && !message.refused) {
-        this.#outbox.change(message.client_id, { refused: { code: "ended", message: "That conversation had ended." } });
-      }
+      if (message.conversation === conversation || message.refused) continue;
+      this.outbox.change(message.client_id, { refused: { code: "ended", message: "That conversation had ended." } });
     }
-    this.#settle();
-    this.#next();
+    this.forgetAnswers();
+    this.deliver();
   }
 
-  add(text) {
-    this.#outbox.add({
-      client_id: newId(),
-      conversation: this.#conversation,
-      text,
-      sent_at: Date.now() / 1000,
-      refused: null,
-    });
-    this.#changed();
-    this.#next();
+  write(text) {
+    this.add({ conversation: this.#conversation, text });
+    this.deliver();
   }
 
   // Send a refused one again: as the newest, for it may be another conversation by now.
-  retry(client_id) {
-    const message = this.#outbox.remove(client_id);
-    if (message) this.add(message.text);
+  retry(clientId) {
+    const message = this.outbox.remove(clientId);
+    if (message) this.write(message.text);
   }
 
-  drop(client_id) {
-    const message = this.#outbox.remove(client_id);
-    this.#changed();
-    return message;
-  }
-
-  // Stored, whether this tab sent it or another one.
-  stored(client_id) {
-    if (client_id && this.#outbox.remove(client_id)) this.#changed();
-    if (client_id === this.#waiting) this.#settle();
-    this.#next();
+  drop(clientId) {
+    this.outbox.remove(clientId);
+    this.changed(this.#conversation);
   }
 
   refused(frame) {
-    if (frame.client_id === this.#waiting) this.#settle();
-    if (frame.code === "too_fast") {
-      this.#waiting = frame.client_id; // nothing overtakes it
-      this.#timer = setTimeout(() => {
-        this.#settle();
-        this.#next();
-      }, frame.retry_after * 1000 + Math.random() * 500);
+    if (frame.code !== "too_fast") {
+      super.refused({ conversation: this.#conversation, ...frame });
       return;
     }
-    this.#outbox.change(frame.client_id, { refused: { code: frame.code, message: frame.message } });
-    this.#changed();
-    this.#next();
+    this.postpone({ conversation: this.#conversation, ...frame }, frame.retry_after * 1000 + this.#random() * 500);
+  }
+}
+
+// Tells the agent what is being typed: at once, then at most once a second, the last time with what stands there.
+export class TypingReports {
+  #report;
+  #timers;
+  #clock;
+  #timer = 0;
+  #reportedAt = -REPORT_EVERY_MS;
+
+  // `report()`: tells the agent. The timers and the clock in milliseconds are what tests inject.
+  constructor(report, { timers = pageTimers, clock = () => performance.now() } = {}) {
+    this.#report = report;
+    this.#timers = timers;
+    this.#clock = clock;
   }
 
-  #next() {
-    if (this.#waiting || !this.#isWelcome) return;
-    const message = this.all.find((one) => !one.refused && one.conversation === this.#conversation);
-    if (!message) return;
-    const { client_id, conversation, text } = message;
-    if (!this.#line.say({ t: "send", conversation, client_id, text, waited_s: waited(message) })) return;
-    this.#waiting = client_id;
-    this.#timer = setTimeout(() => {
-      this.#settle();
-      this.#next();
-    }, ANSWER_WITHIN_MS);
+  typed() {
+    if (this.#timer) return;
+    this.#timer = this.#timers.after(Math.max(0, this.#reportedAt + REPORT_EVERY_MS - this.#clock()), () => {
+      this.#timer = 0;
+      this.#reportedAt = this.#clock();
+      this.#report();
+    });
   }
 
-  #settle() {
-    clearTimeout(this.#timer);
-    this.#waiting = null;
-  }
-
-  #changed() {
-    this.dispatchEvent(new Event("change"));
+  // The words were sent.
+  stop() {
+    this.#timers.cancel(this.#timer);
+    this.#timer = 0;
   }
 }

@@ -8,9 +8,16 @@ const CLAIM_MS = 200;
 const CLAIM_LASTS_MS = 60_000;
 // The notes of each sound: Hz, from second, for seconds. They differ in melody, not in loudness alone.
 const SOUNDS = {
-  conversation: [[659, 0, 0.16], [880, 0.15, 0.3]],
+  conversation: [
+    [659, 0, 0.16],
+    [880, 0.15, 0.3],
+  ],
   message: [[784, 0, 0.18]],
-  late: [[587, 0, 0.16], [587, 0.22, 0.16], [466, 0.44, 0.3]],
+  late: [
+    [587, 0, 0.16],
+    [587, 0.22, 0.16],
+    [466, 0.44, 0.3],
+  ],
 };
 const LOUDNESS = 0.16;
 const TITLES = {

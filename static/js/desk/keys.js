@@ -19,7 +19,7 @@ function toggleStatuses(desk, summary) {
     return;
   }
   const before = document.activeElement;
-  desk.pane("list");
+  desk.panes.show("list");
   menu.open = true;
   (menu.querySelector("[aria-pressed=true]") ?? menu.querySelector("button")).focus();
   menu.onkeydown = (event) => {
@@ -39,7 +39,7 @@ function toggleStatuses(desk, summary) {
 
 // The note's field, in the side that shows it.
 export function writeNote(desk, tab) {
-  desk.showSide();
+  desk.panes.showSide();
   const body = document.querySelector("#side-body");
   const field = () => body.querySelector("[data-note-form] textarea");
   if (tab.getAttribute("aria-selected") === "true" && field()) {

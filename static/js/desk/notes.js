@@ -1,19 +1,22 @@
-// The note that is being written beside a conversation: kept in the browser until it is sent, as the side is drawn anew
-// by every note that comes and by every other conversation that is opened.
+// The note that the agent writes beside a conversation: kept in the browser until it is sent, as every note that comes and
+// every other conversation that is opened draw the side anew. Loaded when the notes are first shown.
 
-import { Drafts } from "./kept.js";
+import { Drafts } from "#lib/storage.js";
 
 export class Notes {
   #drafts;
   #send;
 
-  // `send(conversation, text)`: true where the note is on its way.
+  // `send(conversation, text)` returns true where the note is on its way.
   constructor(root, agent, send) {
     this.#drafts = new Drafts(`${agent}:note`);
     this.#send = send;
     root.addEventListener("input", (event) => this.#written(event.target));
     root.addEventListener("submit", (event) => this.#submitted(event));
-    document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target.id === "side-body" && this.#restore(detail.target));
+    document.addEventListener("htmx:afterSettle", ({ detail }) => {
+      if (detail.target.id === "side-body") this.#restore(detail.target);
+    });
+    this.#restore(root);
   }
 
   #written(field) {
@@ -37,6 +40,7 @@ export class Notes {
 
   #restore(side) {
     const form = side.querySelector("[data-note-form]");
-    if (form && !form.elements.note.value) form.elements.note.value = this.#drafts.get(form.dataset.conversation)?.text ?? "";
+    if (form && !form.elements.note.value)
+      form.elements.note.value = this.#drafts.get(form.dataset.conversation)?.text ?? "";
   }
 }

@@ -1,134 +1,136 @@
 // What leaves the composer: messages and notes by the outbox, drafts by revisions. Nothing that was written is let go
 // before the server says that it has it, or the agent deletes it.
 
-import { newId } from "../lib/fallbacks.js";
-import { LONGEST, units } from "../lib/text.js";
-import { Drafts, Outbox, waited } from "./kept.js";
+import { EditorState } from "#desk/editor_state.js";
+import { MessageQueue } from "#lib/outbox.js";
+import { Drafts } from "#lib/storage.js";
+import { LONGEST, units } from "#lib/text.js";
+import { pageTimers } from "#lib/timers.js";
 
 const DRAFT_EVERY_MS = 600;
-// A message without an answer for so long is sent again; the server stores it once.
-const ANSWER_MS = 15_000;
-// A frame has at most 64 KiB on the server's side; what is told about the making of a message gives way to the message.
-const LARGEST_FRAME = 60_000;
-
-const bytes = new TextEncoder();
-
+// A message without an answer for so long is sent again.
+const ANSWER_TIMEOUT_MS = 15_000;
+const DELIVER_EVERY_MS = 1_000;
+// A frame has at most 64 KiB on the server's side. The message comes before the report of how it was made.
+const MAX_FRAME_BYTES = 60_000;
 // Before the conversation's id, where a draft is shown among messages.
 const DRAFT = "draft:";
-const asLost = ({ conversation, customer, text }) => ({
+
+const bytesOf = (value) => new TextEncoder().encode(JSON.stringify(value)).length;
+
+const asUnsent = ({ conversation, customer, text }) => ({
   client_id: DRAFT + conversation,
   customer: customer ?? "A customer",
   text,
   refused: { message: "Not finished when the chat left your desk" },
 });
 
-export class Outgoing extends EventTarget {
-  #line;
-  #outbox;
-  #drafts;
-  #saving = new Map();
-  #onLine = new Map(); // conversation to the message that waits for its answer
+// What the frame of a message says beside its id and text.
+export function fieldsOf({ text, kind, revision, usage }) {
+  if (!usage) return { kind, revision };
+  if (bytesOf({ text, usage }) < MAX_FRAME_BYTES) return { kind, revision, usage };
+  const figures = { ...usage.figures, selected_suggestion_text: "" };
+  return { kind, revision, usage: { augmentations: usage.augmentations, figures } };
+}
 
-  // Events: "changed" (detail: conversation) when what is on its way there has changed, "given-back" (detail: the
-  // message and the server's frame) when a message was refused for its words, "draft" (detail: conversation and the
-  // draft) when another desk of this agent wrote later.
-  constructor(agent, line) {
+// Events: "changed" (detail: the conversation) when what is on its way there has changed; "draft" (detail: the draft with
+// its conversation) when another tab of this agent wrote later.
+export class Outgoing extends EventTarget {
+  #connection;
+  #queue;
+  #drafts;
+  #timers;
+  #saving = new Map(); // conversation to {timer, state} of a draft that waits to be saved
+  #sent = new Map(); // the id of a message to the `EditorState` that it was, until the message is stored
+
+  // `tools`: storage, timers, clock and window, where tests inject them.
+  constructor(agent, connection, tools = {}) {
     super();
-    this.#line = line;
-    this.#outbox = new Outbox(agent);
-    this.#drafts = new Drafts(agent);
-    line.addEventListener("down", () => this.#isDown());
-    addEventListener("pagehide", () => this.saveDrafts());
-    addEventListener("storage", (event) => this.#otherTab(event, `desk:${agent}:draft:`));
-    setInterval(() => this.#hurry(), 1_000);
+    const page = tools.page ?? window;
+    this.#connection = connection;
+    this.#timers = tools.timers ?? pageTimers;
+    this.#queue = new MessageQueue(agent, connection, {
+      ...tools,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+      frameOf: fieldsOf,
+    });
+    this.#drafts = new Drafts(agent, tools.storage);
+    this.#queue.addEventListener("changed", ({ detail }) => this.#emit("changed", detail));
+    connection.addEventListener("down", () => this.#isDown());
+    page.addEventListener("pagehide", () => this.saveDrafts());
+    page.addEventListener("storage", (event) => {
+      const draft = this.#drafts.writtenElsewhere(event);
+      if (draft) this.#emit("draft", draft);
+    });
+    // Messages of other tabs are in the same outbox.
+    this.#deliverOften();
   }
 
-  // --- messages -------------------------------------------------------------------------------------------------------
+  // --- messages --------------------------------------------------------------------------------------------------------
 
   // The messages of a conversation that are not stored yet, oldest first.
   of(conversation) {
-    const offline = !this.#line.isUp;
-    return this.#outbox.of(conversation).map((message) => ({ ...message, offline }));
+    const offline = !this.#connection.isUp;
+    return this.#queue.outbox.of(conversation).map((message) => ({ ...message, offline }));
   }
 
-  // What was written in none of these conversations and never sent: refused messages, and drafts.
-  lost(here) {
-    const refused = this.#outbox.all().filter((message) => message.refused && !here.has(message.conversation));
-    return [...refused, ...this.#drafts.all().filter((draft) => !here.has(draft.conversation)).map(asLost)];
+  // What was never sent to conversations that are not `present`: refused messages, and drafts.
+  unsent(present) {
+    const isGone = ({ conversation }) => !present.has(conversation);
+    const refused = this.#queue.outbox.all().filter((message) => message.refused && isGone(message));
+    return [...refused, ...this.#drafts.all().filter(isGone).map(asUnsent)];
   }
 
-  // Keep the message until the server has it; `sendWaiting` says it. The id of the message.
-  add(message) {
-    const client_id = newId();
-    this.#outbox.add({ client_id, sent_at: Date.now() / 1000, refused: null, ...message });
-    this.#changed(message.conversation);
-    return client_id;
+  // Put a message into the outbox. `state`: the `EditorState` that it was. Throws where the browser cannot keep it.
+  add(message, state = null) {
+    const clientId = this.#queue.add(message);
+    if (state) this.#sent.set(clientId, state);
   }
 
-  // Of each conversation the oldest that is not stored yet; the next one when that is answered.
-  sendWaiting() {
-    const tried = new Set(this.#onLine.keys());
-    for (const message of this.#outbox.all()) {
-      if (message.refused || tried.has(message.conversation)) continue;
-      tried.add(message.conversation);
-      if (!this.#line.say(this.#frame(message))) return;
-      this.#onLine.set(message.conversation, { client_id: message.client_id, at: performance.now() });
-    }
+  #deliverOften() {
+    this.#timers.after(DELIVER_EVERY_MS, () => {
+      this.deliver();
+      this.#deliverOften();
+    });
   }
 
-  #frame(message) {
-    const { client_id, conversation, text, kind, revision, usage } = message;
-    const frame = { t: "send", conversation, client_id, text, waited_s: waited(message), kind, revision };
-    if (!usage) return frame;
-    const whole = { ...frame, usage };
-    if (bytes.encode(JSON.stringify(whole)).length < LARGEST_FRAME) return whole;
-    const { augmentations, figures } = usage;
-    return { ...frame, usage: { augmentations, figures: { ...figures, selected_suggestion_text: "" } } };
+  deliver() {
+    if (this.#connection.isUp) this.#queue.deliver();
   }
 
-  // The row of this message is here: true where it was on its way.
-  arrived(client_id) {
-    const message = this.#outbox.remove(client_id);
-    if (message) this.#changed(message.conversation);
-    return Boolean(message);
+  // The row of this message is here.
+  arrived(clientId) {
+    this.#queue.arrived(clientId);
   }
 
-  stored({ conversation, client_id }) {
-    this.#answered(conversation, client_id);
-    this.#outbox.remove(client_id);
-    this.#changed(conversation);
-    this.sendWaiting();
+  stored(frame) {
+    this.#sent.delete(frame.client_id);
+    this.#queue.stored(frame);
   }
 
-  refused(frame) {
-    const { conversation, client_id, code, message: why } = frame;
-    this.#answered(conversation, client_id);
-    const message = this.#outbox.find(client_id);
-    if (message) {
-      const back = new CustomEvent("given-back", { cancelable: true, detail: { message, frame } });
-      // Whoever takes the words back into the composer says so by preventing that they stay here.
-      if (this.dispatchEvent(back)) this.#outbox.change(client_id, { refused: { code, message: why } });
-      else this.#outbox.remove(client_id);
-    }
-    this.#changed(conversation);
-    this.sendWaiting();
+  // `restore(message, state)`: true where the composer takes the words back; `state` is null after a reload.
+  refused(frame, restore) {
+    const state = this.#sent.get(frame.client_id) ?? null;
+    this.#queue.refused(frame, (message) => restore(message, state));
+    this.#sent.delete(frame.client_id);
   }
 
-  // A frame of ours was not understood: the message stays here, with the reason.
+  // The server did not understand the frame of a message: the message stays here with the reason.
   failed({ ref, code, message }) {
-    const found = this.#outbox.find(ref);
-    if (found) this.refused({ conversation: found.conversation, client_id: ref, code, message });
+    const found = this.#queue.outbox.find(ref);
+    if (found) this.#queue.refused({ conversation: found.conversation, client_id: ref, code, message });
   }
 
-  // What the agent does with a message that was refused. The message, or null.
-  decide(what, client_id) {
-    if (client_id.startsWith(DRAFT)) return this.#decideDraft(what, client_id.slice(DRAFT.length));
-    const message = this.#outbox.find(client_id);
+  // What the agent does with a message that was not sent. Returns the message, or null.
+  decide(what, clientId) {
+    if (clientId.startsWith(DRAFT)) return this.#decideDraft(what, clientId.slice(DRAFT.length));
+    const { outbox } = this.#queue;
+    const message = outbox.find(clientId);
     if (!message || what === "copy") return message;
-    if (what === "retry") this.#outbox.change(client_id, { refused: null });
-    else this.#outbox.remove(client_id);
-    this.#changed(message.conversation);
-    this.sendWaiting();
+    if (what === "retry") outbox.change(clientId, { refused: null });
+    else outbox.remove(clientId);
+    this.#queue.changed(message.conversation);
+    this.deliver();
     return message;
   }
 
@@ -138,55 +140,40 @@ export class Outgoing extends EventTarget {
     return draft;
   }
 
-  #answered(conversation, client_id) {
-    if (this.#onLine.get(conversation)?.client_id === client_id) this.#onLine.delete(conversation);
-  }
-
-  #hurry() {
-    const at = performance.now();
-    for (const [conversation, sent] of this.#onLine) if (at - sent.at > ANSWER_MS) this.#onLine.delete(conversation);
-    if (this.#line.isUp) this.sendWaiting();
-  }
-
   #isDown() {
-    this.#onLine.clear();
-    for (const conversation of new Set(this.#outbox.all().map((one) => one.conversation))) this.#changed(conversation);
+    this.#queue.forgetAnswers();
+    const waiting = this.#queue.outbox.all().map(({ conversation }) => conversation);
+    for (const conversation of new Set(waiting)) this.#queue.changed(conversation);
   }
 
-  #changed(conversation) {
-    this.dispatchEvent(new CustomEvent("changed", { detail: conversation }));
-  }
+  // --- drafts ----------------------------------------------------------------------------------------------------------
 
-  // --- drafts ---------------------------------------------------------------------------------------------------------
-
-  // The newer one of what this browser and the server have, or null.
-  draftFor(conversation, stored) {
+  // The state that goes on with what was written before, here or on another machine. `stored`: the server's draft.
+  restoreDraft(conversation, stored) {
     const local = this.#drafts.get(conversation);
-    const mine = (local?.revision ?? -1) >= (stored?.revision ?? 0);
-    return { draft: mine ? local : stored, isNews: mine && (local?.revision ?? 0) > (stored?.revision ?? 0) };
+    const isLocal = (local?.revision ?? -1) >= (stored?.revision ?? 0);
+    const draft = isLocal ? local : stored;
+    if (!draft) return new EditorState();
+    const cursor = Math.min(draft.cursor, draft.text.length);
+    const state = new EditorState({ ...draft, cursor });
+    if (isLocal && (local?.revision ?? 0) > (stored?.revision ?? 0)) this.#saveLater(conversation, state);
+    return state;
   }
 
-  // The text has changed: kept here at once, on the server a moment later.
-  keep(conversation, writing, customer) {
-    writing.revision += 1;
-    const { text, end: cursor, revision, usage } = writing;
-    // How it was made is kept beside it, so that a reload does not forget.
+  // The text has changed: keep it here at once, on the server a moment later.
+  keepDraft(conversation, state, customer) {
+    state.revision += 1;
+    const { text, end: cursor, revision, usage } = state;
     this.#drafts.set(conversation, { text, cursor, revision, usage: usage.state, customer });
-    this.saveLater(conversation, writing);
+    this.#saveLater(conversation, state);
   }
 
-  // The text was sent: an empty draft with a higher revision is how it stays gone.
-  emptied(conversation, writing) {
-    clearTimeout(this.#saving.get(conversation)?.timer);
+  // The text was sent or deleted. An empty draft with a higher revision keeps it from coming back.
+  emptyDraft(conversation, state) {
+    this.#timers.cancel(this.#saving.get(conversation)?.timer);
     this.#saving.delete(conversation);
-    writing.revision += 1;
-    this.#drafts.set(conversation, { text: "", cursor: 0, revision: writing.revision });
-  }
-
-  saveLater(conversation, writing) {
-    if (this.#saving.has(conversation)) return;
-    const timer = setTimeout(() => this.#save(conversation), DRAFT_EVERY_MS);
-    this.#saving.set(conversation, { timer, writing });
+    state.revision += 1;
+    this.#drafts.set(conversation, { text: "", cursor: 0, revision: state.revision });
   }
 
   // All that wait to be saved, now.
@@ -194,25 +181,28 @@ export class Outgoing extends EventTarget {
     for (const conversation of [...this.#saving.keys()]) this.#save(conversation);
   }
 
-  tidyDrafts(here) {
-    this.#drafts.tidy(here);
+  tidyDrafts(present) {
+    this.#drafts.tidy(present);
+  }
+
+  #saveLater(conversation, state) {
+    if (this.#saving.has(conversation)) return;
+    const timer = this.#timers.after(DRAFT_EVERY_MS, () => this.#save(conversation));
+    this.#saving.set(conversation, { timer, state });
   }
 
   #save(conversation) {
-    const { timer, writing } = this.#saving.get(conversation);
-    clearTimeout(timer);
-    const { end, revision } = writing;
-    // The whole of it is kept in this browser; the server takes what a message may hold.
-    const text = writing.text.slice(0, units(writing.text, LONGEST));
+    const { timer, state } = this.#saving.get(conversation);
+    this.#timers.cancel(timer);
+    const { end, revision } = state;
+    // This browser keeps the whole text; the server takes what a message may hold.
+    const text = state.text.slice(0, units(state.text, LONGEST));
     const cursor = Math.min(end, text.length);
-    // Not said: it waits for the line.
-    if (this.#line.say({ t: "draft", conversation, text, cursor, revision })) this.#saving.delete(conversation);
+    // Not sent: it waits for the line.
+    if (this.#connection.send({ t: "draft", conversation, text, cursor, revision })) this.#saving.delete(conversation);
   }
 
-  // The same draft in another tab of this browser.
-  #otherTab(event, start) {
-    if (!event.key?.startsWith(start) || !event.newValue) return;
-    const draft = JSON.parse(event.newValue);
-    this.dispatchEvent(new CustomEvent("draft", { detail: { conversation: event.key.slice(start.length), ...draft } }));
+  #emit(name, detail) {
+    this.dispatchEvent(Object.assign(new Event(name), { detail }));
   }
 }

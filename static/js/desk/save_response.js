@@ -6,16 +6,18 @@ const MAX_ADDRESS_CHARACTERS = 2_000;
 
 // `message`: one of the transcript's rows; null: the words in the composer.
 export async function saveResponse(desk, message) {
-  const text = message ? "" : (desk.composer.writing?.text.trim() ?? "");
+  const text = message ? "" : (desk.composer.state?.text.trim() ?? "");
   if (!message && !text) return;
-  const values = message ? { message: message.id.replace("message-", "") } : { text: text.slice(0, MAX_ADDRESS_CHARACTERS) };
+  const values = message
+    ? { message: message.id.replace("message-", "") }
+    : { text: text.slice(0, MAX_ADDRESS_CHARACTERS) };
   await addResponse(desk, values, text);
 }
 
 // The form alone, or with what `values` name. `text`: all words that it begins with.
 export async function addResponse(desk, values = {}, text = "") {
-  if (!desk.open) return;
-  desk.showSide();
+  if (!desk.conversations.open) return;
+  desk.panes.showSide();
   const body = document.querySelector("#side-body");
   showTab(body);
   body.focus(); // what is typed before the form is there is not for the customer

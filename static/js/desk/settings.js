@@ -1,7 +1,7 @@
 // The settings page: what this browser keeps for the agent, and the test of the bell.
 
-import { notificationState, notify, play } from "./bell.js";
-import { Preferences } from "./kept.js";
+import { notificationState, notify, play } from "#desk/bell.js";
+import { Preferences } from "#lib/storage.js";
 
 const STATES = {
   granted: "Notifications are allowed in this browser.",
@@ -44,5 +44,5 @@ part("allow").addEventListener("click", async () => {
   show();
 });
 part("test").addEventListener("click", test);
-preferences.heed(show);
+preferences.onChangeElsewhere(show);
 show();

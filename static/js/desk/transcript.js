@@ -1,61 +1,26 @@
-// The conversation as it stands: rows by their numbers, what is still on its way, and what the customer is typing.
+// The conversation on screen: its rows, what is on its way, older rows above them, and what the customer is typing.
 
-import { now } from "../lib/clock.js";
-import { Days } from "../lib/days.js";
-import { linked } from "../lib/links.js";
-import { waited } from "./kept.js";
+import {
+  addState,
+  continues,
+  dayMark,
+  EndFollower,
+  fillBubble,
+  happening,
+  mark,
+  renewDayMarks,
+  sentState,
+} from "#lib/message_view.js";
+import { waited } from "#lib/outbox.js";
+import { now } from "#lib/time_labels.js";
 
-const SAME_BREATH_S = 300;
-const AT_THE_END_PX = 48;
-// Who scrolls up to here is shown what is above.
+// Stands in the page's addresses for the conversation that is open.
+export const ANY_CONVERSATION = "0".repeat(26);
+// A reader who scrolls up to here is shown what is above.
 const NEAR_THE_TOP_PX = 160;
-const TYPING_MS = 5_000;
 const HANDED_ON = "Note for the next agent, only staff see it";
 
-// Days and times as the company counts them, like those that the server writes.
-const timeZone = document.querySelector("[data-time-zone]")?.dataset.timeZone || undefined;
-const days = new Days(timeZone);
-export const timeOfDay = (seconds) => days.time(seconds);
-
-// The rows of one conversation that this desk has seen: without gaps from `from` + 1 to `upto`.
-export class Talk {
-  rows = [];
-  pending = [];
-  typing = { text: "", until: 0 };
-
-  // How it left the desk, or null while it is the agent's.
-  left = null;
-
-  constructor(card, me) {
-    this.card = card;
-    this.me = me;
-    // Only the end is fetched at first; what is older stands behind "Show earlier".
-    this.from = Math.max(0, card.upto - 200);
-    this.upto = this.from;
-    this.read = card.read ?? 0;
-  }
-
-  // The rows that are new here.
-  take(rows, upto) {
-    const fresh = rows.filter((row) => row.sequence > this.upto);
-    this.rows.push(...fresh);
-    this.upto = Math.max(this.upto, upto);
-    return fresh;
-  }
-
-  // How many messages of the customer neither this agent has read nor another one has answered.
-  get unread() {
-    let count = 0;
-    for (let place = this.rows.length - 1; place >= 0; place -= 1) {
-      const { sequence, message } = this.rows[place];
-      if (sequence <= this.read) break;
-      if (message?.kind !== "chat") continue;
-      if (message.role === "agent" && message.sender !== this.me) break;
-      if (message.role === "customer") count += 1;
-    }
-    return count;
-  }
-}
+const senderOf = ({ kind, role, sender }) => `${kind}:${role}:${sender}`;
 
 export class Transcript {
   #root;
@@ -63,123 +28,184 @@ export class Transcript {
   #rows;
   #pending;
   #typing;
-  #more;
+  #follower;
   #templates;
-  #talk = null;
+  #days;
+  #me;
+  #earlier;
+  #conversation = null;
   #last = null;
-  #missed = 0;
   #top = 0;
   #newFrom = 0;
-  #me;
-  #sent = document.createElement("p");
+  #sent = sentState();
+  #forgetTyping = 0;
 
-  constructor(root, templates, me) {
+  // `days`: of the company's zone, like those that the server writes. `me`: the agent. `earlier`: the address of what is
+  // above the first row.
+  constructor(root, templates, days, me, earlier) {
     this.#root = root.querySelector("[data-transcript]");
     this.#older = root.querySelector("[data-older]");
     this.#rows = root.querySelector("[data-rows]");
     this.#pending = root.querySelector("[data-pending]");
     this.#typing = root.querySelector("[data-typing]");
-    this.#more = root.querySelector("[data-more]");
+    this.#follower = new EndFollower(this.#root, root.querySelector("[data-more]"));
     this.#templates = templates;
+    this.#days = days;
     this.#me = me;
-    this.#sent.className = "message__state";
-    this.#sent.textContent = "Sent";
-    this.#more.addEventListener("click", () => this.toEnd());
+    this.#earlier = earlier;
     this.#root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#stick && this.toEnd()).observe(this.#root);
   }
 
-  #stick = true;
-
   // Show this conversation; null: none.
-  show(talk) {
-    this.#talk = talk;
+  show(conversation) {
+    this.#conversation = conversation;
     this.#rows.replaceChildren();
     this.#older.replaceChildren();
     this.#last = null;
-    this.#missed = 0;
-    if (!talk) return;
-    if (talk.older) this.showOlder(talk);
-    this.#newFrom = talk.unread ? talk.read : 0;
-    this.#append(talk.rows);
-    this.pending(talk);
-    this.typing(talk);
+    this.#follower.reset();
+    if (!conversation) return;
+    if (conversation.older) this.#showOlder(conversation);
+    this.#newFrom = conversation.unread ? conversation.read : 0;
+    this.#append(conversation.rows);
+    this.showPending(conversation);
+    this.showTyping(conversation);
     this.toEnd();
   }
 
   // Rows that came for the conversation on screen.
   add(rows) {
-    const stick = this.#stick || rows.some((row) => this.#isMine(row));
     this.#append(rows);
-    if (stick) this.toEnd();
-    else this.#miss(rows.filter((row) => row.message && !this.#isMine(row)).length);
+    const others = rows.filter((row) => row.message && !this.#isMine(row));
+    this.#follower.came(
+      others.length,
+      rows.some((row) => this.#isMine(row)),
+    );
   }
 
-  // Older rows than the desk was sent, as the server rendered them; outside the live region.
-  showOlder(talk) {
-    const before = this.#root.scrollHeight;
-    this.#older.innerHTML = talk.older ?? "";
-    this.#root.scrollTop += this.#root.scrollHeight - before;
+  showPending(conversation) {
+    if (conversation !== this.#conversation) return;
+    this.#pending.replaceChildren(...conversation.pending.map((message) => this.#onItsWay(message)));
+    this.#follower.follow();
   }
 
-  pending(talk) {
-    if (talk !== this.#talk) return;
-    this.#pending.replaceChildren(...talk.pending.map((message) => this.#onItsWay(message)));
-    if (this.#stick) this.toEnd();
-  }
-
-  typing(talk) {
-    if (talk !== this.#talk) return;
-    const rest = talk.typing.until - performance.now();
-    const text = rest > 0 ? talk.typing.text : "";
-    this.#typing.hidden = rest <= 0;
-    this.#typing.querySelector("[data-typing-who]").textContent = `${talk.card.customer} is typing`;
+  showTyping(conversation) {
+    if (conversation !== this.#conversation) return;
+    clearTimeout(this.#forgetTyping);
+    const { text, leftMs } = conversation.typing(performance.now());
+    this.#typing.hidden = leftMs <= 0;
+    this.#typing.querySelector("[data-typing-who]").textContent = `${conversation.card.customer} is typing`;
     this.#typing.querySelector("[data-typing-text]").textContent = text;
-    if (rest > 0) setTimeout(() => this.typing(talk), rest + 20);
-    if (this.#stick) this.toEnd();
+    if (leftMs > 0) this.#forgetTyping = setTimeout(() => this.showTyping(conversation), leftMs + 20);
+    this.#follower.follow();
   }
 
   toEnd() {
-    this.#root.scrollTop = this.#root.scrollHeight;
-    this.#seen();
+    this.#follower.toEnd();
+  }
+
+  renewDays() {
+    renewDayMarks(this.#days, this.#rows);
+  }
+
+  // --- older rows ------------------------------------------------------------------------------------------------------
+
+  mayShowEarlier(conversation) {
+    return Boolean(this.#addressAbove(conversation));
+  }
+
+  // Where to ask for what stands above all that is shown; "" for nothing.
+  #addressAbove({ id, card, from, above }) {
+    if (above !== undefined) return above;
+    return from > 0 || card.earlier ? `${this.#earlier.replace(ANY_CONVERSATION, id)}?before=${from + 1}` : "";
+  }
+
+  // Fetch one page of older rows at a time, whatever asks for it: the button, or a reader who scrolls up. Returns false
+  // where they did not load.
+  async showEarlier(conversation) {
+    if (conversation.isAsking) return true;
+    conversation.isAsking = true;
+    let html = "";
+    try {
+      do {
+        const answer = await fetch(this.#addressAbove(conversation)).catch(() => null);
+        if (!answer?.ok) return false;
+        conversation.above = answer.headers.get("X-Earlier");
+        html = (await answer.text()).trim();
+      } while (!html && conversation.above);
+    } finally {
+      conversation.isAsking = false;
+    }
+    conversation.older = html + (conversation.older ?? "");
+    if (conversation === this.#conversation) this.#showOlder(conversation);
+    return true;
+  }
+
+  // As the server rendered them; outside the live region.
+  #showOlder(conversation) {
+    const before = this.#root.scrollHeight;
+    this.#older.innerHTML = conversation.older ?? "";
+    this.#root.scrollTop += this.#root.scrollHeight - before;
   }
 
   #scrolled() {
-    if (this.#atEnd()) this.#seen();
     const isUp = this.#root.scrollTop < this.#top;
     this.#top = this.#root.scrollTop;
     const earlier = this.#root.querySelector("[data-earlier]");
     if (isUp && this.#top < NEAR_THE_TOP_PX && !earlier.hidden) earlier.firstElementChild.click();
   }
 
-  #atEnd() {
-    const end = this.#root.scrollHeight - this.#root.clientHeight - this.#root.scrollTop < AT_THE_END_PX;
-    this.#stick = end;
-    return end;
-  }
-
-  #seen() {
-    this.#stick = true;
-    this.#missed = 0;
-    this.#more.hidden = true;
-  }
-
-  #miss(count) {
-    if (!count) return;
-    this.#missed += count;
-    this.#more.hidden = false;
-    this.#more.textContent = this.#missed === 1 ? "1 new message" : `${this.#missed} new messages`;
-  }
+  // --- rows ------------------------------------------------------------------------------------------------------------
 
   #append(rows) {
-    const made = document.createDocumentFragment();
-    for (const row of rows) {
-      const line = row.message ? this.#message(row) : this.#event(row);
-      if (line) made.append(...this.#marks(row), line);
-    }
-    this.#rows.append(made);
+    const lines = document.createDocumentFragment();
+    for (const row of rows) lines.append(...this.#linesOf(row));
+    this.#rows.append(lines);
     for (const row of rows) if (row.type === "conversation.transferred") this.#nameNote(row);
     this.#showSent(rows.findLast((row) => row.message?.kind === "chat"));
+  }
+
+  // The line of a row after its marks: the day where it changes, and where the unread ones begin.
+  #linesOf(row) {
+    const { message } = row;
+    const said = { at: message?.sent_at ?? row.at, of: message ? senderOf(message) : "" };
+    const line = message ? this.#message(row, said) : this.#event(row);
+    if (!line) return [];
+    const lines = [line];
+    if (this.#newFrom && row.sequence > this.#newFrom && message?.role === "customer") {
+      lines.unshift(mark("day day--new", "New"));
+      this.#newFrom = 0;
+    }
+    if (!this.#last || this.#days.of(this.#last.at) !== this.#days.of(said.at))
+      lines.unshift(dayMark(this.#days, said.at));
+    this.#last = said;
+    return lines;
+  }
+
+  #message({ sequence, message }, said) {
+    const line = this.#bubble(message);
+    line.classList.toggle("message--continues", continues(this.#last, said, this.#days));
+    line.id = `message-${message.id}`;
+    line.dataset.sequence = sequence;
+    return line;
+  }
+
+  #bubble(message) {
+    const line = this.#templates.message.content.firstElementChild.cloneNode(true);
+    const side = message.kind === "chat" ? message.role : "staff";
+    line.className = `message message--${side}`;
+    line.classList.toggle("message--own", side === "agent" || side === "staff");
+    const kind = line.querySelector(".message__kind");
+    if (side === "staff") kind.textContent = `${message.kind === "whisper" ? "Whisper" : "Note"}, only staff see it`;
+    else kind.remove();
+    const { sent_at: sentAt, text } = message;
+    return fillBubble(line, { speaker: this.#speaker(message), sentAt, text }, this.#days);
+  }
+
+  #event(row) {
+    if (!row.words) return null;
+    const line = happening(`${row.words} · ${this.#days.time(row.at)}`);
+    line.dataset.sequence = row.sequence;
+    return line;
   }
 
   // The newest message says that it is stored, where it is the agent's own.
@@ -189,76 +215,6 @@ export class Transcript {
     if (this.#isMine(row)) document.getElementById(`message-${row.message.id}`).append(this.#sent);
   }
 
-  // The marks before a row: the day where it changes, and where the unread ones begin.
-  #marks(row) {
-    const marks = [];
-    const at = row.message?.sent_at ?? row.at;
-    if (!this.#last || days.of(this.#last.at) !== days.of(at)) marks.push(this.#day(at));
-    if (this.#newFrom && row.sequence > this.#newFrom && row.message?.role === "customer") {
-      marks.push(this.#mark("day day--new", "New"));
-      this.#newFrom = 0;
-    }
-    this.#last = { at, of: row.message ? this.#sender(row.message) : "" };
-    return marks;
-  }
-
-  #day(at) {
-    const mark = this.#mark("day", days.inWords(days.of(at)));
-    mark.dataset.at = at;
-    return mark;
-  }
-
-  // "Today" is true until midnight.
-  renewDays() {
-    for (const mark of this.#rows.querySelectorAll("[data-at]")) {
-      const words = days.inWords(days.of(Number(mark.dataset.at)));
-      if (mark.firstChild.textContent !== words) mark.firstChild.textContent = words;
-    }
-  }
-
-  #mark(name, text) {
-    const mark = document.createElement("li");
-    mark.className = name;
-    mark.append(document.createElement("span"));
-    mark.firstChild.textContent = text;
-    return mark;
-  }
-
-  #message(row) {
-    const message = row.message;
-    const line = this.#line(message);
-    const last = this.#last;
-    const close = last && last.of === this.#sender(message) && days.of(last.at) === days.of(message.sent_at);
-    line.classList.toggle("message--continues", Boolean(close && message.sent_at - last.at < SAME_BREATH_S));
-    line.id = `message-${message.id}`;
-    line.dataset.sequence = row.sequence;
-    return line;
-  }
-
-  #line(message) {
-    const line = this.#templates.message.content.firstElementChild.cloneNode(true);
-    const side = message.kind === "chat" ? message.role : "staff";
-    line.className = `message message--${side}`;
-    const kind = line.querySelector(".message__kind");
-    if (side === "staff") kind.textContent = `${message.kind === "whisper" ? "Whisper" : "Note"}, only staff see it`;
-    else kind.remove();
-    line.querySelector(".message__speaker").textContent = this.#speaker(message);
-    const time = line.querySelector("time");
-    time.dateTime = new Date(message.sent_at * 1000).toISOString();
-    time.textContent = days.time(message.sent_at);
-    line.querySelector(".message__text").replaceChildren(...linked(message.text));
-    return line;
-  }
-
-  #event(row) {
-    if (!row.words) return null;
-    const line = document.createElement("li");
-    line.className = "happening";
-    line.dataset.sequence = row.sequence;
-    line.textContent = `${row.words} · ${days.time(row.at)}`;
-    return line;
-  }
-
   // The note before a transfer is for the next agent.
   #nameNote({ sequence }) {
     const note = this.#rows.querySelector(`.message--staff[data-sequence="${sequence - 1}"] .message__kind`);
@@ -266,24 +222,11 @@ export class Transcript {
   }
 
   #onItsWay(message) {
-    const line = this.#line({ ...message, sent_at: now() - waited(message), role: "agent", sender: this.#me });
+    const line = this.#bubble({ ...message, sent_at: now() - waited(message), role: "agent", sender: this.#me });
     line.classList.add("message--pending");
-    line.dataset.clientId = message.client_id;
-    const state = this.#templates.pending.content.cloneNode(true);
-    const refused = message.refused;
-    state.querySelector("[data-state]").textContent = refused
-      ? `Not sent: ${refused.message}`
-      : message.offline
-        ? "Not sent yet: goes out when the line is back"
-        : "Sending";
-    state.querySelector("[data-choices]").hidden = !refused;
-    line.classList.toggle("message--refused", Boolean(refused));
-    line.append(state);
-    return line;
-  }
-
-  #sender(message) {
-    return `${message.kind}:${message.role}:${message.sender}`;
+    const { refused } = message;
+    const reason = message.offline ? "Not sent yet: goes out when the line is back" : "Sending";
+    return addState(line, this.#templates.pending, message, refused ? `Not sent: ${refused.message}` : reason);
   }
 
   #isMine(row) {
@@ -291,13 +234,10 @@ export class Transcript {
   }
 
   #speaker(message) {
-    if (message.role === "customer") return this.#talk.card.customer;
+    const { card } = this.#conversation;
+    if (message.role === "customer") return card.customer;
     if (message.role !== "agent") return "System";
     if (message.sender === this.#me) return "You";
-    return this.#talk.card.people[message.sender] ?? message.sender;
+    return card.people[message.sender] ?? message.sender;
   }
-}
-
-export function customerTypes(talk, text) {
-  talk.typing = { text, until: performance.now() + TYPING_MS };
 }

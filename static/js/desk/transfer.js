@@ -1,4 +1,4 @@
-// The transfer sheet and the seconds in which a transfer can be undone.
+// The transfer sheet and the seconds in which a transfer can be undone. Loaded with the first press.
 //
 // The sheet is a combobox: Enter in it takes the highlighted row. A row is highlighted by the arrow keys, or because the
 // list on screen is the answer to exactly what is typed. What was chosen is held back in this browser for `HOLD_MS` and
@@ -72,18 +72,12 @@ function answered() {
   if (!form || chosenOf(form) || !filterOf(form).value.trim() || !isAnswered(form)) return;
   highlight(form, rowsOf(form)[0] ?? null);
   const count = rowsOf(form).length;
-  hint(form, count ? `${count} found. Enter passes to ${rowsOf(form)[0].querySelector(".targets__name").textContent}.` : "Nobody found.");
-}
-
-// --- who passed the open conversation to this agent ------------------------------------------------------------------
-
-// `handover`: as on the card of the conversation, or null.
-export function showHandover(handover) {
-  const part = (name) => document.querySelector(`[data-handover${name}]`);
-  part("").hidden = !handover;
-  part("-by").textContent = handover?.by ?? "";
-  part("-queue").textContent = handover?.queue ? ` through ${handover.queue}` : "";
-  part("-note").textContent = handover?.note ?? "";
+  hint(
+    form,
+    count
+      ? `${count} found. Enter passes to ${rowsOf(form)[0].querySelector(".targets__name").textContent}.`
+      : "Nobody found.",
+  );
 }
 
 // --- what is held back ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 // An address ends at white space, quotes, angle and curly brackets, control and invisible characters, and the
 // punctuation of Chinese and Japanese, which write no space after an address.
 const END =
-  "\\s<>\"`{}|\\\\^\\u0000-\\u001f\\u007f-\\u00a0\\u00ab\\u00ad\\u00bb\\u061c\\u180e\\u200b-\\u200f\\u2018-\\u201f" +
+  '\\s<>"`{}|\\\\^\\u0000-\\u001f\\u007f-\\u00a0\\u00ab\\u00ad\\u00bb\\u061c\\u180e\\u200b-\\u200f\\u2018-\\u201f' +
   "\\u2028-\\u202f\\u2060-\\u206f\\u3000-\\u3002\\u3008-\\u3011\\u3014-\\u301b\\ufeff\\uff01\\uff08\\uff09\\uff0c" +
   "\\uff0e\\uff1a\\uff1b\\uff1f\\ufff9-\\ufffb";
 const ADDRESS = new RegExp(`(?<![A-Za-z0-9_])https?://[^${END}]+`, "gi");
@@ -99,7 +99,11 @@ function shownAs(address) {
 
 function isHost(host) {
   const labels = host.split(".");
-  if (host.length > 253 || !labels.every((label) => LABEL.test(label) && !label.startsWith("-") && !label.endsWith("-"))) return false;
+  if (
+    host.length > 253 ||
+    !labels.every((label) => LABEL.test(label) && !label.startsWith("-") && !label.endsWith("-"))
+  )
+    return false;
   return !NUMBER.test(labels.at(-1)) || IPV4.test(host);
 }
 
@@ -108,7 +112,9 @@ function isMixed(host) {
   const scripts = host.normalize("NFC").split(".").map(scriptsOf);
   const all = new Set(scripts.flatMap((one) => [...one]));
   if (all.has("other") || (all.has("latin") && LOOKALIKES.some((name) => all.has(name)))) return true;
-  return !scripts.every((one) => one.size < 2 || TOGETHER.some((allowed) => [...one].every((name) => allowed.has(name))));
+  return !scripts.every(
+    (one) => one.size < 2 || TOGETHER.some((allowed) => [...one].every((name) => allowed.has(name))),
+  );
 }
 
 function scriptsOf(label) {

@@ -7,12 +7,23 @@ let worker = null;
 let lastId = 0;
 const waiting = new Map(); // id to {callback, due, fallback}
 
-// `url`: of timer_worker.js. Timers that were started before are moved over.
+// The worker is fetched when the page is hidden for the first time: until then the page's own timers are as good.
+// `url`: of timer_worker.js.
 export function useTimerWorker(url) {
-  if (worker || !url || typeof Worker === "undefined") return;
+  const start = () => {
+    if (document.visibilityState !== "hidden") return;
+    document.removeEventListener("visibilitychange", start);
+    startWorker(url);
+  };
+  document.addEventListener("visibilitychange", start);
+  start();
+}
+
+// Timers that were started before are moved over.
+function startWorker(url) {
   worker = new Worker(url);
   worker.addEventListener("message", ({ data: id }) => fire(id));
-  worker.addEventListener("error", withoutWorker);
+  worker.addEventListener("error", stopWorker);
   for (const [id, { due, fallback }] of waiting) {
     clearTimeout(fallback);
     worker.postMessage({ id, ms: Math.max(0, due - performance.now()) });
@@ -20,8 +31,9 @@ export function useTimerWorker(url) {
 }
 
 // Call `callback` once, after `ms` milliseconds. Returns the id for `cancel`, never 0.
-export function after(ms, callback) {
-  const id = (lastId += 1);
+function after(ms, callback) {
+  lastId += 1;
+  const id = lastId;
   const timer = { callback, due: performance.now() + ms, fallback: 0 };
   waiting.set(id, timer);
   if (worker) worker.postMessage({ id, ms });
@@ -29,8 +41,8 @@ export function after(ms, callback) {
   return id;
 }
 
-// Harmless for a timer that has run, and for none.
-export function cancel(id) {
+// Does nothing for a timer that has run, and for none.
+function cancel(id) {
   const timer = waiting.get(id);
   if (!timer) return;
   waiting.delete(id);
@@ -44,7 +56,16 @@ function fire(id) {
   timer?.callback();
 }
 
-function withoutWorker() {
+function stopWorker() {
   worker = null;
-  for (const [id, timer] of waiting) timer.fallback = setTimeout(() => fire(id), Math.max(0, timer.due - performance.now()));
+  for (const [id, timer] of waiting) {
+    timer.fallback = setTimeout(() => fire(id), Math.max(0, timer.due - performance.now()));
+  }
 }
+
+// Two kinds of timers with the same two functions, so that what needs timers can be given others in tests.
+export const workerTimers = { after, cancel };
+export const pageTimers = {
+  after: (ms, callback) => setTimeout(callback, ms),
+  cancel: (id) => clearTimeout(id),
+};

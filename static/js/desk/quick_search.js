@@ -1,9 +1,9 @@
-// The search for a response that a slash begins: what was found stands above the field, and goes in at the slash.
+// The search for a response that a slash begins: the responses found stand above the field, and go in at the slash.
 //
-// A slash is also a character of plain sentences. The search is over where the term holds a space and nothing that was
-// found begins with it, and it does not begin where the slash was pasted; with nothing found Enter sends the message.
+// A slash is also a character of plain sentences. The search ends where the term holds a space and nothing that was found
+// begins with it. It does not begin at a pasted slash. With nothing found Enter sends the message.
 
-import { SOURCES } from "./replies.js";
+import { sourceLabel } from "#desk/replies.js";
 
 const SLASH = /(^|\s)\/([^\s/][^/\n]{0,60}|)$/;
 const ANSWER_TIMEOUT_MS = 1_500;
@@ -11,12 +11,18 @@ const ANSWER_TIMEOUT_MS = 1_500;
 const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 // Do the first words of the title or the text begin as those of the term?
-function begins({ title, text }, term) {
+export function begins({ title, text }, term) {
   const asked = wordsOf(term);
   return [title, text].some((one) => {
     const words = wordsOf(one);
-    return asked.every((word, place) => words[place]?.startsWith(word));
+    return asked.every((word, index) => words[index]?.startsWith(word));
   });
+}
+
+// The slash and the term before the caret: {from, term}, or null.
+export function slashBefore(text, caret) {
+  const asked = SLASH.exec(text.slice(0, caret));
+  return asked && { from: caret - asked[2].length - 1, term: asked[2] };
 }
 
 const isSame = (one, other) => one.source === other.source && one.title === other.title && one.text === other.text;
@@ -25,34 +31,31 @@ export class QuickSearch {
   #popup;
   #none;
   #template;
+  #editor;
   #hooks;
-  #now = null;
+  #now = null; // the search that is open
   #asked = 0;
   #over = null; // the slash whose search is over, while the term begins like this
 
-  // `hooks`: ask(term, n), take(row, from, to, term), send(), active(id of the chosen row or "", or null: closed).
-  constructor(root, template, hooks) {
+  // `hooks`: ask(term, n), send(), isSendKey(event).
+  constructor(root, template, editor, hooks) {
     this.#popup = root.querySelector("[data-popup]");
     this.#none = root.querySelector("[data-none]");
     this.#template = template;
+    this.#editor = editor;
     this.#hooks = hooks;
     this.#popup.addEventListener("mousedown", (event) => event.preventDefault());
     this.#popup.addEventListener("click", (event) => this.#pressed(event));
-  }
-
-  get id() {
-    return this.#popup.id;
   }
 
   get isOpen() {
     return Boolean(this.#now);
   }
 
-  // Does what was typed before the caret ask for a response?
-  look(text, caret) {
-    const asked = SLASH.exec(text.slice(0, caret));
-    const term = asked?.[2] ?? "";
-    const from = asked ? caret - term.length - 1 : -1;
+  // Search where a slash and a term stand before the caret; else close.
+  updateSearch(text, caret) {
+    const asked = slashBefore(text, caret);
+    const { from, term } = asked ?? { from: -1, term: "" };
     if (this.#over && (from !== this.#over.from || !term.startsWith(this.#over.term))) this.#over = null;
     if (!asked || this.#over) {
       this.close();
@@ -67,13 +70,13 @@ export class QuickSearch {
 
   // What came in by other ways than typing, between these places, asks for nothing.
   ignore(text, from, to) {
-    const asked = SLASH.exec(text.slice(0, to));
-    const slash = asked ? to - asked[2].length - 1 : -1;
+    const slash = slashBefore(text, to)?.from ?? -1;
     if (slash >= from) this.#over = { from: slash, term: "" };
     this.close();
   }
 
-  found({ n, rows }) {
+  // The server's answer.
+  showFound({ n, rows }) {
     if (n !== this.#asked || !this.#now) return;
     const { term, from, wanted, rows: before, active, isChosen } = this.#now;
     const first = /\s/.test(term) ? rows.findIndex((row) => begins(row, term)) : 0;
@@ -94,8 +97,9 @@ export class QuickSearch {
     }
   }
 
-  // A key in the field while the search is open. `sends`: it would send the message. True: it was for the search.
-  key(event, sends) {
+  // A key in the field. Returns true where it was for the search.
+  handleKey(event) {
+    if (!this.#now) return false;
     const { rows, active, isAnswered, from, term } = this.#now;
     const isEnter = event.key === "Enter" && !event.shiftKey;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -106,7 +110,7 @@ export class QuickSearch {
       this.#show();
     } else if (isEnter || event.key === "Tab") {
       // What is shown belongs to an older term until the answer is here.
-      if (!isAnswered) this.#want(isEnter && sends ? "send" : "insert");
+      if (!isAnswered) this.#want(isEnter && this.#hooks.isSendKey(event) ? "send" : "insert");
       else if (rows.length) this.#take(active);
       else {
         if (isEnter) this.#end(from, term);
@@ -117,7 +121,6 @@ export class QuickSearch {
     } else {
       return false;
     }
-    event.preventDefault();
     event.stopPropagation();
     return true;
   }
@@ -126,7 +129,7 @@ export class QuickSearch {
     if (!this.#now) return;
     this.#now = null;
     this.#popup.parentElement.hidden = true;
-    this.#hooks.active(null);
+    this.#editor.expand("", "");
   }
 
   // There is another text, or another conversation.
@@ -155,7 +158,11 @@ export class QuickSearch {
   #take(index) {
     const { rows, from, to, term } = this.#now;
     this.close();
-    this.#hooks.take(rows[index], from, to, term);
+    const { source, text } = rows[index];
+    if (this.#editor.replace(from, to, text, "insert")) {
+      this.#editor.state.usage.responseInserted(source, "drawer", term, text);
+    }
+    this.#editor.focus();
   }
 
   #pressed(event) {
@@ -172,7 +179,9 @@ export class QuickSearch {
       option.setAttribute("aria-selected", String(index === active));
       option.querySelector("[data-title]").textContent = row.title || row.text;
       option.querySelector("[data-text]").textContent = row.title ? row.text : "";
-      option.querySelector("[data-source]").textContent = [SOURCES[row.source], row.folder].filter(Boolean).join(" · ");
+      option.querySelector("[data-source]").textContent = [sourceLabel(row.source), row.folder]
+        .filter(Boolean)
+        .join(" · ");
       return option;
     });
     this.#popup.replaceChildren(...options);
@@ -181,6 +190,6 @@ export class QuickSearch {
     this.#none.textContent = isAnswered ? `${none} Enter sends the message as it is.` : "Searching";
     this.#popup.parentElement.hidden = false;
     this.#popup.children[active]?.scrollIntoView({ block: "nearest" });
-    this.#hooks.active(rows.length ? `found-${active}` : "");
+    this.#editor.expand(this.#popup.id, rows.length ? `found-${active}` : "");
   }
 }

@@ -1,10 +1,4 @@
-// What browsers have in secure contexts only (https, localhost), with what does the same anywhere else.
-
-// A random id of 32 or 36 characters: letters, digits and "-".
-export function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+// Copying, also where browsers have no clipboard for pages: in secure contexts only (https, localhost) they do.
 
 // Put the text on the clipboard; false where the browser does not let us. The focus stays where it is.
 export async function copyText(text) {

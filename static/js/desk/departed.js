@@ -33,7 +33,7 @@ export function markOf({ left, card }) {
 }
 
 // What the page shows of a conversation that has left, around the transcript and in an open sheet.
-export class LeftView {
+export class DepartedView {
   #part;
   #time;
   #refused;
@@ -47,16 +47,16 @@ export class LeftView {
     for (const kind of ["click", "submit"]) document.addEventListener(kind, (event) => this.#stop(event), true);
   }
 
-  sentence(talk) {
-    return sentenceOf(talk.left, talk.card.customer, this.#time);
+  sentence({ left, card }) {
+    return sentenceOf(left, card.customer, this.#time);
   }
 
-  // `talk`: the conversation on screen, or null. `next`: the one that "Next" would open, or undefined.
-  show(talk, next) {
-    const left = talk?.left ?? null;
-    const canWrapUp = Boolean(left && talk.card.left);
+  // `conversation`: the one on screen, or null. `next`: the one that "Next" would open, or undefined.
+  show(conversation, next) {
+    const left = conversation?.left ?? null;
+    const canWrapUp = Boolean(left && conversation.card.left);
     this.#part("left").hidden = !left;
-    this.#part("left-words").hidden = !(left && talk.draft?.trim());
+    this.#part("left-words").hidden = !(left && conversation.draft.trim());
     this.#part("send-hint").hidden = Boolean(left);
     // Not disabled: what has the focus keeps it.
     off(this.#part("send"), Boolean(left));
@@ -68,7 +68,7 @@ export class LeftView {
     this.#part("close-left").hidden = canWrapUp;
     this.#part("next").hidden = !next;
     if (!left) return;
-    this.#part("left-why").textContent = this.sentence(talk);
+    this.#part("left-why").textContent = this.sentence(conversation);
     this.#part("left-how").textContent = canWrapUp
       ? "It leaves your desk when you have wrapped it up."
       : "You can read it here. Nothing more can be sent.";
@@ -77,11 +77,11 @@ export class LeftView {
 
   // The sheet that is open was opened for this conversation: say there that it is gone. One that can be wrapped up
   // takes what was written as the wrap-up; everything else can only be read and copied.
-  tellSheet(sheet, talk) {
-    const forms = [...sheet.querySelectorAll("form[action]")].filter((form) => isAbout(form, talk.card.id));
+  tellSheet(sheet, conversation) {
+    const forms = [...sheet.querySelectorAll("form[action]")].filter((form) => isAbout(form, conversation.id));
     if (!sheet.open || !forms.length) return;
     for (const form of forms) {
-      const wrapsUp = Boolean(talk.card.left) && form.action.endsWith("/end");
+      const wrapsUp = Boolean(conversation.card.left) && form.action.endsWith("/end");
       if (wrapsUp) form.querySelector(".button").textContent = "Finish";
       for (const button of form.querySelectorAll("button:not([type=button])")) off(button, !wrapsUp);
     }
@@ -89,7 +89,7 @@ export class LeftView {
     const alert = form.querySelector("[data-left-alert]") ?? document.createElement("p");
     alert.className = "control__alert";
     alert.dataset.leftAlert = "";
-    alert.textContent = `${this.sentence(talk)}.`;
+    alert.textContent = `${this.sentence(conversation)}.`;
     alert.setAttribute("role", "alert"); // what stands outside of an open dialog is not read aloud
     (form.querySelector(".control__title") ?? form.firstElementChild).after(alert);
   }
@@ -114,9 +114,4 @@ function off(control, isOff) {
 
 function isAbout(form, id) {
   return form.action.includes(`/conversations/${id}/`);
-}
-
-// The conversation that a sheet's forms are about, or "".
-export function sheetIsAbout(sheet) {
-  return sheet.querySelector("form[action]")?.action.match(/\/conversations\/(\w{26})\/(?:end|transfer|time-out)$/)?.[1] ?? "";
 }

@@ -1,9 +1,8 @@
 // What stands around the transcript and the composer: the cards at the left, the head of the conversation, the greeting
 // that counts down, the banner of the line, alerts, and what could not be sent.
 
-import { now } from "../lib/clock.js";
-import { markOf } from "./left.js";
-import { showHandover } from "./transfer.js";
+import { markOf } from "#desk/departed.js";
+import { now, waitLabel } from "#lib/time_labels.js";
 
 const ALERT_MS = 12_000;
 
@@ -11,18 +10,11 @@ const BANNERS = {
   offline: "You are offline. What you write is kept and sent when you are back.",
   disconnected: "Disconnected. What you write is kept and sent when the line is back.",
   reconnecting: "Reconnecting. You can go on writing.",
-  "too-fast": "The line was closed: this page sent too much at once. It comes back in a moment; what you write is kept.",
+  "too-fast":
+    "The line was closed: this page sent too much at once. It comes back in a moment; what you write is kept.",
   connected: "Connected. Everything is up to date.",
   unwelcome: "The desk cannot be loaded. What you write is kept; trying again.",
 };
-
-// How long somebody has waited, for the eye: 45s, 3m, 1h 5m.
-function waited(since) {
-  const seconds = Math.max(0, Math.floor(now() - since));
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
-}
 
 // The agent's conversations, one card each, in the order they came. Cards are changed in place, never moved, so that
 // nothing slips away under the pointer.
@@ -45,45 +37,44 @@ class Cards {
     setInterval(() => this.#tick(), 1_000);
   }
 
-  // `talks` in the order of the cards; `open`: the one on screen.
-  show(talks, open) {
+  // `open`: the conversation on screen, or null.
+  show(conversations, open) {
     const known = new Map([...this.#list.children].map((row) => [row.firstElementChild.dataset.card, row]));
     for (const [id, row] of known) {
-      if (talks.some((talk) => talk.card.id === id)) continue;
+      if (conversations.some((one) => one.id === id)) continue;
       const hadFocus = row.contains(document.activeElement);
       const beside = row.nextElementSibling ?? row.previousElementSibling;
       row.remove();
       if (hadFocus) (beside?.firstElementChild ?? this.#list.closest("[data-pane-name]")).focus();
     }
-    for (const talk of talks) {
-      let row = known.get(talk.card.id);
+    for (const conversation of conversations) {
+      let row = known.get(conversation.id);
       if (!row) {
         row = this.#template.content.firstElementChild.cloneNode(true);
         this.#list.append(row);
       }
-      this.#fill(row.firstElementChild, talk, talk.card.id === open);
+      this.#fill(row.firstElementChild, conversation, conversation === open);
     }
   }
 
-  #fill(button, talk, isOpen) {
-    const { card } = talk;
+  #fill(button, conversation, isOpen) {
+    const { card, draft } = conversation;
     const part = (name) => button.querySelector(`[data-${name}]`);
     button.dataset.card = card.id;
     button.setAttribute("aria-current", String(isOpen));
     button.style.setProperty("--own", `var(--own-${card.color})`);
     part("initials").textContent = card.initials || "?";
     part("name").textContent = card.customer;
-    part("line").textContent = talk.draft
-      ? talk.draft
-      : `${card.speaker ? `${card.speaker}: ` : ""}${card.preview || "No messages yet"}`;
-    part("draft").hidden = !talk.draft;
+    const speaker = card.speaker ? `${card.speaker}: ` : "";
+    part("line").textContent = draft || `${speaker}${card.preview || "No messages yet"}`;
+    part("draft").hidden = !draft;
     part("about").textContent = [card.queue, card.channel].filter(Boolean).join(" · ");
-    const unread = isOpen && document.visibilityState === "visible" ? 0 : talk.unread;
+    const unread = isOpen && document.visibilityState === "visible" ? 0 : conversation.unread;
     part("unread").hidden = !unread;
     part("unread").textContent = unread;
     button.classList.toggle("card-row--unread", unread > 0);
     part("greets").hidden = !card.greeting;
-    const mark = markOf(talk);
+    const mark = markOf(conversation);
     part("left-mark").textContent = mark;
     part("left-mark").hidden = !mark;
     button.classList.toggle("card-row--left", Boolean(mark));
@@ -102,13 +93,13 @@ class Cards {
     const wait = button.querySelector("[data-wait]");
     const { since, late } = button.dataset;
     wait.hidden = !since;
-    const text = since ? waited(Number(since)) : "";
+    const text = since ? waitLabel(now() - Number(since)) : "";
     if (wait.lastElementChild.textContent !== text) wait.lastElementChild.textContent = text;
     wait.classList.toggle("wait--late", Boolean(since) && now() >= Number(late));
   }
 }
 
-export class Frame {
+export class Layout {
   #part;
   #templates;
   #cards;
@@ -121,51 +112,61 @@ export class Frame {
     this.#cards = new Cards(this.#part("cards"), templates.card, choose, close);
   }
 
-  // `talks` in the order they came; `open`: the one on screen.
-  cards(talks, open) {
-    this.#cards.show(talks, open);
-    this.#part("count").textContent = talks.filter((talk) => !talk.left).length || "";
-    this.#part("no-cards").hidden = talks.length > 0;
-    const unread = talks.reduce((sum, talk) => sum + talk.unread, 0);
+  // `conversations` in the order they came; `open`: the one on screen, or null.
+  showCards(conversations, open) {
+    this.#cards.show(conversations, open);
+    this.#part("count").textContent = conversations.filter(({ left }) => !left).length || "";
+    this.#part("no-cards").hidden = conversations.length > 0;
+    const unread = conversations.reduce((sum, one) => sum + one.unread, 0);
     document.title = `${unread ? `(${unread}) ` : ""}Desk · Agent Desk`;
   }
 
-  // The conversation that is open, or null. `above`: there is something earlier to show.
-  head(talk, above) {
-    this.#part("nothing").hidden = Boolean(talk);
-    this.#part("talk").hidden = !talk;
-    this.greeting(talk);
-    if (!talk) return;
-    showHandover(talk.card.handover);
-    this.#part("customer").textContent = talk.card.customer;
-    this.#part("head-about").textContent = [talk.card.queue, talk.card.channel].filter(Boolean).join(" · ");
-    this.#part("earlier").hidden = !above;
-    this.times(talk);
+  // `conversation`: the one that is open, or null. `mayEarlier`: there is something earlier to show.
+  showHead(conversation, mayEarlier) {
+    this.#part("nothing").hidden = Boolean(conversation);
+    this.#part("talk").hidden = !conversation;
+    this.showGreeting(conversation);
+    if (!conversation) return;
+    const { card } = conversation;
+    this.#showHandover(card.handover);
+    this.#part("customer").textContent = card.customer;
+    this.#part("head-about").textContent = [card.queue, card.channel].filter(Boolean).join(" · ");
+    this.mayEarlier(mayEarlier);
+    this.showTimes(conversation);
   }
 
-  times({ card, left }) {
+  // Who passed the conversation to this agent: as on its card, or null.
+  #showHandover(handover) {
+    this.#part("handover").hidden = !handover;
+    this.#part("handover-by").textContent = handover?.by ?? "";
+    this.#part("handover-queue").textContent = handover?.queue ? ` through ${handover.queue}` : "";
+    this.#part("handover-note").textContent = handover?.note ?? "";
+  }
+
+  showTimes({ card, left }) {
     this.#part("head-wait").hidden = card.waits_since === null;
     const figure = this.#part("head-waited");
     figure.classList.toggle("wait--late", card.waits_since !== null && now() >= card.late_at);
-    if (card.waits_since !== null) figure.textContent = waited(card.waits_since);
-    this.#part("lasted").textContent = left ? "" : `with you ${waited(card.joined_at)}`;
+    if (card.waits_since !== null) figure.textContent = waitLabel(now() - card.waits_since);
+    this.#part("lasted").textContent = left ? "" : `with you ${waitLabel(now() - card.joined_at)}`;
   }
 
-  greeting(talk) {
-    const greeting = talk?.card.greeting;
+  showGreeting(conversation) {
+    const greeting = conversation?.card.greeting;
     const box = this.#part("greeting");
     box.hidden = !greeting || greeting.previewed_at > now() + 0.5;
     if (box.hidden) return;
     box.querySelector("[data-greeting-text]").textContent = greeting.text;
     const left = Math.max(0, Math.ceil(greeting.due_at - now()));
     box.querySelector("[data-greeting-left]").textContent = `${left} s`;
-    if (talk.greetingSaid === greeting.due_at) return;
-    talk.greetingSaid = greeting.due_at;
+    if (conversation.greetingSaid === greeting.due_at) return;
+    conversation.greetingSaid = greeting.due_at;
     this.announce(`A greeting goes out in ${left} seconds. Type, or press Cancel, to stop it.`);
   }
 
-  mayEarlier(above) {
-    this.#part("earlier").hidden = !above;
+  // Is there something earlier to show?
+  mayEarlier(may) {
+    this.#part("earlier").hidden = !may;
   }
 
   maySend(may) {
@@ -173,17 +174,17 @@ export class Frame {
   }
 
   // The empty banner has no height, but stays: screen readers follow only a region that they know.
-  banner(state) {
+  showBanner(state) {
     const banner = this.#part("banner");
     banner.dataset.state = state;
     banner.textContent = BANNERS[state] ?? "";
   }
 
   // Messages that could not be sent to conversations that are not here any more.
-  unsent(lost) {
-    this.#part("unsent").hidden = !lost.length;
+  showUnsent(messages) {
+    this.#part("unsent").hidden = !messages.length;
     this.#part("unsent-list").replaceChildren(
-      ...lost.map((message) => {
+      ...messages.map((message) => {
         const row = this.#templates.unsent.content.firstElementChild.cloneNode(true);
         row.dataset.clientId = message.client_id;
         row.querySelector("[data-to]").textContent = message.customer;
