@@ -37,7 +37,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
-        return self.full_name or self.username
+        return self.full_name.strip() or self.username
 
     @property
     def first_name(self) -> str:
