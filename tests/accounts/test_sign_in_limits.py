@@ -18,7 +18,7 @@ from accounts.sign_in_limits import (
     MAX_FAILURES_PER_ADDRESS,
     MAX_WAIT_S,
     WINDOW_S,
-    SignInTry,
+    SignInAttempt,
     axes_address_of,
     network_of,
     remember_device,
@@ -33,8 +33,8 @@ def request(name: str = "alice", address: str = "192.0.2.1", cookie: str = "") -
     return made
 
 
-def tried(name: str = "alice", address: str = "192.0.2.1", cookie: str = "") -> SignInTry:
-    return SignInTry.of(request(name, address, cookie))
+def tried(name: str = "alice", address: str = "192.0.2.1", cookie: str = "") -> SignInAttempt:
+    return SignInAttempt.of(request(name, address, cookie))
 
 
 def device_of(name: str) -> str:
@@ -45,7 +45,7 @@ def device_of(name: str) -> str:
 
 def fail(count: int, name: str = "alice", address: str = "192.0.2.1") -> None:
     for _ in range(count):
-        tried(name, address).failed()
+        tried(name, address).count_failure()
 
 
 class TestNames:
@@ -72,7 +72,7 @@ class TestNames:
 
     def test_a_success_forgets_the_failures_of_the_name(self) -> None:
         fail(FREE_FAILURES_PER_NAME + 3)
-        tried().succeeded()
+        tried().count_success()
         assert tried().wait_s() == 0
         fail(FREE_FAILURES_PER_NAME)
         assert tried().wait_s() == 0
@@ -107,7 +107,7 @@ class TestDevices:
             patch.setattr(sign_in_limits, "_device", foreign)
             cookie = device_of("alice")
         assert settings.SECRET_KEY != "another desk's key"
-        assert not tried(cookie=cookie).is_known
+        assert not tried(cookie=cookie).is_known_device
 
     def test_it_is_kept_from_scripts_and_from_other_pages(self, settings: Any) -> None:
         response = HttpResponse()
@@ -138,7 +138,7 @@ class TestAddresses:
 
     def test_a_success_forgives_the_address_nothing(self, many: int) -> None:
         fail(many)
-        tried().succeeded()
+        tried().count_success()
         assert tried().wait_s() > 0
 
     def test_other_addresses_do_not_wait(self, many: int) -> None:
@@ -178,6 +178,6 @@ def test_without_redis_nobody_waits_and_nothing_fails(
     monkeypatch.setattr(sign_in_limits, "sync_client", lambda: unreachable)
     one = tried()
     assert one.wait_s() == 0
-    one.failed()
-    one.succeeded()
+    one.count_failure()
+    one.count_success()
     assert [record.reason for record in caplog.records] == ["ConnectionError"] * 3  # type: ignore[attr-defined]

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from composer.errors import UsageConflictError
 from composer.models import ComposerEvent, MessageAugmentation, MessageSent, OfferedReply, OfferSet
 from composer.usage.events import SentFigures, record_composer_event, record_message_sent
-from composer.usage.outcomes import Choice, Sent, choices, passed_over
-from composer.usage.reports import LONGEST_TEXT, MOST_AUGMENTATIONS, MOST_EVENTS, MOST_SHOWN, Report, Usage
+from composer.usage.outcomes import ChosenOffer, SentMessage, chosen_offers, not_chosen
+from composer.usage.reports import MAX_AUGMENTATIONS, MAX_EVENTS, MAX_SHOWN, MAX_TEXT_LENGTH, Report, Usage
 from conversations.models import Conversation
 from tests.factories import make_company, make_conversation, offer, say
 
@@ -24,10 +24,10 @@ class TestUsage:
         "fields",
         [
             {},
-            {"augmentations": ["FREEHAND"] * MOST_AUGMENTATIONS},
-            {"events": [ACTION] * MOST_EVENTS},
-            {"shown": [OFFER] * MOST_SHOWN},
-            {"figures": {"selected_suggestion_text": "x" * LONGEST_TEXT, "selected_suggestion_index": 3}},
+            {"augmentations": ["FREEHAND"] * MAX_AUGMENTATIONS},
+            {"events": [ACTION] * MAX_EVENTS},
+            {"shown": [OFFER] * MAX_SHOWN},
+            {"figures": {"selected_suggestion_text": "x" * MAX_TEXT_LENGTH, "selected_suggestion_index": 3}},
             {"figures": {"time_to_action": 0.0, "num_edits": 1_000_000}},
         ],
         ids=["least", "augmentations", "events", "shown", "text", "figures"],
@@ -40,14 +40,14 @@ class TestUsage:
         [
             {"augmentations": []},
             {"augmentations": ["MAGIC"]},
-            {"augmentations": ["FREEHAND"] * (MOST_AUGMENTATIONS + 1)},
-            {"events": [ACTION] * (MOST_EVENTS + 1)},
+            {"augmentations": ["FREEHAND"] * (MAX_AUGMENTATIONS + 1)},
+            {"events": [ACTION] * (MAX_EVENTS + 1)},
             {"events": [{"type": "dance"}]},
             {"events": [{**ACTION, "more": 1}]},
-            {"shown": [OFFER] * (MOST_SHOWN + 1)},
+            {"shown": [OFFER] * (MAX_SHOWN + 1)},
             {"shown": [OFFER[:-1]]},
             {"shown": [OFFER.upper()]},
-            {"figures": {"selected_suggestion_text": "x" * (LONGEST_TEXT + 1)}},
+            {"figures": {"selected_suggestion_text": "x" * (MAX_TEXT_LENGTH + 1)}},
             {"figures": {"selected_suggestion_index": 4}},
             {"figures": {"selected_suggestion_index": -1}},
             {"figures": {"num_edits": -1}},
@@ -158,8 +158,8 @@ class TestOutcomes:
         return make_conversation(make_company())
 
     @staticmethod
-    def sent(talk: Conversation, text: str, after: int = 0) -> tuple[str, Sent]:
-        return say(talk, text, "agent", after), Sent(talk.pk, text)
+    def sent(talk: Conversation, text: str, after: int = 0) -> tuple[str, SentMessage]:
+        return say(talk, text, "agent", after), SentMessage(talk.pk, text)
 
     def test_a_choice_is_what_the_message_was_made_from(self, talk: Conversation) -> None:
         chosen_id, chosen = self.sent(talk, "Hello, Sarah")
@@ -167,16 +167,16 @@ class TestOutcomes:
         figures = {chosen_id: SentFigures(num_edits=5, selected_suggestion_text="Hello"), free_id: SentFigures()}
         for message_id, row in figures.items():
             record_message_sent(conversation=talk, message_id=message_id, augmentations=[], figures=row)
-        assert choices({chosen_id: chosen, free_id: free}) == {chosen_id: Choice("Hello", 5)}
-        assert choices({free_id: free}) == {}
-        assert choices({}) == {}
+        assert chosen_offers({chosen_id: chosen, free_id: free}) == {chosen_id: ChosenOffer("Hello", 5)}
+        assert chosen_offers({free_id: free}) == {}
+        assert chosen_offers({}) == {}
 
     def test_a_report_under_the_same_id_elsewhere_is_no_choice(self, talk: Conversation) -> None:
         message_id, sent = self.sent(talk, "Hello")
         other = make_conversation(talk.company, "other")
         figures = SentFigures(selected_suggestion_text="Hello")
         record_message_sent(conversation=other, message_id=message_id, augmentations=[], figures=figures)
-        assert choices({message_id: sent}) == {}
+        assert chosen_offers({message_id: sent}) == {}
 
     @pytest.mark.parametrize(
         ("text", "chosen", "over"),
@@ -194,8 +194,8 @@ class TestOutcomes:
     ) -> None:
         message_id, sent = self.sent(talk, text)
         offer(message_id, "Hello there", "Bye")
-        picked = {message_id: Choice(chosen, 0)} if chosen else {}
-        assert sorted(passed_over({message_id: sent}, picked)) == sorted(over)
+        picked = {message_id: ChosenOffer(chosen, 0)} if chosen else {}
+        assert sorted(not_chosen({message_id: sent}, picked)) == sorted(over)
 
     def test_an_offer_that_was_shown_at_every_keystroke_counts_once_for_a_message(self, talk: Conversation) -> None:
         first_id, first = self.sent(talk, "One")
@@ -203,5 +203,5 @@ class TestOutcomes:
         for message_id in (first_id, first_id, first_id, second_id):
             offer(message_id, "Hello there")
         assert (OfferSet.objects.count(), OfferedReply.objects.count()) == (4, 4)
-        assert list(passed_over({first_id: first, second_id: second}, {})) == ["Hello there"] * 2
-        assert list(passed_over({second_id: second}, {})) == ["Hello there"]
+        assert list(not_chosen({first_id: first, second_id: second}, {})) == ["Hello there"] * 2
+        assert list(not_chosen({second_id: second}, {})) == ["Hello there"]

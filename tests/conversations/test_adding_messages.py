@@ -14,7 +14,7 @@ from accounts.models import ActorKind, Company
 from caching import versions
 from conversations import adding
 from conversations.errors import ResendMismatchError
-from conversations.events import LONGEST_TEXT, MOST_ROWS, Changed
+from conversations.events import MAX_ROWS, MAX_TEXT_LENGTH, Changed
 from conversations.models import Conversation, Event, Message
 from conversations.selectors import conversation_key
 from conversations.services import NewMessage, add_messages
@@ -160,10 +160,10 @@ class TestHints:
     @pytest.mark.parametrize(
         ("messages", "carried"),
         [
-            ([new(f"{number}") for number in range(MOST_ROWS)], MOST_ROWS),
-            ([new(f"{number}") for number in range(MOST_ROWS + 1)], 0),
-            ([new("x" * (LONGEST_TEXT // MOST_ROWS))], 1),
-            ([new("short"), new("x" * (LONGEST_TEXT // MOST_ROWS + 1))], 0),
+            ([new(f"{number}") for number in range(MAX_ROWS)], MAX_ROWS),
+            ([new(f"{number}") for number in range(MAX_ROWS + 1)], 0),
+            ([new("x" * (MAX_TEXT_LENGTH // MAX_ROWS))], 1),
+            ([new("short"), new("x" * (MAX_TEXT_LENGTH // MAX_ROWS + 1))], 0),
         ],
         ids=["most rows", "a row more", "longest text", "a longer text"],
     )

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Company
-from responses.inserts import TIME_ZONE_KEY, Known, first_name, insert_values, name_to_say, source_value, time_of_day
+from responses.inserts import (
+    TIME_ZONE_KEY,
+    InsertContext,
+    first_name,
+    insert_values,
+    name_to_say,
+    source_value,
+    time_of_day,
+)
 from responses.models import Insert, InsertSource
 from safety.engine.blocklist import ProfanityEngine
 from tests.factories import make_company
@@ -117,7 +125,7 @@ class TestNames:
 
 
 _ENGINE = ProfanityEngine()
-KNOWN = Known("Sarah Jones", "Robin Agent", {"tier": "gold"}, "UTC")
+KNOWN = InsertContext("Sarah Jones", "Robin Agent", {"tier": "gold"}, "UTC")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,7 @@ class TestDictionary:
     @staticmethod
     def values(company: Company, **fields: Any) -> dict[str, str]:
         known = {"customer_name": "Sarah Jones", "agent_name": "", "metadata": {}, "company_zone": "UTC", **fields}
-        return insert_values(company.pk, Known(**known), NOON)[0]
+        return insert_values(company.pk, InsertContext(**known), NOON)[0]
 
     def test_it_decides_what_a_name_stands_for(self, company: Company) -> None:
         assert self.values(company, agent_name="Robin Agent") == {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responses.engine.quicksearch import LONGEST_TERM, Document, QuickSearch, fold, is_near
+from responses.engine.quicksearch import MAX_TERM_LENGTH, Document, QuickSearch, fold, is_near
 
 WORDS = ["refund", "refunds", "order", "orders", "the", "for", "card", "cards", "scared", "account", "café", "a"]
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
@@ -20,14 +20,14 @@ TERMS = st.lists(st.sampled_from([*WORDS, "ref", "car", "acount", "ord", "?"]), 
 @given(DOCUMENTS, TERMS)
 def test_fewer_results_are_the_first_of_more(documents: list[Document], term: str) -> None:
     search = QuickSearch(documents)
-    every = search.search(term, most=99)
+    every = search.search(term, limit=99)
     for most in (1, 2, 5):
-        assert search.search(term, most=most) == every[:most]
+        assert search.search(term, limit=most) == every[:most]
 
 
 @given(DOCUMENTS, TERMS)
 def test_better_fits_come_first_and_equals_in_the_order_of_the_list(documents: list[Document], term: str) -> None:
-    rows = QuickSearch(documents).ranked(term, most=99)
+    rows = QuickSearch(documents).ranked(term, limit=99)
     assert rows == sorted(rows, key=lambda row: (-row[0][0], -row[0][1], row[1]))
     assert len({number for _, number in rows}) == len(rows)
 
@@ -35,23 +35,23 @@ def test_better_fits_come_first_and_equals_in_the_order_of_the_list(documents: l
 @given(DOCUMENTS, TERMS)
 def test_a_folder_finds_of_the_whole_what_lies_in_or_below_it(documents: list[Document], term: str) -> None:
     search = QuickSearch(documents)
-    every = search.search(term, most=99)
+    every = search.search(term, limit=99)
     for folder in ("f1", "f2"):
         inside = [number for number in every if folder in documents[number].path]
-        assert search.search(term, folder=folder, most=99) == inside
+        assert search.search(term, folder=folder, limit=99) == inside
 
 
 @given(DOCUMENTS, TERMS, st.sampled_from(WORDS))
 def test_a_further_word_finds_no_more(documents: list[Document], term: str, word: str) -> None:
     search = QuickSearch(documents)
-    narrow = set(search.search(f"{term} {word}", most=99))
-    assert narrow <= set(search.search(word, most=99))
+    narrow = set(search.search(f"{term} {word}", limit=99))
+    assert narrow <= set(search.search(word, limit=99))
 
 
 @given(DOCUMENTS, TERMS)
 def test_case_accents_and_spaces_are_no_matter(documents: list[Document], term: str) -> None:
     search = QuickSearch(documents)
-    assert search.ranked(term, most=99) == search.ranked(f"  {term.upper()}  ".replace("É", "E"), most=99)
+    assert search.ranked(term, limit=99) == search.ranked(f"  {term.upper()}  ".replace("É", "E"), limit=99)
 
 
 @given(DOCUMENTS, TERMS)
@@ -65,7 +65,7 @@ def test_asked_again_it_answers_the_same(documents: list[Document], term: str) -
 @given(st.lists(TEXTS, min_size=1, max_size=10), st.data())
 def test_the_whole_text_finds_its_response_among_the_first(texts: list[str], data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(texts))
-    best = QuickSearch([Document(other) for other in texts]).search(text, most=99)
+    best = QuickSearch([Document(other) for other in texts]).search(text, limit=99)
     starts = [number for number, other in enumerate(texts) if fold(other).startswith(fold(text))]
     assert set(best[: len(starts)]) == set(starts)
 
@@ -74,14 +74,14 @@ def test_in_a_large_list_the_best_is_found_wherever_it_stands() -> None:
     documents = [Document(f"your order number {number} is on its way") for number in range(3000)]
     documents[2900] = Document("It is on its way", title="Order status")
     search = QuickSearch(documents)
-    assert search.search("order", most=3) == [2900, 0, 1]
-    assert search.search("order number", most=3) == [0, 1, 2]
+    assert search.search("order", limit=3) == [2900, 0, 1]
+    assert search.search("order number", limit=3) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
     ("term", "found"),
     [
-        ("x" * (LONGEST_TERM + 500), []),
+        ("x" * (MAX_TERM_LENGTH + 500), []),
         (("refund " * 100).strip(), [0]),
         ("refund " + " ".join(f"zz{n}" for n in range(3)), []),
         ("\x00", []),

@@ -9,13 +9,13 @@ import pytest
 from channels.exceptions import StopConsumer
 from channels.layers import get_channel_layer
 
-from caching.sockets import PromptConsumer
+from caching.sockets import LowLatencyConsumer
 from tests.sockets import PATIENCE_S
 
 CLOSED = {"type": "websocket.disconnect", "code": 1000}
 
 
-class Page(PromptConsumer):
+class Page(LowLatencyConsumer):
     """Writes down what it is handed. A frame "wait" waits for `gate`."""
 
     def __init__(self) -> None:
