@@ -14,6 +14,9 @@ from conversations import message_batcher as module
 from conversations.message_batcher import MAX_BATCH, MessageBatcher, message_batcher
 from tests.sockets import PATIENCE_S
 
+# Their threads may still hold a connection of an earlier test, and look after it.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 @dataclass(frozen=True)
 class Pending:

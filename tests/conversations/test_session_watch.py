@@ -15,6 +15,9 @@ from conversations import session_watch
 from conversations.session_watch import SessionWatch
 from tests.sockets import PATIENCE_S
 
+# Their threads may still hold a connection of an earlier test, and look after it.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 class Page:
     """A socket that counts how often it was asked to look at its session."""
