@@ -1,6 +1,6 @@
 """Which characters of a text can be seen: finds blank messages, and cleans names and the ends of texts.
 
-The rules use Unicode general categories, so that all scripts and emoji are treated alike. `static/js/desk/visible.js`
+The rules use Unicode general categories, so that all scripts and emoji are treated alike. `static/js/lib/text.js`
 does the same as `is_blank` for the pages.
 """
 
