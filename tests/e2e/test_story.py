@@ -117,7 +117,7 @@ def make_the_message(page: Page) -> str:
     page.keyboard.press("Enter")
     expect(blocked(page)).to_have_text(["fuck"])
     expect(field(page)).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("must not be sent")
+    expect(page.get_by_role("alert")).to_contain_text("blocked words")
     page.keyboard.press("End")
     for _ in range(len("fuck")):
         page.keyboard.press("Backspace")
