@@ -141,7 +141,16 @@ export class Actions {
     if (dialog.open) return;
     dialog.querySelector("input").value = "";
     dialog.showModal();
+    // Enter may come before the module that acts on it: it is done when that is there.
+    let enter = null;
+    const field = dialog.querySelector("input");
+    field.onkeydown = (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      enter = new KeyboardEvent("keydown", { key: "Enter", cancelable: true });
+    };
     (await import("#desk/palette.js")).openPalette(this.#desk);
+    if (enter && dialog.open) field.dispatchEvent(enter);
   }
 
   // The notes beside a conversation: fetched with the first of them.
