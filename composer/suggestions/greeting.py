@@ -11,7 +11,7 @@ from composer.suggestions.checks import Checks
 from composer.suggestions.outbound import blocked_words
 from conversations.selectors import Scope
 from responses.engine.templates import fill
-from responses.selectors import GreetingRules, greeting_rules
+from responses.selectors import greeting_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def greeting_for(
     scope: Scope, agent: Agent, checks: Checks, inserts: Mapping[str, str], named: bool
 ) -> Greeting | None:
     """Return the greeting by name where the name may be said, else the one without; None where neither may be sent."""
-    rules: GreetingRules | None = greeting_rules(scope, agent)
+    rules = greeting_rules(scope, agent)
     if rules is None:
         return None
     for template in (rules.named, rules.generic) if named else (rules.generic,):

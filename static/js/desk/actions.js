@@ -139,11 +139,11 @@ export class Actions {
   async openPalette() {
     const dialog = document.querySelector("[data-palette-dialog]");
     if (dialog.open) return;
-    dialog.querySelector("input").value = "";
+    const field = dialog.querySelector("input");
+    field.value = "";
     dialog.showModal();
     // Enter may come before the module that acts on it: it is done when that is there.
     let enter = null;
-    const field = dialog.querySelector("input");
     field.onkeydown = (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
