@@ -11,7 +11,6 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import ActorKind
 from assignments.models import (
     AgentCapacity,
     Assignment,
@@ -81,7 +80,7 @@ def _replies(conversation_id: str | OuterRef, sender: str | OuterRef, since: dat
         sender_external_id=sender,
         created_at__gte=since,
     )
-    return rows.exclude(event__actor_kind=ActorKind.SYSTEM)
+    return rows.exclude(is_automatic=True)
 
 
 def _is_gone(assignment: Assignment) -> bool:

@@ -171,6 +171,14 @@ class Participant(models.Model):
         return f"{self.role} {self.name}".strip()
 
     @property
+    def name_for_customers(self) -> str:
+        """An agent's first name; "" for one without a name: another system's id is no name. Reads `self.agent.user`."""
+        if self.agent is not None and self.agent.user is not None:
+            return self.agent.user.first_name
+        words = (self.name or (self.agent.name if self.agent is not None else "")).split()
+        return words[0] if words else ""
+
+    @property
     def external_id(self) -> str:
         """The id in the caller's system; reads `self.agent` or `self.customer`."""
         if self.agent is not None:
