@@ -31,6 +31,7 @@ from privacy.errors import NoSuchCustomerError
 from privacy.services import erase_customer
 from tests.assignments.conftest import agent_at_desk
 from tests.commanding import run
+from tests.composer.conftest import browser_of
 from tests.factories import make_company, make_conversation, make_credential, make_list, say
 from tests.widget.conftest import company_with, start, visitor
 
@@ -267,3 +268,16 @@ class TestCommand:
         wrong = run("erase_customer", "--company", "acme", "--environment", "sandbox", f"{MARK}-11462")
         assert wrong.failed == "acme has no such customer in sandbox; nothing was erased"
         assert "no company 'nobody'" in run("erase_customer", "--company", "nobody", "x").failed
+
+
+def test_pages_and_the_api_say_that_it_is_gone(company: Company, maya: Agent) -> None:
+    conversation = chat(company, maya)
+    erase(company)
+    assert maya.user is not None
+    page = browser_of(maya.user).get(f"/conversations/{conversation.pk}").content.decode()
+    assert "The messages of this conversation were erased: Today." in page
+    assert MARK not in page.lower()
+    credential = make_credential(company)
+    client = Client(headers={"asapp-api-id": credential.credential.api_id, "asapp-api-secret": credential.secret})
+    assert client.get(f"/conversation/v1/conversations/{conversation.pk}/messages").json() == {"items": []}
+    assert MARK not in client.get("/conversation/v1/conversations").content.decode().lower()
