@@ -21,6 +21,7 @@ from caching.channel_layer import invalidate_and_send
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, conversation_group, hint_of
 from conversations.identity import DerivedKeys, as_given, given, text_digest
+from conversations.inserting import insert_all
 from conversations.models import Conversation, Event, EventType, Message, MessageKind
 from conversations.selectors import Scope, conversation_key
 from safety.engine.masking import Redactor
@@ -194,7 +195,7 @@ def _is_same(stored: Message, again: Message) -> bool:
 
 
 def _insert(new: Sequence[UnsavedMessage], locked: Mapping[str, Conversation]) -> None:
-    Message.objects.bulk_create([message.row for message in new])
+    insert_all([message.row for message in new])
     events = [
         event_of(
             message.by,
@@ -205,7 +206,7 @@ def _insert(new: Sequence[UnsavedMessage], locked: Mapping[str, Conversation]) -
         )
         for message in new
     ]
-    Event.objects.bulk_create(events)
+    insert_all(events)
     by_conversation: defaultdict[str, list[Event]] = defaultdict(list)
     for event in events:
         by_conversation[event.conversation_id].append(event)
