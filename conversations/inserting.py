@@ -44,7 +44,7 @@ def _plan(
     connection = connections[alias]
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     on_conflict = OnConflict.IGNORE if ignore_conflicts else None
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     statement = (
         f"{connection.ops.insert_statement(on_conflict=on_conflict)} {connection.ops.quote_name(model._meta.db_table)}"
         f" ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
