@@ -23,7 +23,7 @@ from conversations.selectors import Scope
 from conversations.services import Party
 from tests.composer.desks import Socket
 from tests.factories import PASSWORD, make_company
-from tests.sockets import PATIENCE_S
+from tests.sockets import PATIENCE_S, takes_frames_directly
 
 Line = tuple[str, str, float]  # role, text, minutes ago
 
@@ -121,7 +121,7 @@ async def open_() -> AsyncIterator[Callable[[User], Any]]:
             client = await database_sync_to_async(browser_of)(user)
             cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
         headers = [(b"origin", b"http://localhost"), (b"cookie", cookies)]
-        communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
+        communicator = takes_frames_directly(WebsocketCommunicator(websockets, "/desk/socket", headers))
         connected, _ = await communicator.connect(timeout=PATIENCE_S)
         assert connected
         opened.append(communicator)

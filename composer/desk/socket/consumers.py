@@ -309,6 +309,21 @@ class DeskConsumer(FrameConsumer):
             conversation.dirty()
             await conversation.stream.on_hint(hint)
 
+    def conversation_changed_at_once(self, hint: Changed) -> bool:
+        conversation = self._open.get(hint["conversation"])
+        if conversation is None or not self.may_say_at_once(hint["rows"]):
+            return False
+        rows = conversation.stream.take(hint)
+        if rows is None:
+            return False
+        conversation.dirty()
+        self.say_at_once(self._rows_frame(conversation, rows, hint["upto"]))
+        return True
+
+    def _rows_frame(self, conversation: OpenConversation, rows: Sequence[EventRow], upto: int) -> dict[str, Any]:
+        shown = desk_rows(rows, self.login.redactor, me=self.login.agent.external_id, customer=conversation.customer)
+        return {"t": "rows", "conversation": conversation.id, "rows": shown, "upto": upto, "more": False}
+
     async def conversation_typing(self, event: Mapping[str, Any]) -> None:
         conversation = self._open.get(event["conversation"])
         if event["who"] == "customer" and conversation is not None and not conversation.stream.is_paused:
