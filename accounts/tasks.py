@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from axes.models import AccessAttempt, AccessLog
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from accounts.event_log.numbering import number_new_events
 from partitioning.tables import ensure_partitions
+
+logger = logging.getLogger(__name__)
 
 # A name in a failed sign-in is often a password, so those rows are deleted early. Successful sign-ins are kept longer,
 # to see who was there.
@@ -42,4 +45,7 @@ def number_events() -> int:
 @shared_task(time_limit=600)
 def add_partitions() -> int:
     """Create the monthly partitions that are missing, some months ahead. Return how many. Runs daily."""
-    return len(ensure_partitions())
+    created = ensure_partitions()
+    if created:
+        logger.info("partitions were created", extra={"partitions": created})
+    return len(created)

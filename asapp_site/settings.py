@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "api",
     "widget",
     "composer",
+    "privacy",
     "assignments",
     "responses",
     "conversations",

@@ -227,7 +227,9 @@ def event_of(by: Actor, conversation: Conversation, type_: EventType, sequence: 
 
 def event_of_message(by: Actor, conversation: Conversation, message: Message) -> Event:
     """Return the event that a message was added. They share the sequence."""
-    payload = {"role": message.role, "kind": message.kind, "sender": message.sender_external_id}
+    payload = {"role": message.role, "kind": message.kind}
+    if message.role == SenderRole.AGENT:  # a customer's id is personal data, which the log does not hold
+        payload["sender"] = message.sender_external_id
     event = event_of(
         by, conversation, EventType.MESSAGE_ADDED, message.sequence, at=message.created_at, payload=payload
     )

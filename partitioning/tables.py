@@ -6,7 +6,6 @@ and its rows move to their month when that is created.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -15,8 +14,6 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from partitioning.months import Month, months_between
-
-logger = logging.getLogger(__name__)
 
 # Months that exist ahead of time: a worker that does not run for this long does no harm.
 MONTHS_AHEAD = 3
@@ -71,8 +68,6 @@ def ensure_partitions(first: datetime | None = None, *, tables: Sequence[str] | 
     for table in partitioned_tables() if tables is None else tables:
         existing = partitions_of(table)
         created += [name for month in wanted if month not in existing and (name := _create(table, month))]
-    if created:
-        logger.info("partitions were created", extra={"partitions": created})
     return created
 
 

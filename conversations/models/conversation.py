@@ -83,6 +83,9 @@ class Conversation(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=16, choices=Resolution, blank=True)
     last_sequence = models.PositiveIntegerField(default=0)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its messages and all else that a customer said were deleted."
+    )
 
     class Meta:
         constraints = [
@@ -95,6 +98,9 @@ class Conversation(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="ended") | Q(resolution=""), name="only_ended_conversations_are_resolved"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ended") | Q(erased_at__isnull=True), name="only_ended_conversations_are_erased"
             ),
         ]
         indexes = [

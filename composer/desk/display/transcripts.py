@@ -51,11 +51,15 @@ class TranscriptLine:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`earlier` is the number to ask for older messages with, None when the first message is shown."""
+    """`earlier` is the number to ask for older messages with, None when the first message is shown.
+
+    `erased_on`: the day on which the messages were erased (docs/privacy.md), "" for none.
+    """
 
     lines: list[TranscriptLine]
     earlier: int | None
     is_latest: bool
+    erased_on: str = ""
 
 
 # What the desk's page clones for the rows that come over its socket.
@@ -87,6 +91,9 @@ def transcript_of(
         lines=lines,
         earlier=shown[0].sequence if len(found) > MESSAGES_PER_PAGE else None,
         is_latest=before is None,
+        erased_on=day_in_words(timezone.localtime(conversation.erased_at).date(), today)
+        if conversation.erased_at
+        else "",
     )
 
 
