@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from accounts.models import Agent, Role, UserRole
+from accounts.models import Agent, QueueMembership, Role, UserRole
 from assignments.models import DeskConnection, StatusKind, StatusPeriod
 from conversations.models import Channel, Participant, Status
 
@@ -77,6 +77,13 @@ def at_desk(agents: QuerySet[Agent], now: datetime) -> QuerySet[Agent]:
     )
     answers = UserRole.objects.filter(user=OuterRef("user"), role=Role.AGENT)
     return agents.filter(Exists(connected), Exists(active), Exists(answers), user__is_active=True)
+
+
+def queue_ids_of(agent: Agent) -> list[int]:
+    """Return the ids of the queues in which the agent works."""
+    if agent.user_id is None:
+        return []  # an agent of another system
+    return list(QueueMembership.objects.filter(user_id=agent.user_id).values_list("queue_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

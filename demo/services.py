@@ -21,8 +21,9 @@ from accounts.actors import Actor
 from accounts.models import Agent, ApiCredential, Company, Environment, Role, User
 from accounts.services import create_api_credential, create_queue, create_user
 from admin_console.services import open_company
-from assignments.services import reconcile_external_changes, set_slots
-from conversations.history import History, PastConversation, PastMessage
+from assignments.lifecycle import import_conversations
+from assignments.services import set_slots
+from conversations.history import PastConversation, PastMessage
 from conversations.selectors import Scope
 from conversations.services import Party
 from responses.importing import read_list
@@ -203,9 +204,12 @@ def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
     now = timezone.now()
     names = {username: str(user) for username, user in people.items()} | {"agent-rosa": "Rosa", "agent-dev": "Dev"}
     rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
-    history = History(Actor.system(company.pk), Scope(company.pk, ENVIRONMENT), with_events=True)
-    history.write([_past(row, names, now) for row in rows])
-    reconcile_external_changes()  # puts the waiting conversations into their queues
+    import_conversations(
+        by=Actor.system(company.pk),
+        scope=Scope(company.pk, ENVIRONMENT),
+        batch=[_past(row, names, now) for row in rows],
+        with_events=True,
+    )
 
 
 def _past(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> PastConversation:

@@ -9,6 +9,7 @@ from assignments.models.assignments import (
 )
 from assignments.models.capacity import AgentCapacity, DeskConnection
 from assignments.models.event_type import AgentEventType
+from assignments.models.pauses import QueuePause
 from assignments.models.settings import DeskSettings
 from assignments.models.statuses import AgentStatus, StatusKind, StatusPeriod
 from assignments.models.waiting import QueueEntry, QueueOutcome
@@ -26,6 +27,7 @@ __all__ = [
     "Disposition",
     "QueueEntry",
     "QueueOutcome",
+    "QueuePause",
     "StatusKind",
     "StatusPeriod",
     "Transfer",

@@ -11,8 +11,9 @@ from accounts.actors import Actor, record
 from accounts.event_log.writing import write_event
 from accounts.events import tell_agents_changed
 from accounts.models import ActorKind, Agent, Company
-from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError
+from assignments.lifecycle.offering import assign_after_commit
+from assignments.lifecycle.rows import lock_capacities
 from assignments.models import (
     AgentCapacity,
     AgentEventType,
@@ -22,7 +23,7 @@ from assignments.models import (
     StatusKind,
     StatusPeriod,
 )
-from assignments.ownership import lock_capacities
+from assignments.presence import queue_ids_of
 
 # The documented default set (contract desk-facts section 3). Migration 0002 adds the same to companies created before
 # it.

@@ -17,7 +17,8 @@ from accounts.actors import Actor
 from accounts.models import Company, Queue, User
 from accounts.services import create_queue, create_user
 from asapp_site.routing import websockets
-from conversations.history import History, PastConversation, PastMessage
+from assignments.lifecycle import import_conversations
+from conversations.history import PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from conversations.services import Party
@@ -60,7 +61,7 @@ def place(
         resolution=resolution,
     )
     scope = Scope(company.pk, environment)
-    History(Actor.system(company.pk), scope).write([past])
+    import_conversations(by=Actor.system(company.pk), scope=scope, batch=[past])
     return Conversation.objects.get(company=company, environment=environment, external_id=external_id)
 
 

@@ -15,15 +15,15 @@ from accounts.actors import Actor
 from accounts.events import tell_login_changed
 from accounts.models import Company, User, UserRole
 from accounts.services import change_password
+from assignments.lifecycle import create_or_update_conversation
 from assignments.models import DeskConnection
-from assignments.services import reconcile_external_changes
 from composer.desk.socket import session
 from composer.desk.socket.frames import MAX_FRAME_BYTES
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
 from composer.usage.tasks import record_overdue_usage, record_usage
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from responses.models import GreetingDefaults
 from responses.services import ListRow
 from tests.composer.conftest import hire, place
@@ -494,7 +494,6 @@ class TestBadFrames:
 class TestPresence:
     async def test_who_opens_a_desk_gets_what_waits(self, company: Company, maya: User, open_: Any) -> None:
         waiting = await in_thread(place)(company, "waiting")
-        await in_thread(reconcile_external_changes)()
         desk = await open_(maya)
         welcome = await desk.hello()
         assert [card["id"] for card in welcome["cards"]] == [waiting.pk]

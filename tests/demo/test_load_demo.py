@@ -14,9 +14,9 @@ from pytest_django import Settings
 from accounts.actors import Actor
 from accounts.models import Agent, ApiCredential, Company, Event, Queue, User
 from accounts.services import secret_digest
-from assignments.dispatch import assign_waiting, queue_ids_of
+from assignments.lifecycle import assign_waiting
 from assignments.models import AgentCapacity, Assignment, QueueEntry, StatusPeriod
-from assignments.presence import slots_of
+from assignments.presence import queue_ids_of, slots_of
 from assignments.services import desk_opened
 from composer.engine.types import Offer
 from composer.learning.training import train_suggestions

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
+from assignments.lifecycle import create_or_update_conversation
 from caching.cache import forget_all
 from caching.channel_layer import Layer
 from composer.desk.display.conversation_panel import details_of
@@ -39,7 +40,7 @@ from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation, Message, MessageKind, Participant
 from conversations.selectors import Scope, with_unanswered_since
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from responses.models import GreetingDefaults
 from safety.models import RedactionRule
 from safety.selectors import Audience, redactor_for
