@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "responses",
     "conversations",
     "accounts",
+    "configuration",
     "safety",
     "axes",
     "channels",

@@ -8,7 +8,6 @@ from assignments.models.assignments import (
     TransferExit,
 )
 from assignments.models.capacity import AgentCapacity, DeskConnection
-from assignments.models.settings import DeskSettings
 from assignments.models.statuses import AgentStatus, StatusKind, StatusPeriod
 from assignments.models.waiting import QueueEntry, QueueOutcome
 
@@ -20,7 +19,6 @@ __all__ = [
     "AssignmentEnd",
     "AssignmentOrigin",
     "DeskConnection",
-    "DeskSettings",
     "Disposition",
     "QueueEntry",
     "QueueOutcome",

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue
-from assignments.models import Assignment, DeskConnection, DeskSettings, QueueEntry, StatusPeriod, Transfer
+from assignments.models import Assignment, DeskConnection, QueueEntry, StatusPeriod, Transfer
 from assignments.selectors import status_of
 from assignments.services import (
     assign_waiting,
@@ -188,7 +188,7 @@ class TestFirstReply:
         wait(company, "one", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at == row.assigned_at + timedelta(seconds=45)
-        DeskSettings.objects.create(company=company, first_reply_s=0)
+        set_first_reply_limit(by=system(company), company=company, seconds=0)
         wait(company, "two", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at is None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from typing import Any
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from accounts.events import agent_group, login_group
+from accounts.events import agent_group, login_group, settings_group
 from composer.desk import services
 from composer.desk.display.desk_rows import DeskRow, desk_rows
 from composer.desk.login_sessions import LoginEndedError, LoginSession, ended
@@ -46,6 +47,9 @@ logger = logging.getLogger(__name__)
 ECHOES_PER_LOOK = 4
 # An echo looks for missed rows, but not more often than this.
 LOOK_EVERY_S = 5.0
+# After a change of these settings a greeting may be due. All desks go by it within 2 s, but not at once.
+GREETING_SETTINGS = ("greetings.", "autocompose.")
+MAX_GREETING_DELAY_S = 1.0
 # Frames of one desk. The burst: a desk that reconnects follows 300 conversations, each with a draft and a pending
 # message. The steady rate: five fast typists.
 FRAME_RATE = Rate(per_second=50, burst=1_000)
@@ -68,6 +72,7 @@ class DeskConsumer(FrameConsumer):
         self._resume: Mapping[str, int] | None = None  # from a hello that is not answered yet
         self.stream_turns = asyncio.Semaphore(MAX_STREAM_READS)
         self._echoes = 0
+        self._greets_soon = False
         self._words: set[str] = set()
         login = await self._look_at_login()
         if login is None:
@@ -78,6 +83,7 @@ class DeskConsumer(FrameConsumer):
         self._look_from = 0.0
         await self.channel_layer.group_add(agent_group(login.agent.pk), self.channel_name)
         await self.channel_layer.group_add(login_group(login.user.pk), self.channel_name)
+        await self.channel_layer.group_add(settings_group(login.agent.company_id), self.channel_name)
         self._connection = await database.open_desk(login)
         heartbeat().add(self._connection)
         watch.add(self, login.session)
@@ -92,6 +98,8 @@ class DeskConsumer(FrameConsumer):
                 self.log.close()
                 await self.channel_layer.group_discard(agent_group(self.login.agent.pk), self.channel_name)
                 await self.channel_layer.group_discard(login_group(self.login.user.pk), self.channel_name)
+                company_id = self.login.agent.company_id
+                await self.channel_layer.group_discard(settings_group(company_id), self.channel_name)
         finally:
             if hasattr(self, "_connection"):
                 await heartbeat().remove(self._connection)
@@ -317,6 +325,22 @@ class DeskConsumer(FrameConsumer):
 
     async def agent_changed(self, _: Mapping[str, Any]) -> None:
         self.refresh()
+
+    async def settings_changed(self, hint: Mapping[str, Any]) -> None:
+        """Use the settings as they are now from the next keystroke on, and let the page show them."""
+        for conversation in self._open.values():
+            conversation.dirty()
+        await self.say({"t": "settings", "names": hint["names"], "own": hint["own"]})
+        if not self._greets_soon and any(name.startswith(GREETING_SETTINGS) for name in hint["names"]):
+            self._greets_soon = True
+            self.start(self._greet_soon())
+
+    async def _greet_soon(self) -> None:
+        """Start countdowns that are due now, at a moment of its own: many desks would read the database at once."""
+        await asyncio.sleep(random.uniform(0, MAX_GREETING_DELAY_S))  # noqa: S311 spreads load, keeps no secret
+        self._greets_soon = False
+        if await database.has_to_greet(self.login):
+            self.refresh()
 
     async def agent_read(self, hint: Mapping[str, Any]) -> None:
         await self.say({"t": "read", "conversation": hint["conversation"], "upto": hint["upto"]})
