@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "api",
     "widget",
     "composer",
+    "privacy",
     "assignments",
     "responses",
     "conversations",
@@ -206,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.forget_expired_sessions",
         "schedule": crontab(hour=3, minute=0),
     },
+    "number-events": {"task": "accounts.tasks.number_events", "schedule": 5.0},
+    "add-partitions": {"task": "accounts.tasks.add_partitions", "schedule": crontab(hour=2, minute=45)},
     "train-suggestions": {
         "task": "composer.learning.tasks.train_all_suggestions",
         "schedule": crontab(hour=2, minute=0, day_of_week="sunday"),

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import ActorKind
+from assignments.absence import end_status_of_the_gone, forget_dead_desks
 from assignments.models import (
     AgentCapacity,
     Assignment,
@@ -19,7 +19,6 @@ from assignments.models import (
     DeskConnection,
     QueueEntry,
     QueueOutcome,
-    StatusPeriod,
     TransferExit,
 )
 from assignments.ownership import (
@@ -31,7 +30,6 @@ from assignments.ownership import (
     requeue,
     unanswered_since,
 )
-from assignments.presence import DEAD_AFTER
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
 
 AT_ONCE = 500
@@ -45,7 +43,7 @@ def requeue_disconnected() -> int:
     queue stays: nobody else would get it.
     """
     now = timezone.now()
-    forget_dead_desks(now)
+    forget_dead_desks()
     limit = now - timedelta(seconds=settings.DISCONNECT_RETURN_S)
     gone = Assignment.objects.filter(ended_at__isnull=True, assigned_at__lt=limit, queue__isnull=False).exclude(
         Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
@@ -81,7 +79,7 @@ def _replies(conversation_id: str | OuterRef, sender: str | OuterRef, since: dat
         sender_external_id=sender,
         created_at__gte=since,
     )
-    return rows.exclude(event__actor_kind=ActorKind.SYSTEM)
+    return rows.exclude(is_automatic=True)
 
 
 def _is_gone(assignment: Assignment) -> bool:
@@ -103,25 +101,6 @@ def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, exclude_agent:
     by = Actor.system(assignment.conversation.company_id)
     requeue(by=by, assignment=assignment, queue=queue, exclude_agent=exclude_agent)
     return True
-
-
-def forget_dead_desks(now: datetime) -> None:
-    """Delete the rows of desks whose process died. The agents' `seen_at` keeps when they were last seen."""
-    for dead in DeskConnection.objects.filter(seen_at__lte=now - DEAD_AFTER):
-        with transaction.atomic():
-            # A conditional delete: a desk that was seen meanwhile keeps its row.
-            if DeskConnection.objects.filter(pk=dead.pk, seen_at=dead.seen_at).delete()[0]:
-                AgentCapacity.objects.filter(pk=dead.agent_id).update(seen_at=dead.seen_at)
-
-
-def end_status_of_the_gone(limit: datetime) -> None:
-    """End the status of agents without a desk, at the moment when their desk was last seen."""
-    open_ = StatusPeriod.objects.filter(ended_at__isnull=True, started_at__lt=limit).exclude(
-        Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
-    )
-    for period in open_.exclude(agent__capacity__seen_at__gte=limit).annotate(seen_at=F("agent__capacity__seen_at")):
-        ended_at = max(period.seen_at or period.started_at, period.started_at)
-        StatusPeriod.objects.filter(pk=period.pk, ended_at__isnull=True).update(ended_at=ended_at)
 
 
 def reconcile_external_changes() -> int:

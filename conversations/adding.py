@@ -9,19 +9,21 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Unpack
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.event_log.writing import About, unsaved_event
 from accounts.ids import new_ulid
-from accounts.models import Agent, Queue
+from accounts.models import ActorKind, Event
 from caching.channel_layer import invalidate_and_send
 from conversations.errors import ResendMismatchError
 from conversations.events import Changed, conversation_group, hint_of
 from conversations.identity import DerivedKeys, as_given, given, text_digest
-from conversations.models import Conversation, Event, EventType, Message, MessageKind
+from conversations.models import Conversation, EventType, Message, MessageKind, SenderRole
 from conversations.selectors import Scope, conversation_key
 from safety.engine.masking import Redactor
 from safety.services import redactor_for
@@ -122,10 +124,10 @@ def unsaved_messages(
     if redacted is None:
         redacted = redacted_texts({(_scope_of(conversation), message.text) for _, conversation, message in additions})
     keys: defaultdict[str, DerivedKeys] = defaultdict(DerivedKeys)
-    now = timezone.now()
     return [
         UnsavedMessage(
-            by, _row(conversation, message, keys[conversation.pk], redacted[_scope_of(conversation), message.text], now)
+            by,
+            _row(by, conversation, message, keys[conversation.pk], redacted[_scope_of(conversation), message.text]),
         )
         for by, conversation, message in additions
     ]
@@ -135,7 +137,7 @@ def _scope_of(conversation: Conversation) -> Scope:
     return Scope(conversation.company_id, conversation.environment)
 
 
-def _row(conversation: Conversation, message: NewMessage, keys: DerivedKeys, redacted: str, now: datetime) -> Message:
+def _row(by: Actor, conversation: Conversation, message: NewMessage, keys: DerivedKeys, redacted: str) -> Message:
     client_id = (
         given(message.client_id)
         if message.client_id
@@ -150,9 +152,10 @@ def _row(conversation: Conversation, message: NewMessage, keys: DerivedKeys, red
         role=message.role,
         sender_external_id=message.sender,
         text=redacted,
+        is_automatic=by.kind == ActorKind.SYSTEM and message.role == SenderRole.AGENT,
         text_digest=text_digest(conversation.pk, client_id, message.text) if message.client_id else None,
         sent_at=message.sent_at,
-        created_at=now,
+        created_at=timezone.now(),
     )
 
 
@@ -195,20 +198,12 @@ def _is_same(stored: Message, again: Message) -> bool:
 
 def _insert(new: Sequence[UnsavedMessage], locked: Mapping[str, Conversation]) -> None:
     Message.objects.bulk_create([message.row for message in new])
-    events = [
-        event_of(
-            message.by,
-            locked[message.row.conversation_id],
-            EventType.MESSAGE_ADDED,
-            message.row.sequence,
-            message.row,
-        )
-        for message in new
-    ]
-    Event.objects.bulk_create(events)
-    by_conversation: defaultdict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        by_conversation[event.conversation_id].append(event)
+    Event.objects.bulk_create(
+        [event_of_message(message.by, locked[message.row.conversation_id], message.row) for message in new]
+    )
+    by_conversation: defaultdict[str, list[Message]] = defaultdict(list)
+    for message in new:
+        by_conversation[message.row.conversation_id].append(message.row)
     # One statement for all conversations that got the same number of events: mostly one statement.
     for count in {len(own) for own in by_conversation.values()}:
         ids = [id_ for id_, own in by_conversation.items() if len(own) == count]
@@ -223,22 +218,20 @@ def announce(changes: Sequence[Changed]) -> None:
     transaction.on_commit(lambda: invalidate_and_send(keys, hints))
 
 
-def event_of(
-    by: Actor,
-    conversation: Conversation,
-    type_: EventType,
-    sequence: int,
-    message: Message | None = None,
-    **about: Agent | Queue | None,
-) -> Event:
-    return Event(
-        company_id=conversation.company_id,
-        conversation=conversation,
-        sequence=sequence,
-        type=type_,
-        message=message,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        occurred_at=message.created_at if message else timezone.now(),
-        **about,
+def event_of(by: Actor, conversation: Conversation, type_: EventType, sequence: int, **about: Unpack[About]) -> Event:
+    """Return the event of a conversation, which the caller saves."""
+    event = unsaved_event(by, type_, environment=conversation.environment, **about)
+    event.conversation_id, event.sequence = conversation.pk, sequence
+    return event
+
+
+def event_of_message(by: Actor, conversation: Conversation, message: Message) -> Event:
+    """Return the event that a message was added. They share the sequence."""
+    payload = {"role": message.role, "kind": message.kind}
+    if message.role == SenderRole.AGENT:  # a customer's id is personal data, which the log does not hold
+        payload["sender"] = message.sender_external_id
+    event = event_of(
+        by, conversation, EventType.MESSAGE_ADDED, message.sequence, at=message.created_at, payload=payload
     )
+    event.message_id = message.pk
+    return event

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ConversationsConfig(AppConfig):
     name = "conversations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say where this room holds personal data."""
+        from accounts.personal_data import register
+        from conversations.personal_data import LOCATIONS
+
+        register(LOCATIONS)

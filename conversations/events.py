@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from accounts.models import ActorKind, Agent, User
+from accounts.models import ActorKind, Agent, Event, User
 from conversations.identity import as_given
-from conversations.models import Conversation, Event, EventType, Message
+from conversations.models import Conversation, EventType, Message
 
 # A larger hint costs more than a read of the database: it is sent without rows.
 MAX_ROWS, MAX_TEXT_LENGTH = 20, 16_000
@@ -38,7 +38,7 @@ class Person(TypedDict):
 
 
 class About(TypedDict):
-    """Whom an event is about (`conversations.models.Event`). Only staff may see it.
+    """Whom an event is about (`accounts.models.Event`). Only staff may see it.
 
     `by`: who did it; "agent" is the event's own agent, "staff" anybody else who was signed in, named in `by_name`.
     Queues are given by name, "" for none.
@@ -104,19 +104,17 @@ def row_of(message: Message) -> EventRow:
 def rows_of(found: Sequence[Message | Event]) -> list[EventRow]:
     """Return the rows in the order given; a message stands for the event that it was added.
 
-    Reads each event's `message`, agents with their users, and queues. One more query where staff acted on a
-    conversation of somebody else.
+    Reads each event's agents with their users, and queues. One more query where staff acted on a conversation of
+    somebody else.
     """
     names = _names_of_staff(row for row in found if isinstance(row, Event))
     return [_event_row(row, names) if isinstance(row, Event) else row_of(row) for row in found]
 
 
 def _event_row(event: Event, names: Mapping[str, str]) -> EventRow:
-    if event.message is not None:
-        return row_of(event.message)
     by = _by(event)
     return EventRow(
-        sequence=event.sequence,
+        sequence=event.sequence or 0,  # each event of a conversation has one
         type=event.type,
         at=event.occurred_at.timestamp(),
         message=None,
@@ -141,7 +139,7 @@ def _by(event: Event) -> Literal["agent", "customer", "staff", "system"]:
 
 
 def _names_of_staff(events: Iterable[Event]) -> dict[str, str]:
-    ids = {event.actor_id for event in events if event.message is None and _by(event) == "staff"}
+    ids = {event.actor_id for event in events if _by(event) == "staff"}
     return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
 
 
@@ -149,12 +147,12 @@ def _person(agent: Agent | None) -> Person | None:
     return Person(id=agent.external_id, name=agent.display_name) if agent is not None else None
 
 
-def hint_of(conversation: Conversation, rows: Sequence[Event] = ()) -> Changed:
-    """Return the hint for a conversation. `rows`: all its new events, or none."""
+def hint_of(conversation: Conversation, rows: Sequence[Message | Event] = ()) -> Changed:
+    """Return the hint for a conversation. `rows`: all its new messages and other events, or none."""
     upto = conversation.last_sequence
     fits = len(rows) <= MAX_ROWS and all(
-        row.message is None or len(row.message.text) <= MAX_TEXT_LENGTH // MAX_ROWS for row in rows
+        not isinstance(row, Message) or len(row.text) <= MAX_TEXT_LENGTH // MAX_ROWS for row in rows
     )
     carried: list[Any] = rows_of(rows) if fits else []
-    after = rows[0].sequence - 1 if rows else upto
+    after = (rows[0].sequence or 0) - 1 if rows else upto
     return Changed(type="conversation.changed", conversation=conversation.pk, after=after, upto=upto, rows=carried)

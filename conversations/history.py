@@ -13,15 +13,15 @@ from django.db import transaction
 
 from accounts.actors import Actor
 from accounts.ids import ulid_at
-from accounts.models import ActorKind, Agent, Queue
+from accounts.models import ActorKind, Agent, Event, Queue
 from caching import versions
+from conversations.adding import event_of, event_of_message
 from conversations.identity import DerivedKeys
 from conversations.models import (
     MAX_NAME_LENGTH,
     Channel,
     Conversation,
     Customer,
-    Event,
     EventType,
     Message,
     Metadata,
@@ -122,7 +122,7 @@ class History:
             for past in fresh
             for name, value in past.metadata.items()
         )
-        Event.objects.bulk_create([self._event(row, EventType.IMPORTED, 1, row.started_at) for row in rows.values()])
+        Event.objects.bulk_create([self._imported(row) for row in rows.values()])
         self._write_messages(messages)
         longer = {row.conversation_id for row in messages}
         grown = [row for row in known.values() if row.pk in longer]
@@ -195,11 +195,7 @@ class History:
     def _write_messages(self, messages: Sequence[Message]) -> None:
         Message.objects.bulk_create(messages, batch_size=2000)
         if self._with_events:
-            added = EventType.MESSAGE_ADDED
-            Event.objects.bulk_create(
-                [self._event(row.conversation, added, row.sequence, row.sent_at, row) for row in messages],
-                batch_size=2000,
-            )
+            Event.objects.bulk_create([self._added(row) for row in messages], batch_size=2000)
         self.written.messages += len(messages)
 
     def _message(self, conversation: Conversation, past: PastMessage, keys: DerivedKeys) -> Message:
@@ -215,20 +211,16 @@ class History:
             created_at=past.sent_at,
         )
 
-    def _event(
-        self, conversation: Conversation, type_: EventType, sequence: int, at: datetime, message: Message | None = None
-    ) -> Event:
-        return Event(
-            id=ulid_at(at),
-            company_id=self._scope.company_id,
-            conversation=conversation,
-            sequence=sequence,
-            type=type_,
-            message=message,
-            actor_kind=_SENDERS[message.role] if message else self._by.kind,
-            actor_id="" if message else self._by.id,
-            occurred_at=at,
-        )
+    def _imported(self, conversation: Conversation) -> Event:
+        event = event_of(self._by, conversation, EventType.IMPORTED, 1, at=conversation.started_at)
+        event.id = ulid_at(conversation.started_at)
+        return event
+
+    def _added(self, message: Message) -> Event:
+        by = Actor(self._scope.company_id, _SENDERS[message.role])
+        event = event_of_message(by, message.conversation, message)
+        event.id = ulid_at(message.sent_at)
+        return event
 
     def _participants(
         self,

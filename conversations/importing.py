@@ -13,6 +13,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import IO
@@ -197,6 +198,12 @@ class Transcripts:
     def _insert(self, batch: list[tuple[object, ...]]) -> None:
         self._table.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", batch)
         self.messages += len(batch)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """The time of the oldest message."""
+        [(at,)] = self._table.execute("SELECT min(at) FROM rows")
+        return None if at is None else datetime.fromtimestamp(at, UTC)
 
     def past(self, about: Mapping[str, About]) -> Iterator[PastConversation]:
         """Yield the conversations in the order of the file, each with its messages by time, then by line."""

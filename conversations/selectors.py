@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from ulid import ULID
 
-from accounts.models import Environment, User
+from accounts.models import Environment, Event, User
 from caching.versions import CacheKey, cache_key
 from conversations.models import (
     Conversation,
-    Event,
+    EventType,
     Message,
     MessageKind,
     Metadata,
@@ -23,6 +24,7 @@ from conversations.models import (
     ParticipantRole,
     SenderRole,
 )
+from partitioning.months import lowest_ulid
 
 
 class UnansweredSince(TypedDict):
@@ -144,6 +146,17 @@ def customers_of(ids: Iterable[str]) -> dict[str, str]:
     return {conversation: str(customer) for conversation, customer in found}
 
 
+# How far the clocks of two hosts may differ: an event may be older, by its id, than its conversation.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+def events_of(conversation_ids: Collection[str]) -> QuerySet[Event]:
+    """Return the events of these conversations. On PostgreSQL only the months since the oldest one are searched."""
+    made = [ULID.from_str(id_).datetime for id_ in conversation_ids]
+    since = lowest_ulid(min(made) - _CLOCK_TOLERANCE) if made else ""
+    return Event.objects.filter(conversation_id__in=conversation_ids, id__gte=since)
+
+
 def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | Event]:
     """Return the first `limit` messages and other events after the sequence `after`, in order. Two queries.
 
@@ -151,7 +164,7 @@ def rows_after(conversation_id: str, after: int, limit: int) -> list[Message | E
     events.
     """
     messages = Message.objects.filter(conversation_id=conversation_id, sequence__gt=after).order_by("sequence")
-    events = Event.objects.filter(conversation_id=conversation_id, sequence__gt=after, message__isnull=True)
+    events = events_of([conversation_id]).filter(sequence__gt=after).exclude(type=EventType.MESSAGE_ADDED)
     events = events.select_related("agent__user", "to_agent__user", "from_queue", "to_queue")
     found: list[Message | Event] = [*messages[:limit], *events.order_by("sequence")[:limit]]
     return sorted(found, key=attrgetter("sequence"))[:limit]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.event_log.writing import About
 from accounts.events import tell_agents_changed
-from accounts.models import Agent, Queue
+from accounts.models import Agent, Event, Queue
 from accounts.services import known_agent
 from conversations.adding import NewMessage, add_messages, announce, event_of
 from conversations.errors import EndedError, HeldError, TooMuchMetadataError
@@ -23,7 +25,6 @@ from conversations.models import (
     Conversation,
     Customer,
     CustomerAuthentication,
-    Event,
     EventType,
     Metadata,
     Participant,
@@ -195,7 +196,7 @@ def _set_agent(by: Actor, conversation: Conversation, party: Party, before: Agen
     if before != agent:
         if before is not None:
             _record(by, conversation, EventType.AGENT_LEFT, agent=before)
-        _record(by, conversation, EventType.AGENT_JOINED, agent=agent)
+        _record(by, conversation, EventType.AGENT_JOINED, agent=agent, payload=_joined_facts(conversation))
     if conversation.status in {Status.AUTOMATED, Status.WAITING}:
         conversation.status = Status.LIVE
         conversation.save(update_fields=["status"])
@@ -237,14 +238,11 @@ def _announce(conversation: Conversation, rows: Sequence[Event] = ()) -> None:
     announce([hint_of(conversation, rows)])
 
 
-def _record(by: Actor, conversation: Conversation, type_: EventType, **about: Agent | Queue | None) -> Event:
-    """Write an event with the next sequence. The caller's transaction holds the conversation's lock.
-
-    `about`: the fields of the event that name agents and queues.
-    """
+def _record(by: Actor, conversation: Conversation, type_: EventType, **about: Unpack[About]) -> Event:
+    """Write an event with the next sequence. The caller's transaction holds the conversation's lock."""
     conversation.last_sequence += 1
     conversation.save(update_fields=["last_sequence"])
-    event = event_of(by, conversation, type_, conversation.last_sequence, None, **about)
+    event = event_of(by, conversation, type_, conversation.last_sequence, **about)
     event.save(force_insert=True)
     return event
 
@@ -291,7 +289,8 @@ def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Parti
     )
     conversation.status = Status.LIVE
     conversation.save(update_fields=["status"])
-    _announce(conversation, [_record(by, conversation, EventType.AGENT_JOINED, agent=agent)])
+    facts = _joined_facts(conversation)
+    _announce(conversation, [_record(by, conversation, EventType.AGENT_JOINED, agent=agent, payload=facts)])
     tell_agents_changed([agent.pk])
     return participant
 
@@ -301,10 +300,12 @@ def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agen
     """Let the agent leave, if there is one. The caller's transaction brings the next agent or the queue."""
     conversation = Conversation.objects.select_for_update(of=("self",)).select_related("queue").get(pk=conversation.pk)
     gone = _agent_leaves(conversation)
-    to = {"to_queue": target} if isinstance(target, Queue) else {"to_agent": target}
-    rows = [_record(by, conversation, EventType.TRANSFERRED, agent=gone, from_queue=conversation.queue, **to)]
+    to_queue, to_agent = (target, None) if isinstance(target, Queue) else (None, target)
+    about = About(agent=gone, to_agent=to_agent, to_queue=to_queue)
+    moved: About = {**about, "from_queue": conversation.queue}
+    rows = [_record(by, conversation, EventType.TRANSFERRED, **moved)]
     if gone is not None:
-        rows.append(_record(by, conversation, EventType.AGENT_LEFT, agent=gone, **to))
+        rows.append(_record(by, conversation, EventType.AGENT_LEFT, **about))
     _announce(conversation, rows)
 
 
@@ -353,6 +354,14 @@ def set_resolution(*, by: Actor, conversation: Conversation, resolution: Resolut
     conversation.save(update_fields=["resolution"])
     _announce(conversation, [_record(by, conversation, EventType.UPDATED)])
     return conversation
+
+
+def _joined_facts(conversation: Conversation) -> dict[str, str]:
+    """Return what the event of a joining agent holds: the name that customers see now."""
+    present = Participant.objects.filter(
+        conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True
+    ).select_related("agent__user")
+    return {"name": present.get().name_for_customers}
 
 
 def _agent_leaves(conversation: Conversation) -> Agent | None:

@@ -79,7 +79,7 @@ def offer(message_id: str, *texts: str) -> None:
     """Replies that were on the agent's screen while a message was made."""
     shown = OfferSet.objects.create(id=uuid4().hex, message_id=message_id, shown_at=MOMENT)
     OfferedReply.objects.bulk_create(
-        OfferedReply(offer_set=shown, position=position, source="global", text=text, score=0.5)
+        OfferedReply(message_id=message_id, offer_set=shown, position=position, source="global", text=text, score=0.5)
         for position, text in enumerate(texts, start=1)
     )
 

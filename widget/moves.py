@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
-from accounts.models import ActorKind
-from conversations.models import Conversation, Event, EventType, Participant
+from accounts.models import ActorKind, Event
+from conversations.models import Conversation, EventType
+from conversations.selectors import events_of
 
 # An agent who is back within this time counts as never gone.
 AT_ONCE = timedelta(seconds=60)
@@ -44,45 +45,35 @@ class Moves:
         return {}
 
 
-def moves_of(conversation: Conversation, people: Sequence[Participant]) -> Moves:
-    """Return the moves of `people`, the conversation's agents in the order in which they joined. One query."""
-    rows = Event.objects.filter(conversation=conversation, type__in=(EventType.AGENT_JOINED, EventType.AGENT_LEFT))
-    events = list(rows.order_by("sequence").only("sequence", "type", "actor_kind", "occurred_at"))
-    return Moves(dict(_joined(events, people)), frozenset(_passed_on(events, people)))
+def moves_of(conversation: Conversation) -> Moves:
+    """Return the moves of the conversation's agents. One query."""
+    rows = events_of([conversation.pk]).filter(type__in=(EventType.AGENT_JOINED, EventType.AGENT_LEFT))
+    events = list(
+        rows.order_by("sequence").only("sequence", "type", "actor_kind", "agent_id", "payload", "occurred_at")
+    )
+    return Moves(dict(_joined(events)), frozenset(_passed_on(events)))
 
 
-def _joined(events: Sequence[Event], people: Sequence[Participant]) -> Iterable[tuple[int, tuple[str, Arrival]]]:
-    # The nth "agent joined" event belongs to the nth agent.
-    joins = [event for event in events if event.type == EventType.AGENT_JOINED]
-    previous = {event.sequence: earlier for earlier, event in itertools.pairwise(events)}
-    for index, (event, person) in enumerate(zip(joins, people, strict=False)):
-        leave = previous.get(event.sequence)
-        is_back = (
-            leave is not None
-            and leave.type == EventType.AGENT_LEFT
-            and index > 0
-            and people[index - 1].agent_id == person.agent_id
-        )
-        arrival: Arrival = "new"
-        if leave is not None and is_back:
-            arrival = "at_once" if event.occurred_at - leave.occurred_at < AT_ONCE else "back"
-        yield event.sequence, (first_name(person), arrival)
+def _joined(events: Sequence[Event]) -> Iterable[tuple[int, tuple[str, Arrival]]]:
+    before: Event | None = None
+    for event in events:
+        if event.type == EventType.AGENT_JOINED:
+            yield event.sequence or 0, (event.payload.get("name", ""), _arrival(event, before))
+        before = event
 
 
-def _passed_on(events: Sequence[Event], people: Sequence[Participant]) -> Iterable[int]:
-    joined = dict(_joined(events, people))
+def _arrival(join: Event, before: Event | None) -> Arrival:
+    """Return how an agent came. `before`: the move before it."""
+    if before is None or before.type != EventType.AGENT_LEFT or before.agent_id != join.agent_id:
+        return "new"
+    return "at_once" if join.occurred_at - before.occurred_at < AT_ONCE else "back"
+
+
+def _passed_on(events: Sequence[Event]) -> Iterable[int]:
+    joined = dict(_joined(events))
     for event, following in itertools.zip_longest(events, events[1:]):
         if event.type != EventType.AGENT_LEFT or event.actor_kind == ActorKind.SYSTEM:
             continue
-        join = joined.get(following.sequence) if following is not None else None
+        join = joined.get(following.sequence or 0) if following is not None else None
         if join is None or join[1] != "at_once":
-            yield event.sequence
-
-
-def first_name(participant: Participant) -> str:
-    """Return the name that customers see of an agent; "" for one without a name: another system's id is not a name."""
-    agent = participant.agent
-    if agent is not None and agent.user is not None:
-        return agent.user.first_name
-    name = participant.name or (agent.name if agent is not None else "")
-    return name.split()[0] if name.split() else ""
+            yield event.sequence or 0

@@ -27,7 +27,7 @@ from safety.selectors import CUSTOMER_DELAY_S, Audience, redactor_for
 from widget.errors import NoVisitorError
 from widget.event_words import event_words
 from widget.models import Visitor
-from widget.moves import Moves, first_name, moves_of
+from widget.moves import Moves, moves_of
 
 # The events a customer sees beside chat messages. Everything else (notes, whispers, metadata, sign-ins) is for staff.
 CUSTOMER_EVENTS: frozenset[str] = frozenset(
@@ -116,16 +116,16 @@ def customer_view_of(conversation: Conversation) -> CustomerView:
         .select_related("agent__user")
         .order_by("pk")
     )
-    agent_names = {row.external_id: first_name(row) for row in people}
+    agent_names = {row.external_id: row.name_for_customers for row in people}
     present = next((row for row in people if row.left_at is None), None)
     with_agent = present is not None and conversation.status == Status.LIVE
     company_id, environment = conversation.company_id, conversation.environment
     return CustomerView(
         status=_status(conversation, with_agent),
-        agent=first_name(present) if present is not None and with_agent else None,
+        agent=present.name_for_customers if present is not None and with_agent else None,
         queue_position=queue_position(conversation) if conversation.status == Status.WAITING else None,
         agent_names=agent_names,
-        moves=moves_of(conversation, people),
+        moves=moves_of(conversation),
         redactor=redactor_for(company_id, environment, Audience.CUSTOMER),
         delayed_redactor=redactor_for(company_id, environment, Audience.CUSTOMER_DELAYED),
     )

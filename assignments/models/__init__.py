@@ -8,12 +8,14 @@ from assignments.models.assignments import (
     TransferExit,
 )
 from assignments.models.capacity import AgentCapacity, DeskConnection
+from assignments.models.event_type import AgentEventType
 from assignments.models.statuses import AgentStatus, StatusKind, StatusPeriod
 from assignments.models.waiting import QueueEntry, QueueOutcome
 
 __all__ = [
     "MAX_NOTES_LENGTH",
     "AgentCapacity",
+    "AgentEventType",
     "AgentStatus",
     "Assignment",
     "AssignmentEnd",

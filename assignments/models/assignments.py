@@ -143,6 +143,7 @@ class Transfer(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
+        db_constraint=False,
         related_name="+",
         help_text="What the agent left for the next one; staff only.",
     )

@@ -1,4 +1,7 @@
-"""Desks that open, stay open and close: which agents are present."""
+"""Desks that open, stay open and close: which agents are present.
+
+The events carry the times of the intervals that they begin and end.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent
+from assignments.absence import write_presence
 from assignments.dispatch import assign_after_commit, queue_ids_of
-from assignments.models import AgentCapacity, DeskConnection, StatusPeriod
+from assignments.models import AgentCapacity, AgentEventType, DeskConnection, StatusPeriod
 from assignments.ownership import lock_capacities
 from assignments.selectors import opening_status
 from assignments.services.statuses import begin_status
@@ -26,6 +30,7 @@ def desk_opened(*, by: Actor, agent: Agent) -> DeskConnection:
     lock_capacities([agent.pk])
     now = timezone.now()
     connection = DeskConnection.objects.create(agent=agent, opened_at=now, seen_at=now)
+    write_presence(by, AgentEventType.DESK_OPENED, connection, now)
     _be_there(by, agent, now)
     return connection
 
@@ -57,11 +62,15 @@ def desk_seen(*, connection: DeskConnection) -> None:
         DeskConnection.objects.update_or_create(
             pk=connection.pk, defaults={"agent": agent, "opened_at": connection.opened_at, "seen_at": now}
         )
-        _be_there(Actor.system(agent.company_id), agent, now)
+        by = Actor.system(agent.company_id)
+        write_presence(by, AgentEventType.DESK_OPENED, connection, now)
+        _be_there(by, agent, now)
 
 
 @transaction.atomic
 def desk_closed(*, connection: DeskConnection) -> None:
     """Record that the desk closed. An agent without a desk gets nothing, and is requeued from after a while."""
-    DeskConnection.objects.filter(pk=connection.pk).delete()
-    AgentCapacity.objects.filter(pk=connection.agent_id).update(seen_at=timezone.now())
+    now = timezone.now()
+    if DeskConnection.objects.filter(pk=connection.pk).delete()[0]:
+        write_presence(Actor.system(connection.agent.company_id), AgentEventType.DESK_CLOSED, connection, now)
+    AgentCapacity.objects.filter(pk=connection.agent_id).update(seen_at=now)

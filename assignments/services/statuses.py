@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor, record
+from accounts.event_log.writing import write_event
 from accounts.events import tell_agents_changed
-from accounts.models import Agent, Company
+from accounts.models import ActorKind, Agent, Company
 from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError
-from assignments.models import AgentStatus, StatusKind, StatusPeriod
+from assignments.models import AgentEventType, AgentStatus, StatusKind, StatusPeriod
 from assignments.ownership import lock_capacities
 from assignments.setting_declarations import ASKS_WRAP_UP, FIRST_REPLY_S, SLOTS
 from configuration.levels import Owner
@@ -60,6 +61,8 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
         period.ended_at = now
         period.save(update_fields=["ended_at"])
     period = begin_status(by=by, agent=agent, status=status, at=now)
+    if by.kind == ActorKind.USER and by.id != str(agent.user_id):
+        record(by, "agent.status_set", agent, detail=status.name)
     tell_agents_changed([agent.pk])
     if status.kind == StatusKind.ACTIVE:
         assign_after_commit(queue_ids_of(agent))
@@ -69,7 +72,8 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
 def begin_status(*, by: Actor, agent: Agent, status: AgentStatus, at: datetime) -> StatusPeriod:
     """Begin a period for an agent who has none. The caller holds the lock of the agent's capacity."""
     period = StatusPeriod.objects.create(agent=agent, status=status, started_at=at)
-    record(by, "agent.status_set", agent, detail=status.name)
+    payload = {"status": status.pk, "name": status.name, "kind": status.kind}
+    write_event(by, AgentEventType.STATUS_STARTED, environment=agent.environment, agent=agent, at=at, payload=payload)
     return period
 
 

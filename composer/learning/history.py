@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from accounts.models import ActorKind
 from composer.engine.train.corpus import Conversation as PastConversation
 from composer.engine.types import Turn
 from composer.models import MessageSent, OfferSet
@@ -69,7 +68,7 @@ def _batch(scope: Scope, ids: Sequence[str], redactor: Redactor) -> Iterator[Pas
     agents: dict[str, str] = {}
     messages = (
         Message.objects.filter(conversation__in=rows, kind=MessageKind.CHAT)
-        .exclude(role=SenderRole.AGENT, event__actor_kind=ActorKind.SYSTEM)
+        .exclude(is_automatic=True)
         .order_by("conversation_id", "sequence")
         .values_list("conversation_id", "role", "text", "sender_external_id", "sent_at")
     )

@@ -48,10 +48,14 @@ class NoSuchModelError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The result of a training. `in_use`: was the new model promoted?"""
+    """The result of a training. `in_use`: was the new model promoted?
+
+    `replaced`: how many models that may have learned from erased conversations were deleted.
+    """
 
     model: SuggestionModel
     in_use: bool
+    replaced: int = 0
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
@@ -99,13 +103,14 @@ def _trained(scope: Scope, by: Actor, progress: Progress) -> Trained:
             hits_before=sum(old.hits) if old else None,
             seconds=time.monotonic() - started,
         )
-        worse = new is not None and old is not None and evaluate.is_worse(new, old)
+        # A model with erased conversations goes, however good it is.
+        keeps_old = now is not None and now.erased_since is None
+        worse = keeps_old and new is not None and old is not None and evaluate.is_worse(new, old)
         in_use = _keep(scope, row, by=by, worse=worse, against=now)
     except BaseException:
         store.remove([model_id])
         raise
-    _prune(scope)
-    return Trained(row, in_use)
+    return Trained(row, in_use, replaced=_prune(scope))
 
 
 def _entries(version: ListVersion | None) -> list[Entry]:
@@ -191,12 +196,17 @@ def use_model(scope: Scope, model_id: str, *, by: Actor) -> SuggestionModel:
     return row
 
 
-def _prune(scope: Scope) -> None:
-    """Delete all but the newest models that are not in use, and the folders of interrupted trainings."""
+def _prune(scope: Scope) -> int:
+    """Delete all but the newest models that are not in use, and the folders of interrupted trainings.
+
+    Models that may have learned from erased conversations go, too, unless one is still in use. Return how many.
+    """
     models = SuggestionModel.objects.filter(company_id=scope.company_id, environment=scope.environment)
     old = models.exclude(status=ModelStatus.IN_USE).order_by("-made_at", "-pk").values_list("pk", flat=True)
     # An artefact of an earlier engine version cannot be used again, and may hold texts that are not stored any more.
     gone = [pk for rank, pk in enumerate(old) if rank >= KEPT_MODELS or not is_readable(store.folder_of(pk))]
-    models.filter(pk__in=gone).delete()
-    store.remove(gone)
+    erased = list(models.exclude(status=ModelStatus.IN_USE).exclude(erased_since=None).values_list("pk", flat=True))
+    models.filter(pk__in={*gone, *erased}).delete()
+    store.remove([*gone, *erased])
     store.remove_abandoned(set(SuggestionModel.objects.values_list("pk", flat=True)))
+    return len(erased)

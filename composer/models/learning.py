@@ -36,6 +36,9 @@ class SuggestionModel(models.Model):
     hits_before = models.PositiveIntegerField(null=True, blank=True)
     made_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True, help_text="When it last went into use.")
+    erased_since = models.DateTimeField(
+        null=True, blank=True, help_text="When a conversation that it may have learned from was erased first."
+    )
 
     class Meta:
         constraints = [

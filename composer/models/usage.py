@@ -61,7 +61,9 @@ class MessageSent(models.Model):
 class MessageAugmentation(models.Model):
     """One entry of `augmentationType`; order and repeats are kept as sent."""
 
-    message_sent = models.ForeignKey(MessageSent, on_delete=models.CASCADE, related_name="augmentations")
+    message_sent = models.ForeignKey(
+        MessageSent, on_delete=models.CASCADE, db_constraint=False, related_name="augmentations"
+    )
     position = models.PositiveIntegerField()
     type = models.CharField(max_length=24, choices=Augmentation)
 

@@ -58,7 +58,9 @@ class UsageReport(models.Model):
     in the transaction that sets `recorded_at`, however often it is delivered.
     """
 
-    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="usage_report")
+    message = models.OneToOneField(
+        Message, primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="usage_report"
+    )
     payload = models.JSONField(help_text="As the desk sent it; emptied once it is recorded.")
     stored_at = models.DateTimeField()
     recorded_at = models.DateTimeField(null=True, blank=True)
@@ -76,7 +78,7 @@ class OfferSet(models.Model):
     """Replies that were on an agent's screen together while a message was written."""
 
     id = models.CharField(primary_key=True, max_length=32, help_text="The suggestions id of the analytics events.")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="offer_sets")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, db_constraint=False, related_name="offer_sets")
     typed = models.TextField(blank=True, help_text="What stood in the composer, redacted; empty for an autosuggest.")
     shown_at = models.DateTimeField()
 
@@ -90,7 +92,10 @@ class OfferSet(models.Model):
 class OfferedReply(models.Model):
     """One reply of a set, and where it came from."""
 
-    offer_set = models.ForeignKey(OfferSet, on_delete=models.CASCADE, related_name="replies")
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, db_constraint=False, related_name="+", db_index=False
+    )
+    offer_set = models.ForeignKey(OfferSet, on_delete=models.CASCADE, db_constraint=False, related_name="replies")
     position = models.PositiveIntegerField(help_text="From 1, as the analytics events count.")
     source = models.CharField(max_length=16)
     response_key = models.CharField(max_length=64, blank=True, help_text="Of the list entry, where it is one.")
@@ -101,7 +106,7 @@ class OfferedReply(models.Model):
         verbose_name_plural = "offered replies"
         ordering = ["offer_set", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["offer_set", "position"], name="offered_position_is_unique"),
+            models.UniqueConstraint(fields=["message", "offer_set", "position"], name="offered_position_is_unique"),
             models.CheckConstraint(
                 condition=Q(source__in=["global", "custom", "organic", "company"]), name="offer_source_is_known"
             ),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.models import ActorKind, Agent
+from accounts.models import Agent
 from caching.cache import VersionedCache
 from caching.versions import Versions
 from composer.engine.types import RecentText
@@ -43,7 +43,7 @@ def _load(agent: Agent, _: Versions) -> tuple[RecentText, ...]:
             conversation__environment=agent.environment,
             sent_at__gte=since,
         )
-        .exclude(event__actor_kind=ActorKind.SYSTEM)
+        .exclude(is_automatic=True)
         .order_by("-sent_at")
         .values_list("pk", "conversation_id", "text")[:MAX_MESSAGES]
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
-from accounts.models import ActorKind, Agent
+from accounts.models import Agent
 from accounts.selectors import agent_key
 from caching.cache import MAX_AGE_S, CachedValue, DependenciesChangedError, VersionedCache
 from caching.versions import CacheKey, Versions
@@ -24,7 +24,7 @@ from composer.suggestions.greeting import Greeting, greeting_for
 from composer.suggestions.refresh import Refresher
 from configuration.selectors import settings_for, settings_key
 from conversations.errors import NoAgentError
-from conversations.models import Conversation, Participant, ParticipantRole, SenderRole
+from conversations.models import Conversation, Participant, ParticipantRole
 from conversations.selectors import Scope, chat_messages, conversation_key, present, with_people
 from conversations.selectors import conversations as conversations_of
 from responses.inserts import (
@@ -227,11 +227,11 @@ def _features_and_greeting(
 
 def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:
     """Return the newest messages, the oldest of them first, masked by the rules for agents."""
-    rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "event__actor_kind")
+    rows = chat_messages(conversation).order_by("-sequence").values_list("role", "text", "sent_at", "is_automatic")
     redactor = redactor_for(scope.company_id, scope.environment, Audience.AGENT)
     return tuple(
-        Turn(role, redactor.redact(text), at.timestamp(), role == SenderRole.AGENT and actor == ActorKind.SYSTEM)  # type: ignore[arg-type]
-        for role, text, at, actor in reversed(rows[:MAX_TURNS])
+        Turn(role, redactor.redact(text), at.timestamp(), is_automatic)  # type: ignore[arg-type] # the roles are the same
+        for role, text, at, is_automatic in reversed(rows[:MAX_TURNS])
     )
 
 

@@ -34,8 +34,8 @@ def chosen_offers(messages: Mapping[str, SentMessage]) -> dict[str, ChosenOffer]
 
 def not_chosen(messages: Mapping[str, SentMessage], chosen: Mapping[str, ChosenOffer]) -> Iterator[str]:
     """Yield offers that were shown and not chosen, once for each message, unless the agent typed them anyway."""
-    shown = OfferedReply.objects.filter(offer_set__message__in=messages).order_by("offer_set__message_id", "text")
-    for message_id, text in shown.values_list("offer_set__message_id", "text").distinct():
+    shown = OfferedReply.objects.filter(message__in=messages).order_by("message_id", "text")
+    for message_id, text in shown.values_list("message_id", "text").distinct():
         taken = message_id in chosen and _same(text, chosen[message_id].text)
         if not taken and not _same(text, messages[message_id].text):
             yield text

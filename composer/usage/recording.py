@@ -84,6 +84,7 @@ def _record_offers(conversation: Conversation, message: Message, report: Report)
     )
     OfferedReply.objects.bulk_create(
         OfferedReply(
+            message=message,
             offer_set_id=offered.id,
             position=position,
             source=reply.source,

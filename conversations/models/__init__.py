@@ -14,11 +14,10 @@ from conversations.models.conversation import (
     Resolution,
     Status,
 )
+from conversations.models.event_type import EventType
 from conversations.models.message import (
     CLIENT_ID_LENGTH,
     MAX_MESSAGE_LENGTH,
-    Event,
-    EventType,
     Message,
     MessageKind,
     SenderRole,
@@ -36,7 +35,6 @@ __all__ = [
     "Conversation",
     "Customer",
     "CustomerAuthentication",
-    "Event",
     "EventType",
     "Message",
     "MessageKind",

@@ -83,6 +83,9 @@ class Conversation(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=16, choices=Resolution, blank=True)
     last_sequence = models.PositiveIntegerField(default=0)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its messages and all else that a customer said were deleted."
+    )
 
     class Meta:
         constraints = [
@@ -95,6 +98,9 @@ class Conversation(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="ended") | Q(resolution=""), name="only_ended_conversations_are_resolved"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ended") | Q(erased_at__isnull=True), name="only_ended_conversations_are_erased"
             ),
         ]
         indexes = [
@@ -169,6 +175,14 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.name}".strip()
+
+    @property
+    def name_for_customers(self) -> str:
+        """An agent's first name; "" for one without a name: another system's id is no name. Reads `self.agent.user`."""
+        if self.agent is not None and self.agent.user is not None:
+            return self.agent.user.first_name
+        words = (self.name or (self.agent.name if self.agent is not None else "")).split()
+        return words[0] if words else ""
 
     @property
     def external_id(self) -> str:

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.ids import ULID_LENGTH, new_ulid
-from accounts.models import Agent, Company, Queue
+from accounts.models import Company
 from conversations.models.conversation import MAX_EXTERNAL_ID_LENGTH, Conversation
 
 CLIENT_ID_LENGTH = 80
@@ -51,6 +51,9 @@ class Message(models.Model):
         max_length=TEXT_DIGEST_BYTES,
         help_text="Of the text as it was sent under its sender's own id: is it the same when it comes again?",
     )
+    is_automatic = models.BooleanField(
+        default=False, help_text="The desk sent it by itself in an agent's name, such as a greeting."
+    )
     sent_at = models.DateTimeField(help_text="As the sender says (clientTimestamp).")
     created_at = models.DateTimeField(help_text="When we stored it (createdTimestamp).")
 
@@ -76,55 +79,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.id
-
-
-class EventType(models.TextChoices):
-    """What can happen to a conversation. Pages, feeds and webhooks read these types."""
-
-    CREATED = "conversation.created"
-    UPDATED = "conversation.updated"
-    IMPORTED = "conversation.imported"
-    AGENT_JOINED = "conversation.agent_joined"
-    AGENT_LEFT = "conversation.agent_left"
-    QUEUED = "conversation.queued"
-    TRANSFERRED = "conversation.transferred"
-    RESUMED = "conversation.resumed"
-    AUTHENTICATED = "conversation.customer_authenticated"
-    ENDED = "conversation.ended"
-    TIMED_OUT = "conversation.timed_out"
-    MESSAGE_ADDED = "conversation.message_added"
-
-
-class Event(models.Model):
-    """Something that happened, written in the transaction of the change.
-
-    `sequence` numbers the events of one conversation without gaps and is the catch-up cursor of every page.
-    A message and its event share the number.
-
-    `agent`: who joined or left, or had the conversation when it was transferred or ended. `to_agent`, `to_queue`: where
-    it went; `from_queue`: where it was before a transfer.
-    """
-
-    id = models.CharField(primary_key=True, max_length=ULID_LENGTH, default=new_ulid, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
-    sequence = models.PositiveIntegerField()
-    type = models.CharField(max_length=40, choices=EventType)
-    message = models.OneToOneField(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="event")
-    actor_kind = models.CharField(max_length=16)
-    actor_id = models.CharField(max_length=64, blank=True)
-    # Nobody reads the events of an agent or a queue: no indexes.
-    agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    to_agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    from_queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    to_queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    occurred_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "sequence"], name="event_sequence_is_unique"),
-        ]
-        indexes = [models.Index(fields=["company", "occurred_at"], name="event_by_company_and_time")]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.sequence}"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conversations.models import Conversation, Event, Participant
+from accounts.models import Event
+from conversations.models import Conversation, Participant
 from tests.api.conftest import Caller, assert_error
 from tests.factories import make_conversation, make_credential
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts.models import Agent, AuditEntry, Company, Queue, UserRole
+from accounts.models import Agent, AuditEntry, Company, Event, Queue, UserRole
 from assignments.models import AgentCapacity, AgentStatus, Assignment, DeskConnection, QueueEntry
 from assignments.services import (
     assign_waiting,
@@ -20,7 +20,7 @@ from assignments.services import (
 )
 from assignments.tasks import sweep_queues
 from conversations.errors import EndedError, HeldError
-from conversations.models import Channel, Conversation, Event, Participant
+from conversations.models import Channel, Conversation, Participant
 from conversations.services import end_conversation as end_by_hand
 from tests.assignments.conftest import agent_at_desk, arrive, holder, system, wait
 from tests.factories import make_company, make_conversation

@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Agent, Company, Queue
+from accounts.models import Agent, Company, Event, Queue
 from accounts.services import create_queue
 from assignments.errors import AssignmentError
 from assignments.models import AgentStatus, Assignment, QueueEntry, StatusPeriod
@@ -32,7 +32,7 @@ from assignments.services import (
 from assignments.tasks import sweep_queues
 from composer.desk.services import Outgoing, send_message
 from composer.errors import SendError
-from conversations.models import Conversation, Event, Message, Participant
+from conversations.models import Conversation, Message, Participant
 from conversations.selectors import Scope
 from conversations.services import Party, create_or_update_conversation
 from tests.assignments.conftest import agent_at_desk, arrive, system, wait
@@ -98,7 +98,7 @@ def check_everything() -> None:
         open_ = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).count()
         expected = {"waiting": (0, 1, 0), "live": (1, 0, 1), "ended": (0, 0, 0)}[conversation.status]
         assert (holders, places, open_) == expected, conversation.status
-        events = Event.objects.filter(conversation=conversation).order_by("sequence")
+        events = Event.objects.filter(conversation_id=conversation.pk).order_by("sequence")
         assert list(events.values_list("sequence", flat=True)) == list(range(1, conversation.last_sequence + 1))
 
 
@@ -198,7 +198,7 @@ def test_nothing_is_sent_after_a_transfer(company: Company, billing: Queue, agen
 
     results = at_once(*[send] * 6, lambda: transfer_to_agent(by=by, agent=maya, conversation=conversation, target=tom))
     assert isinstance(results[-1], Assignment)
-    moved = Event.objects.get(conversation=conversation, type="conversation.transferred").sequence
+    moved = Event.objects.get(conversation_id=conversation.pk, type="conversation.transferred").sequence
     sent = Message.objects.filter(conversation=conversation)
     assert sent.count() == sum(isinstance(result, Message) for result in results)
     assert all(row.sequence < moved for row in sent)

@@ -22,6 +22,7 @@ from assignments.services import (
 )
 from conversations.errors import EndedError
 from conversations.models import Conversation
+from conversations.selectors import events_of
 from tests.assignments.conftest import agent_at_desk, holder, system, wait
 from tests.composer.conftest import place
 
@@ -50,7 +51,7 @@ class TestEnd:
         assert Assignment.objects.get().end == "ended"
         row = Disposition.objects.get()
         assert (row.resolution, row.notes, row.disposed_by) == ("resolved", "Paid twice, refunded", maya)
-        assert held.events.order_by("-sequence")[0].type == "conversation.ended"
+        assert events_of([held.pk]).order_by("-sequence")[0].type == "conversation.ended"
 
     def test_notes_are_redacted(self, company: Company, held: Conversation, maya: Agent) -> None:
         end_conversation(
@@ -83,7 +84,7 @@ class TestTimeOut:
         held.refresh_from_db()
         assert (held.status, held.resolution) == ("ended", "timed_out")
         assert (Assignment.objects.get().end, Disposition.objects.get().resolution) == ("timed_out", "timed_out")
-        assert held.events.order_by("-sequence")[0].type == "conversation.timed_out"
+        assert events_of([held.pk]).order_by("-sequence")[0].type == "conversation.timed_out"
 
     def test_who_writes_again_goes_on_at_the_top(
         self, company: Company, held: Conversation, maya: Agent, billing: Queue
@@ -93,7 +94,7 @@ class TestTimeOut:
         entry = enqueue(by=system(company), conversation=held, queue=billing)
         held.refresh_from_db()
         assert (held.status, held.ended_at, held.resolution, entry.at_top) == ("waiting", None, "", True)
-        assert [row.type for row in held.events.order_by("-sequence")[:2]] == [
+        assert [row.type for row in events_of([held.pk]).order_by("-sequence")[:2]] == [
             "conversation.queued",
             "conversation.resumed",
         ]

@@ -13,16 +13,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Agent, Company, Queue
+from accounts.actors import Actor
+from accounts.models import Agent, Company, Event, Queue
+from assignments.absence import end_status_of_the_gone
 from assignments.errors import ForeignError
 from assignments.models import AgentStatus, Assignment, DeskConnection, QueueEntry, StatusPeriod
-from assignments.requeue import end_status_of_the_gone
 from assignments.selectors import free_slots, status_of, statuses_of, waiting_in
 from assignments.services import add_default_statuses, assign_waiting, desk_opened, set_slots, set_status
 from tests.assignments.conftest import agent_at_desk, close_desk, system, wait
 from tests.composer.conftest import place
 from tests.configuring import choose
-from tests.factories import make_company
+from tests.factories import make_company, make_user
 
 
 @pytest.fixture
@@ -52,7 +53,16 @@ class TestSetStatus:
         first, second = StatusPeriod.objects.order_by("pk")
         assert (first.status.name, first.ended_at) == ("Active", second.started_at)
         assert status_of(maya) == second
-        assert company.audit_entries.filter(action="agent.status_set", detail="Coaching").count() == 1
+        event = Event.objects.filter(type="agent.status_started").order_by("-id")[0]
+        assert (event.agent, event.payload["name"], event.occurred_at) == (maya, "Coaching", second.started_at)
+
+    def test_only_a_status_that_somebody_else_set_is_audited(self, company: Company, maya: Agent) -> None:
+        assert maya.user is not None
+        set_status(by=Actor.user(maya.user), agent=maya, status=status(company, "Training"))
+        assert not company.audit_entries.filter(action="agent.status_set").exists()
+        tom = make_user(company, "tom", roles=["supervisor"])
+        set_status(by=Actor.user(tom), agent=maya, status=status(company, "Coaching"))
+        assert company.audit_entries.get(action="agent.status_set").detail == "Coaching"
 
     def test_the_same_one_again_changes_nothing(self, company: Company, maya: Agent) -> None:
         set_status(by=system(company), agent=maya, status=status(company, "Active"))

@@ -27,6 +27,7 @@ from assignments.services import (
     transfer_to_queue,
 )
 from conversations.models import Conversation, Message
+from conversations.selectors import events_of
 from tests.assignments.conftest import agent_at_desk, holder, system, wait
 from tests.composer.conftest import place
 from tests.factories import make_company
@@ -147,7 +148,7 @@ class TestToAgent:
         row = Transfer.objects.get()
         assert (row.requested_agent, row.actual_agent, row.exit) == (tom, tom, "TRANSFER_ACCEPTED")
         assert Assignment.objects.get(agent=maya).end == "transferred"
-        types = list(held.events.order_by("sequence").values_list("type", flat=True))[-3:]
+        types = list(events_of([held.pk]).order_by("sequence").values_list("type", flat=True))[-3:]
         assert types == ["conversation.transferred", "conversation.agent_left", "conversation.agent_joined"]
 
     def test_a_note_is_for_staff_and_redacted(self, held: Conversation, maya: Agent, tom: Agent) -> None:

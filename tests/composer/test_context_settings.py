@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertMaxNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
@@ -51,7 +51,7 @@ def context_of(conversation: Conversation) -> CachedContext:
 
 
 def test_a_wider_change_costs_no_new_session(
-    conversation: Conversation, change: Any, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    conversation: Conversation, change: Any, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     before = context_of(conversation)
     assert before.features.spellcheck

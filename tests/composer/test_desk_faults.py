@@ -12,11 +12,11 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.events import tell_agents_changed
-from accounts.models import Company, User
+from accounts.models import Company, Event, User
 from composer.desk.socket import session
 from conversations import event_stream
 from conversations.events import conversation_group
-from conversations.models import Conversation, Event, Participant
+from conversations.models import Conversation, Participant
 from tests.composer.conftest import hire, place
 from tests.composer.desks import Socket, desk
 from tests.conftest import OwnRedis
@@ -40,7 +40,7 @@ async def rows_upto(socket: Socket, upto: int) -> list[int]:
 
 
 async def stored(conversation: Conversation) -> list[int]:
-    rows = Event.objects.filter(conversation=conversation).order_by("sequence")
+    rows = Event.objects.filter(conversation_id=conversation.pk).order_by("sequence")
     return await in_thread(lambda: list(rows.values_list("sequence", flat=True)))()
 
 

@@ -13,6 +13,7 @@ from assignments.selectors import free_slots, past_conversations, wrap_ups
 from assignments.services import close_conversation, end_conversation, reconcile_external_changes, transfer_to_agent
 from composer.desk.display.cards import cards_for
 from conversations.models import Conversation, EventType, Participant
+from conversations.selectors import events_of
 from conversations.services import end_conversation as end_elsewhere
 from tests.assignments.conftest import agent_at_desk
 from tests.composer.controlling import browser, held_by, told
@@ -91,7 +92,7 @@ class TestWrapUp:
         assert (row.resolution, row.notes, row.disposed_by) == ("unresolved", "Wants card [CARD] removed", agent)
         left.refresh_from_db()
         assert left.resolution == "unresolved"
-        assert left.events.order_by("-sequence")[0].type == EventType.UPDATED
+        assert events_of([left.pk]).order_by("-sequence")[0].type == EventType.UPDATED
         assert AuditEntry.objects.filter(action="conversation.wrapped_up", subject_id=left.pk).count() == 1
         assert on_desk(agent) == []
         assert [row.conversation_id for row in past_conversations(agent)] == [left.pk]

@@ -12,9 +12,9 @@ from channels.db import database_sync_to_async as in_thread
 from django.utils import timezone
 
 from accounts.models import User
+from assignments.absence import forget_dead_desks
 from assignments.models import DeskConnection
 from assignments.presence import DEAD_AFTER
-from assignments.requeue import forget_dead_desks
 from tests.sockets import PATIENCE_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +53,7 @@ async def test_one_that_was_taken_for_dead_is_there_again(maya: User, open_: Any
     desk = await open_(maya)
     await desk.hello()
     await grow_old()
-    await in_thread(forget_dead_desks)(timezone.now())
+    await in_thread(forget_dead_desks)()
     await becomes(is_fresh)
 
 

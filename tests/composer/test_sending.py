@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Company, User
+from accounts.models import Company, Event, User
 from composer.desk.services import AgentSending, Outgoing, keep_draft
 from composer.errors import BlockedWordsError, NotYoursError
 from composer.models import Draft, GreetingRun, UsageReport
@@ -22,7 +22,7 @@ from composer.usage.reports import Report
 from conversations import message_batcher as message_batcher_module
 from conversations.errors import ResendMismatchError
 from conversations.message_batcher import message_batcher
-from conversations.models import Conversation, Event, Message
+from conversations.models import Conversation, Message
 from conversations.pending import Locked, PendingMessage, store_all
 from conversations.selectors import Scope
 from tests.composer.conftest import place
@@ -61,11 +61,12 @@ def from_customer(talk: Conversation, text: str = "Thank you", client_id: str = 
 
 def said(talk: Conversation) -> list[str]:
     """What was said after the first line; it is numbered without a gap, up to the conversation's own number."""
-    rows = list(Event.objects.filter(conversation=talk, message__client_id__startswith="c:").order_by("sequence"))
+    rows = list(talk.messages.filter(client_id__startswith="c:").order_by("sequence"))
     talk.refresh_from_db()
     assert [row.sequence for row in rows] == list(range(3, talk.last_sequence + 1))
-    assert all(row.message is not None and row.message.sequence == row.sequence for row in rows)
-    return [row.message.text for row in rows if row.message]
+    events = Event.objects.filter(conversation_id=talk.pk, sequence__gte=3).order_by("sequence")
+    assert [(row.message_id, row.sequence) for row in events] == [(row.pk, row.sequence) for row in rows]
+    return [row.text for row in rows]
 
 
 class TestStoredTogether:

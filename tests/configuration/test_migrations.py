@@ -15,10 +15,14 @@ from tests.factories import make_company
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_engines]
 
-BEFORE = [("assignments", "0008_standard_names"), ("composer", "0005_read_mark"), ("responses", "0001_initial")]
+BEFORE = [
+    ("assignments", "0009_note_without_constraint"),
+    ("composer", "0010_models_with_erased_conversations"),
+    ("responses", "0001_initial"),
+]
 AFTER = [
-    ("assignments", "0010_drop_desk_settings"),
-    ("composer", "0007_drop_switches"),
+    ("assignments", "0011_drop_desk_settings"),
+    ("composer", "0012_drop_switches"),
     ("responses", "0003_drop_greetings"),
 ]
 

@@ -13,7 +13,7 @@ from django.db import OperationalError
 from conversations import event_stream
 from conversations.event_stream import EventStream
 from conversations.events import Changed, EventRow, hint_of
-from conversations.models import Conversation, Event
+from conversations.models import Conversation
 from tests.factories import make_company, make_conversation, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,8 +49,7 @@ async def _say(conversation: Conversation, *texts: str) -> list[Changed]:
         for text in texts:
             say(conversation, text)
             conversation.refresh_from_db()
-            rows = Event.objects.filter(conversation=conversation, sequence=conversation.last_sequence)
-            hints.append(hint_of(conversation, list(rows.select_related("message"))))
+            hints.append(hint_of(conversation, [conversation.messages.get(sequence=conversation.last_sequence)]))
         return hints
 
     found: list[Changed] = await database_sync_to_async(work)()

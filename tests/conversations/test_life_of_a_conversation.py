@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import ActorKind, Agent, Company, Queue
+from accounts.models import ActorKind, Agent, Company, Event, Queue
 from accounts.services import create_queue, known_agent
 from conversations.errors import EndedError, HeldError
-from conversations.models import Conversation, CustomerAuthentication, Event, Participant, Resolution
+from conversations.models import Conversation, CustomerAuthentication, Participant, Resolution
 from conversations.services import (
     admit_agent,
     authenticate_customer,

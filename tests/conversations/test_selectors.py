@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import Actor
-from accounts.models import Company
-from conversations.models import Conversation, Event, Message, ParticipantRole
+from accounts.models import Company, Event
+from conversations.models import Conversation, Message, ParticipantRole
 from conversations.selectors import (
     Scope,
     chat_messages,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import Agent, Company
+from accounts.models import Agent, Company, Event
 from accounts.services import create_queue
 from conversations.errors import TooMuchMetadataError
 from conversations.models import (
@@ -16,7 +16,6 @@ from conversations.models import (
     MAX_NAME_LENGTH,
     Conversation,
     Customer,
-    Event,
     Metadata,
     Participant,
 )

@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.actors import Actor
-from accounts.models import Agent, ApiCredential, Company, Queue, User
+from accounts.models import Agent, ApiCredential, Company, Event, Queue, User
 from accounts.services import secret_digest
 from assignments.dispatch import assign_waiting, queue_ids_of
 from assignments.models import Assignment, QueueEntry, StatusPeriod
@@ -22,7 +22,7 @@ from composer.engine.types import Offer
 from composer.learning.training import train_suggestions
 from composer.suggestions import contexts
 from configuration.models import SettingValue
-from conversations.models import Conversation, Event, Message, Metadata
+from conversations.models import Conversation, Message, Metadata
 from conversations.selectors import Scope
 from demo.services import load_demo
 from responses.engine.templates import insert_names
@@ -119,7 +119,9 @@ def test_its_sensitive_texts_are_masked(tmp_path: Path) -> None:
 def test_its_events_have_no_gaps(tmp_path: Path) -> None:
     load_demo(data_dir=tmp_path)
     for conversation in Conversation.objects.all():
-        numbers = list(Event.objects.filter(conversation=conversation).order_by("sequence").values_list("sequence"))
+        numbers = list(
+            Event.objects.filter(conversation_id=conversation.pk).order_by("sequence").values_list("sequence")
+        )
         assert numbers == [(number,) for number in range(1, conversation.last_sequence + 1)]
     assert Metadata.objects.filter(name="queue_name").count() == 60
 

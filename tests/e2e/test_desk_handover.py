@@ -16,6 +16,7 @@ from accounts.models import Agent, Company, User
 from assignments.models import DeskConnection, Transfer
 from assignments.services import desk_opened
 from conversations.models import Conversation, EventType, Message
+from conversations.selectors import events_of
 from tests.assignments.conftest import close_desk, holder, system
 from tests.composer.conftest import hire
 from tests.e2e.conftest import Tab
@@ -190,7 +191,7 @@ def test_a_transfer_can_be_undone_and_the_customer_never_hears_of_it(
     open_desk("/desk", user=maya).do(steps)
     assert holder(nora).user == maya
     assert not Transfer.objects.exists()
-    assert not nora.events.filter(type=EventType.AGENT_LEFT).exists()
+    assert not events_of([nora.pk]).filter(type=EventType.AGENT_LEFT).exists()
 
 
 def test_after_five_seconds_it_goes_with_the_note(

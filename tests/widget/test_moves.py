@@ -12,7 +12,7 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 
 from accounts.actors import Actor
-from accounts.models import Agent, Company, Queue
+from accounts.models import Agent, Company, Event, Queue
 from asapp_site.routing import websockets
 from assignments.services import (
     assign_waiting,
@@ -22,7 +22,7 @@ from assignments.services import (
     transfer_to_agent,
     transfer_to_queue,
 )
-from conversations.models import Conversation, Event, EventType
+from conversations.models import Conversation, EventType
 from tests.assignments.conftest import agent_at_desk, close_desk, holder, make_old
 from tests.widget.test_chat_socket import Socket
 from widget.cookies import COOKIE
@@ -106,7 +106,7 @@ async def test_an_agent_who_was_away_for_long_is_back(
     read: Read, maya: Agent, conversation: Conversation, billing: Queue
 ) -> None:
     await in_thread(lose_line)(maya)
-    left = await in_thread(Event.objects.get)(conversation=conversation, type=EventType.AGENT_LEFT)
+    left = await in_thread(Event.objects.get)(conversation_id=conversation.pk, type=EventType.AGENT_LEFT)
     earlier = Event.objects.filter(pk=left.pk).update
     await in_thread(earlier)(occurred_at=left.occurred_at - timedelta(seconds=61))
     await in_thread(come_back)(maya, billing)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import Company, Queue
+from accounts.models import Company, Event, Queue
 from conversations.errors import ResendMismatchError
-from conversations.models import Conversation, Event, Message
+from conversations.models import Conversation, Message
 from tests.widget.conftest import admit, answer, company_with, end, time_out
 from widget import limits
 from widget.errors import ChatEndedError, NoVisitorError, TooFastError
@@ -49,7 +49,7 @@ class TestSending:
         row = send(nora)
         assert (row.role, row.kind, row.text) == ("customer", "chat", "My bill is wrong")
         assert row.sender_external_id == nora.customer.external_id
-        event = Event.objects.get(message=row)
+        event = Event.objects.get(message_id=row.pk)
         assert (event.actor_kind, event.actor_id) == ("customer", str(nora.customer_id))
 
     def test_it_is_redacted(self, nora: Visitor) -> None:

@@ -8,11 +8,12 @@ from typing import Literal, TypedDict
 
 from django.db.models import QuerySet
 
-from accounts.models import ActorKind, Agent, User
+from accounts.models import ActorKind, Agent, Event, User
 from assignments.models import Assignment, Transfer
 from composer.desk.display.participants import participants_of
 from composer.desk.selectors import PARTICIPANTS
-from conversations.models import Conversation, Event, EventType, Participant, ParticipantRole, Status
+from conversations.models import Conversation, EventType, Participant, ParticipantRole, Status
+from conversations.selectors import events_of
 
 ENDS = (EventType.ENDED, EventType.TIMED_OUT)
 MOVES = (EventType.AGENT_LEFT, EventType.AGENT_JOINED)
@@ -56,10 +57,11 @@ def departures(agent: Agent, conversation_ids: Collection[str]) -> dict[str, Dep
 def _leaving_events(left: Mapping[str, Participant]) -> dict[str, Event]:
     """Return the event with which the agent left each conversation: the first one since then that ends or moves it."""
     events: dict[str, Event] = {}
-    for row in Event.objects.filter(conversation__in=left, type__in=(*ENDS, *MOVES)).order_by("sequence"):
-        left_at = left[row.conversation_id].left_at
+    for row in events_of(left).filter(type__in=(*ENDS, *MOVES)).order_by("sequence"):
+        conversation_id = row.conversation_id or ""
+        left_at = left[conversation_id].left_at
         if left_at is not None and row.occurred_at >= left_at:
-            events.setdefault(row.conversation_id, row)
+            events.setdefault(conversation_id, row)
     return events
 
 

@@ -76,6 +76,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{scope.environment}: {row.pk} {row.get_status_display().lower()},"
                 f" {row.made_at:%Y-%m-%d %H:%M} UTC, {row.messages} agent messages, {said}"
+                + (", with conversations that are erased" if row.erased_since else "")
             )
 
 
@@ -96,6 +97,8 @@ def _summary(scope: Scope, trained: Trained) -> str:
     if row.turns:
         before = f", before {100 * row.hits_before / row.turns:.1f} %" if row.hits_before is not None else ""
         said += f"; offers said the same as {100 * row.hits / row.turns:.1f} % of {row.turns} held-out messages{before}"
+    if trained.replaced:
+        said += f"; {trained.replaced} earlier models with erased conversations are deleted"
     if trained.in_use:
         return f"{said}; in use"
     return f"{said}; worse than the model in use, which stays. To use it all the same: --use {row.pk}"

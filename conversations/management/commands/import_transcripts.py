@@ -16,6 +16,7 @@ from accounts.models import Company, Environment
 from conversations.history import History, PastConversation
 from conversations.importing import BadFileError, Problem, Transcripts, read_about
 from conversations.selectors import Scope
+from partitioning.tables import ensure_partitions
 
 MAX_SHOWN = 20
 CONVERSATIONS_A_BATCH = 400
@@ -77,6 +78,7 @@ class Command(BaseCommand):
         self, owner: Company, environment: str, transcripts: Transcripts, past: Iterator[PastConversation], file: Path
     ) -> History:
         by = Actor.system(owner.pk)
+        ensure_partitions(transcripts.oldest)
         with (
             transaction.atomic(),
             tqdm(

@@ -40,6 +40,6 @@ def copy_back(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assignments", "0008_standard_names"), ("configuration", "0001_setting_values")]
+    dependencies = [("assignments", "0009_note_without_constraint"), ("configuration", "0001_setting_values")]
 
     operations = [migrations.RunPython(copy, copy_back)]

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assignments", "0009_copy_desk_settings")]
+    dependencies = [("assignments", "0010_copy_desk_settings")]
 
     operations = [
         migrations.RemoveField("AgentCapacity", "slots"),

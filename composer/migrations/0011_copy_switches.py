@@ -71,6 +71,6 @@ def _put_back(row, environment, features, switches, learning):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("composer", "0005_read_mark"), ("configuration", "0001_setting_values")]
+    dependencies = [("composer", "0010_models_with_erased_conversations"), ("configuration", "0001_setting_values")]
 
     operations = [migrations.RunPython(copy, copy_back)]

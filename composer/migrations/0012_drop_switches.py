@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("composer", "0006_copy_switches")]
+    dependencies = [("composer", "0011_copy_switches")]
 
     operations = [
         migrations.DeleteModel("FeatureSwitch"),
