@@ -112,11 +112,13 @@ def _write(by: Actor, owner: Owner, setting: Setting[T], value: T | None) -> Cha
 
 
 def _audit(change: Change) -> None:
-    setting, owner = change.setting, change.owner
-    before, after = (_audited(setting, value) for value in (change.before, change.after))
+    name, owner = change.setting.name, change.owner
     where = owner.environment or "all environments"
+    before, after = (
+        {"environment": where, name: _audited(change.setting, value)} for value in (change.before, change.after)
+    )
     action = "setting.cleared" if change.after is None else "setting.changed"
-    record(change.by, action, owner.subject, detail=f"{where}: {setting.name}: {before} to {after}")
+    record(change.by, action, owner.subject, detail=f"{where}: {name}: {before[name]} to {after[name]}")
 
 
 def _audited(setting: Setting[Any], value: Any) -> Any:
