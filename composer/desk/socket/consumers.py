@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -72,7 +71,6 @@ class DeskConsumer(FrameConsumer):
         self._resume: Mapping[str, int] | None = None  # from a hello that is not answered yet
         self.stream_turns = asyncio.Semaphore(MAX_STREAM_READS)
         self._echoes = 0
-        self._greets_soon = False
         self._words: set[str] = set()
         login = await self._look_at_login()
         if login is None:
@@ -81,9 +79,10 @@ class DeskConsumer(FrameConsumer):
         self.log = CountedLog(logger, agent=login.agent.pk)
         self.frames_left = TokenBucket(FRAME_RATE)
         self._look_from = 0.0
-        await self.channel_layer.group_add(agent_group(login.agent.pk), self.channel_name)
-        await self.channel_layer.group_add(login_group(login.user.pk), self.channel_name)
-        await self.channel_layer.group_add(settings_group(login.agent.company_id), self.channel_name)
+        agent = login.agent
+        self._groups = agent_group(agent.pk), login_group(login.user.pk), settings_group(agent.company_id)
+        for group in self._groups:
+            await self.channel_layer.group_add(group, self.channel_name)
         self._connection = await database.open_desk(login)
         heartbeat().add(self._connection)
         watch.add(self, login.session)
@@ -96,10 +95,8 @@ class DeskConsumer(FrameConsumer):
                 await self._leave(conversation)
             if hasattr(self, "login"):
                 self.log.close()
-                await self.channel_layer.group_discard(agent_group(self.login.agent.pk), self.channel_name)
-                await self.channel_layer.group_discard(login_group(self.login.user.pk), self.channel_name)
-                company_id = self.login.agent.company_id
-                await self.channel_layer.group_discard(settings_group(company_id), self.channel_name)
+                for group in self._groups:
+                    await self.channel_layer.group_discard(group, self.channel_name)
         finally:
             if hasattr(self, "_connection"):
                 await heartbeat().remove(self._connection)
@@ -331,14 +328,10 @@ class DeskConsumer(FrameConsumer):
         for conversation in self._open.values():
             conversation.dirty()
         await self.say({"t": "settings", "names": hint["names"], "own": hint["own"]})
-        if not self._greets_soon and any(name.startswith(GREETING_SETTINGS) for name in hint["names"]):
-            self._greets_soon = True
-            self.start(self._greet_soon())
+        if any(name.startswith(GREETING_SETTINGS) for name in hint["names"]):
+            self.soon("greet", self._greet, within_s=MAX_GREETING_DELAY_S)
 
-    async def _greet_soon(self) -> None:
-        """Start countdowns that are due now, at a moment of its own: many desks would read the database at once."""
-        await asyncio.sleep(random.uniform(0, MAX_GREETING_DELAY_S))  # noqa: S311 spreads load, keeps no secret
-        self._greets_soon = False
+    async def _greet(self) -> None:
         if await database.has_to_greet(self.login):
             self.refresh()
 
