@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Agent, QueueMembership, Role, UserRole
 from assignments.models import DeskConnection, StatusKind, StatusPeriod
+from assignments.setting_declarations import SLOTS
+from configuration.expressions import agent_setting
 from conversations.models import Channel, Participant, Status
 
 # A desk's process renews its row every 15 s (`composer.desk.socket.heartbeat`). A row that was not renewed for this
@@ -58,9 +59,7 @@ def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
         .annotate(number=Count("pk"))
         .values("number")
     )
-    return agents.annotate(
-        load=Coalesce(Subquery(held), Value(0)), slots=Coalesce("capacity__slots", Value(settings.AGENT_SLOTS))
-    )
+    return agents.annotate(load=Coalesce(Subquery(held), Value(0)), slots=agent_setting(SLOTS))
 
 
 def slots_of(agent: Agent) -> Slots:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -64,6 +65,7 @@ class FrameConsumer(LowLatencyConsumer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(self.max_tasks)
         self._repeats: dict[Hashable, Work | None] = {}
+        self._soon: dict[Hashable, Work] = {}
         self._over = False
         self._last_frame_at = 0.0
         self._send_text: SendText | None = None
@@ -150,6 +152,19 @@ class FrameConsumer(LowLatencyConsumer):
             newer = self._repeats.pop(key)
             if newer is not None and not self._over:
                 self.repeat(key, newer)  # a failure is logged, and stops nothing that was asked for later
+
+    def soon(self, key: Hashable, work: Work, *, within_s: float) -> None:
+        """Do this work once, at a random moment of the next `within_s` seconds: many sockets have it to do at once.
+
+        Work that is asked for before that moment comes replaces it; the keys must be few.
+        """
+        if key not in self._soon:
+            self.start(self._at_its_moment(key, within_s))
+        self._soon[key] = work
+
+    async def _at_its_moment(self, key: Hashable, within_s: float) -> None:
+        await asyncio.sleep(random.uniform(0, within_s))  # noqa: S311 spreads load, keeps no secret
+        await self._soon.pop(key)()
 
     # --- tasks ----------------------------------------------------------------------------------------------
 

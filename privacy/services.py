@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.actors import Actor, record
 from accounts.models import Company, Environment
 from accounts.personal_data import Erasure, locations
-from assignments.services import close_conversation
+from assignments.lifecycle import close_conversation
 from conversations.models import Conversation, Customer, Message, Participant, Status
 from conversations.personal_data import ERASED_PREFIX
 from partitioning.tables import drop_empty_partitions

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -19,12 +18,13 @@ from assignments.models import (
     Assignment,
     AssignmentEnd,
     AssignmentOrigin,
-    DeskSettings,
     QueueEntry,
     QueueOutcome,
     Transfer,
     TransferExit,
 )
+from assignments.setting_declarations import ASKS_WRAP_UP, FIRST_REPLY_S
+from configuration.selectors import stored_settings
 from conversations.models import Conversation, Message, Participant, ParticipantRole, Status
 from conversations.participation import admit_agent
 from conversations.selectors import with_unanswered_since
@@ -98,7 +98,7 @@ def assign(*, by: Actor, conversation: Conversation, agent: Agent, origin: Assig
     """
     participant = admit_agent(by=by, conversation=conversation, agent=agent)
     leave_queue(conversation, QueueOutcome.TAKEN if origin == AssignmentOrigin.TAKEN else QueueOutcome.ASSIGNED)
-    due = _first_reply_limit(agent.company_id)
+    due = timedelta(seconds=stored_settings(agent)[FIRST_REPLY_S])
     assignment = open_assignment(participant, conversation, agent, origin, due_in=due)
     end_transfer(conversation, TransferExit.ACCEPTED, agent=agent)
     AgentCapacity.objects.filter(pk=agent.pk).update(busy_at=participant.joined_at)
@@ -126,15 +126,6 @@ def open_assignment(
     )
 
 
-def _first_reply_limit(company_id: int) -> timedelta:
-    seconds = DeskSettings.objects.filter(company_id=company_id).values_list("first_reply_s", flat=True).first()
-    return timedelta(seconds=settings.FIRST_REPLY_S if seconds is None else seconds)
-
-
-def _company_asks_wrap_up(company_id: int) -> bool:
-    return not DeskSettings.objects.filter(company_id=company_id, asks_wrap_up=False).exists()
-
-
 def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wrap_up: bool = False) -> None:
     """End the open assignment, if there is one. Where another system ended it, the agent's idle time is unknown.
 
@@ -148,7 +139,7 @@ def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wra
     assignment.ended_at, assignment.end = max(timezone.now(), assignment.assigned_at), end
     # An agent of another system has no desk here to give it.
     has_desk = assignment.agent.user_id is not None
-    assignment.awaits_wrap_up = asks_wrap_up and has_desk and _company_asks_wrap_up(assignment.agent.company_id)
+    assignment.awaits_wrap_up = asks_wrap_up and has_desk and stored_settings(assignment.agent)[ASKS_WRAP_UP]
     assignment.save(update_fields=["ended_at", "end", "awaits_wrap_up"])
     if end != AssignmentEnd.OUTSIDE:
         AgentCapacity.objects.filter(pk=assignment.agent_id).update(busy_at=assignment.ended_at)

@@ -16,7 +16,7 @@ from assignments.lifecycle import (
     requeue_disconnected,
     requeue_unanswered,
 )
-from assignments.models import Assignment, DeskConnection, DeskSettings, QueueEntry, StatusPeriod, Transfer
+from assignments.models import Assignment, DeskConnection, QueueEntry, StatusPeriod, Transfer
 from assignments.reconcile import reconcile
 from assignments.selectors import status_of
 from assignments.services import desk_closed, desk_opened, desk_seen, set_first_reply_limit
@@ -186,7 +186,7 @@ class TestFirstReply:
         wait(company, "one", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at == row.assigned_at + timedelta(seconds=45)
-        DeskSettings.objects.create(company=company, first_reply_s=0)
+        set_first_reply_limit(by=system(company), company=company, seconds=0)
         wait(company, "two", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at is None

@@ -152,7 +152,10 @@ class TestCompanySetting:
         call_command("set_desk_rules", stranger.slug, "--wrap-up", "not-asked", "--first-reply", "30")
         assert on_desk(agent) == [left.pk]
 
-    @pytest.mark.parametrize("parts", [["nobody", "--wrap-up", "asked"], ["acme", "--first-reply", "soon"]])
+    @pytest.mark.parametrize(
+        "parts",
+        [["nobody", "--wrap-up", "asked"], ["acme", "--first-reply", "soon"], ["acme", "--first-reply", "99999999"]],
+    )
     @pytest.mark.usefixtures("company")
     def test_what_is_not_there_or_no_number_is_said(self, parts: list[str]) -> None:
         with pytest.raises(CommandError):

@@ -125,8 +125,11 @@ class TestSwitch:
         assert learns_from_transcripts(sandbox)
         learn_from_transcripts(production, True, by=by)
         assert learns_from_transcripts(production)
-        entries = AuditEntry.objects.filter(action="suggestions.from_transcripts").order_by("at", "pk")
-        assert sorted(entry.detail for entry in entries) == ["production: off", "production: on"]
+        entries = AuditEntry.objects.filter(action="setting.changed").order_by("at", "pk")
+        assert [entry.detail for entry in entries] == [
+            "production: suggestions.from_transcripts: None to False",
+            "production: suggestions.from_transcripts: False to True",
+        ]
 
     def test_every_process_follows_in_that_environment(self, django_capture_on_commit_callbacks: Any) -> None:
         company = make_company()
