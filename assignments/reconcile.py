@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from assignments.lifecycle.rows import (
     add_queue_entry,
@@ -96,7 +97,7 @@ def _end_stale_wait(conversation: Conversation) -> bool:
         conversation,
         TransferExit.CONVERSATION_END if conversation.status == Status.ENDED else TransferExit.SUPERSEDED,
     )
-    return leave_queue(conversation, QueueOutcome.ELSEWHERE) is not None
+    return leave_queue(conversation, QueueOutcome.ELSEWHERE, at=timezone.now()) is not None
 
 
 def _end_left_assignment(conversation: Conversation) -> bool:
@@ -104,7 +105,8 @@ def _end_left_assignment(conversation: Conversation) -> bool:
     assignment = open_.first()
     if assignment is None or assignment.participant.left_at is None:
         return False
-    close_assignment(conversation, AssignmentEnd.OUTSIDE, asks_wrap_up=conversation.status == Status.ENDED)
+    has_ended = conversation.status == Status.ENDED
+    close_assignment(conversation, AssignmentEnd.OUTSIDE, at=timezone.now(), asks_wrap_up=has_ended)
     return True
 
 
@@ -113,7 +115,8 @@ def _add_missing_entry(conversation: Conversation) -> bool:
     has_entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).exists()
     if conversation.status != Status.WAITING or queue is None or has_entry:
         return False
-    add_queue_entry(conversation, queue, waits_since=unanswered_since(conversation) or conversation.started_at)
+    since = unanswered_since(conversation) or conversation.started_at
+    add_queue_entry(conversation, queue, at=timezone.now(), waits_since=since)
     return True
 
 

@@ -1,7 +1,8 @@
 """Who is in a conversation, and its status: the primitives of `assignments.lifecycle`, which alone calls them.
 
 They write the conversation, its participants and the events, but no assignment and no queue entry: called by anybody
-else, they would leave rows that contradict each other. An import contract forbids it.
+else, they would leave rows that contradict each other. An import contract forbids it. `at` is the moment of the
+transition: all its intervals and events begin or end with it, so that the events played again give the intervals.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
-from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.event_log.writing import About
@@ -81,12 +81,13 @@ def replace_agent(
     The caller holds the lock of `conversation`, which is kept up to date, and sends the hints.
     """
     participant, _ = join(conversation, ParticipantRole.AGENT, name, at, agent=agent)
+    at = participant.joined_at
     if conversation.status == Status.ENDED:
-        record_event(by, conversation, EventType.RESUMED)
+        record_event(by, conversation, EventType.RESUMED, at=at)
     if before is not None:
-        record_event(by, conversation, EventType.AGENT_LEFT, agent=before)
-    facts = {"name": participant.name_for_customers}
-    record_event(by, conversation, EventType.AGENT_JOINED, agent=agent, payload=facts)
+        record_event(by, conversation, EventType.AGENT_LEFT, agent=before, at=at)
+    facts = {"name": participant.name_for_customers, "origin": "outside"}
+    record_event(by, conversation, EventType.AGENT_JOINED, agent=agent, payload=facts, at=at)
     if conversation.status != Status.LIVE:
         conversation.status, conversation.ended_at, conversation.resolution = Status.LIVE, None, ""
         conversation.save(update_fields=["status", "ended_at", "resolution"])
@@ -94,8 +95,11 @@ def replace_agent(
 
 
 @transaction.atomic
-def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Participant:
-    """Let an agent join a conversation that has none. It is live from now on. Raises EndedError, HeldError."""
+def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent, origin: str, at: datetime) -> Participant:
+    """Let an agent join a conversation that has none. It is live from now on. Raises EndedError, HeldError.
+
+    `origin`: how it came to the agent (`assignments.models.AssignmentOrigin`).
+    """
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED:
         raise EndedError(conversation.pk)
@@ -106,23 +110,24 @@ def admit_agent(*, by: Actor, conversation: Conversation, agent: Agent) -> Parti
         role=ParticipantRole.AGENT,
         agent=agent,
         name=agent.name,
-        joined_at=timezone.now(),
+        joined_at=at,
     )
     conversation.status = Status.LIVE
     conversation.save(update_fields=["status"])
-    facts = {"name": participant.name_for_customers}
-    announce_events(conversation, [record_event(by, conversation, EventType.AGENT_JOINED, agent=agent, payload=facts)])
+    facts = {"name": participant.name_for_customers, "origin": origin}
+    joined = record_event(by, conversation, EventType.AGENT_JOINED, agent=agent, payload=facts, at=at)
+    announce_events(conversation, [joined])
     tell_agents_changed([agent.pk])
     return participant
 
 
 @transaction.atomic
-def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agent) -> None:
+def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agent, at: datetime) -> None:
     """Let the agent leave, if there is one. The caller's transaction brings the next agent or the queue."""
     conversation = Conversation.objects.select_for_update(of=("self",)).select_related("queue").get(pk=conversation.pk)
-    gone = _agent_leaves(conversation)
+    gone = _agent_leaves(conversation, at)
     to_queue, to_agent = (target, None) if isinstance(target, Queue) else (None, target)
-    about = About(agent=gone, to_agent=to_agent, to_queue=to_queue)
+    about = About(agent=gone, to_agent=to_agent, to_queue=to_queue, at=at)
     moved: About = {**about, "from_queue": conversation.queue}
     rows = [record_event(by, conversation, EventType.TRANSFERRED, **moved)]
     if gone is not None:
@@ -131,38 +136,39 @@ def dismiss_agent(*, by: Actor, conversation: Conversation, target: Queue | Agen
 
 
 @transaction.atomic
-def queue_conversation(*, by: Actor, conversation: Conversation, queue: Queue) -> Conversation:
+def queue_conversation(*, by: Actor, conversation: Conversation, queue: Queue, at: datetime) -> Conversation:
     """Let the customer wait in this queue. A conversation that was timed out resumes. Raises EndedError, HeldError."""
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED and conversation.resolution != Resolution.TIMED_OUT:
         raise EndedError(conversation.pk)
     if agent_in(conversation) is not None:
         raise HeldError(conversation.pk)
-    rows = [record_event(by, conversation, EventType.RESUMED)] if conversation.status == Status.ENDED else []
+    rows = [record_event(by, conversation, EventType.RESUMED, at=at)] if conversation.status == Status.ENDED else []
     conversation.status, conversation.queue = Status.WAITING, queue
     conversation.ended_at, conversation.resolution = None, ""
     conversation.save(update_fields=["status", "queue", "ended_at", "resolution"])
-    announce_events(conversation, [*rows, record_event(by, conversation, EventType.QUEUED, to_queue=queue)])
+    announce_events(conversation, [*rows, record_event(by, conversation, EventType.QUEUED, to_queue=queue, at=at)])
     return conversation
 
 
 @transaction.atomic
-def end_conversation(*, by: Actor, conversation: Conversation, resolution: str = "") -> Conversation:
+def end_conversation(*, by: Actor, conversation: Conversation, at: datetime, resolution: str = "") -> Conversation:
     """End a conversation; its agent leaves. With `timed_out` it may be resumed. Raises EndedError."""
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if conversation.status == Status.ENDED:
         raise EndedError(conversation.pk)
-    gone = _agent_leaves(conversation)
-    conversation.status, conversation.resolution, conversation.ended_at = Status.ENDED, resolution, timezone.now()
+    gone = _agent_leaves(conversation, at)
+    conversation.status, conversation.resolution, conversation.ended_at = Status.ENDED, resolution, at
     conversation.save(update_fields=["status", "resolution", "ended_at"])
     type_ = EventType.TIMED_OUT if resolution == Resolution.TIMED_OUT else EventType.ENDED
-    announce_events(conversation, [record_event(by, conversation, type_, agent=gone)])
+    ended = record_event(by, conversation, type_, agent=gone, payload={"resolution": resolution}, at=at)
+    announce_events(conversation, [ended])
     return conversation
 
 
 @transaction.atomic
-def set_resolution(*, by: Actor, conversation: Conversation, resolution: Resolution) -> Conversation:
-    """Set the resolution of an ended conversation, where nobody set it at its end.
+def set_resolution(*, by: Actor, conversation: Conversation, agent: Agent, resolution: Resolution) -> Conversation:
+    """Set the resolution of an ended conversation, where nobody set it at its end. `agent`: whose disposition it is.
 
     Raises ValueError for a conversation that has not ended.
     """
@@ -173,14 +179,15 @@ def set_resolution(*, by: Actor, conversation: Conversation, resolution: Resolut
         return conversation
     conversation.resolution = resolution
     conversation.save(update_fields=["resolution"])
-    announce_events(conversation, [record_event(by, conversation, EventType.UPDATED)])
+    facts = {"resolution": resolution.value}
+    announce_events(conversation, [record_event(by, conversation, EventType.UPDATED, agent=agent, payload=facts)])
     return conversation
 
 
-def _agent_leaves(conversation: Conversation) -> Agent | None:
+def _agent_leaves(conversation: Conversation, at: datetime) -> Agent | None:
     """Record that the present agent leaves."""
     agent = agent_in(conversation)
     here = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
-    here.update(left_at=Greatest(F("joined_at"), Value(timezone.now())))
+    here.update(left_at=Greatest(F("joined_at"), Value(at)))
     tell_agents_changed([agent.pk] if agent is not None else [])
     return agent

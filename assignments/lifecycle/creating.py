@@ -102,10 +102,10 @@ def _assign_elsewhere(
 ) -> Assignment:
     """Assign the conversation as another system says: whatever was open before ends in the same transaction."""
     if conversation.status == Status.WAITING:
-        leave_queue(conversation, QueueOutcome.ELSEWHERE)
+        leave_queue(conversation, QueueOutcome.ELSEWHERE, at=at)
         end_transfer(conversation, TransferExit.SUPERSEDED)
     if before is not None:
-        close_assignment(conversation, AssignmentEnd.OUTSIDE)
+        close_assignment(conversation, AssignmentEnd.OUTSIDE, at=at)
         assign_after_commit(queue_ids_of(before))
     participant = replace_agent(by=by, conversation=conversation, before=before, agent=agent, name=name, at=at)
     return open_assignment(participant, conversation, agent, AssignmentOrigin.OUTSIDE)

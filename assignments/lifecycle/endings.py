@@ -55,8 +55,9 @@ def _dispose(
     by: Actor, agent: Agent, conversation: Conversation, resolution: Resolution, notes: str, end: AssignmentEnd
 ) -> Disposition:
     conversation, assignment = held(agent, conversation)
-    participation.end_conversation(by=by, conversation=conversation, resolution=resolution)
-    close_assignment(conversation, end)
+    now = timezone.now()
+    participation.end_conversation(by=by, conversation=conversation, resolution=resolution, at=now)
+    close_assignment(conversation, end, at=now)
     disposition = _write_disposition(assignment, agent, resolution, notes)
     record_intervention(by, f"conversation.{end}", conversation, agent=agent, detail=resolution)
     assign_after_commit(queue_ids_of(agent))
@@ -79,7 +80,7 @@ def wrap_up(
         raise NotHoldingError
     assignment.awaits_wrap_up = False
     assignment.save(update_fields=["awaits_wrap_up"])
-    participation.set_resolution(by=by, conversation=conversation, resolution=resolution)
+    participation.set_resolution(by=by, conversation=conversation, agent=agent, resolution=resolution)
     disposition = _write_disposition(assignment, agent, resolution, notes)
     record_intervention(by, "conversation.wrapped_up", conversation, agent=agent, detail=resolution)
     tell_agents_changed([agent.pk])
@@ -121,10 +122,11 @@ def _end_without_agent(
     conversation = lock_conversation(conversation)
     holder = holder_of(conversation)
     agent = holder.agent if holder is not None else None
-    ended = participation.end_conversation(by=by, conversation=conversation, resolution=resolution)
-    leave_queue(conversation, outcome)
+    now = timezone.now()
+    ended = participation.end_conversation(by=by, conversation=conversation, resolution=resolution, at=now)
+    leave_queue(conversation, outcome, at=now)
     end_transfer(conversation, TransferExit.CONVERSATION_END)
-    close_assignment(conversation, end, asks_wrap_up=True)
+    close_assignment(conversation, end, at=now, asks_wrap_up=True)
     record_intervention(by, "conversation.closed", conversation, agent=agent)
     if agent is not None:
         assign_after_commit(queue_ids_of(agent))

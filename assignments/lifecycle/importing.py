@@ -8,10 +8,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actors import Actor
+from accounts.event_log.writing import About
 from assignments.lifecycle.offering import assign_after_commit
 from assignments.models import Assignment, AssignmentOrigin, QueueEntry
 from conversations.history import History, PastConversation, Written
-from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.models import Conversation, EventType, Participant, ParticipantRole, Status
+from conversations.recording import record_event
 from conversations.selectors import Scope, conversations, with_unanswered_since
 
 
@@ -30,10 +32,12 @@ def import_conversations(
     history = History(by, scope, with_events=with_events, may_go_on=True)
     history.write(batch)
     rows = conversations(scope).filter(external_id__in=[past.external_id for past in batch])
-    _open_assignments(rows.filter(status=Status.LIVE, assignments__isnull=True).values_list("pk", flat=True))
+    _open_assignments(by, rows.filter(status=Status.LIVE, assignments__isnull=True).values_list("pk", flat=True))
     waiting = rows.filter(status=Status.WAITING, queue__isnull=False, queue_entries__isnull=True)
     entries = [_entry(row, row.unanswered_since) for row in with_unanswered_since(waiting.select_related("queue"))]
     QueueEntry.objects.bulk_create(entries)
+    for entry in entries:
+        record_event(by, entry.conversation, EventType.QUEUED, to_queue=entry.queue, at=entry.entered_at)
     assign_after_commit({entry.queue_id for entry in entries})
     return history.written
 
@@ -45,10 +49,10 @@ def _check(past: PastConversation) -> None:
         raise ValueError(f"{past.external_id}: a waiting conversation has a queue and no agent")
 
 
-def _open_assignments(conversation_ids: Iterable[str]) -> None:
+def _open_assignments(by: Actor, conversation_ids: Iterable[str]) -> None:
     holders = Participant.objects.filter(
         conversation__in=list(conversation_ids), role=ParticipantRole.AGENT, left_at__isnull=True
-    ).select_related("conversation")
+    ).select_related("conversation", "agent__user")
     Assignment.objects.bulk_create(
         Assignment(
             participant=holder,
@@ -61,6 +65,10 @@ def _open_assignments(conversation_ids: Iterable[str]) -> None:
         for holder in holders
         if holder.agent_id is not None
     )
+    for holder in holders:
+        facts = {"name": holder.name_for_customers, "origin": AssignmentOrigin.OUTSIDE.value}
+        about = About(agent=holder.agent, payload=facts, at=holder.joined_at)
+        record_event(by, holder.conversation, EventType.AGENT_JOINED, **about)
 
 
 def _entry(conversation: Conversation, unanswered_since: datetime | None) -> QueueEntry:

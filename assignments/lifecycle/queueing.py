@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Queue
@@ -47,10 +48,11 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
         raise EndedError(conversation.pk)
     if resumes:
         forget_wrap_up(conversation)
-    conversation = queue_conversation(by=by, conversation=conversation, queue=queue)
-    if leave_queue(conversation, QueueOutcome.MOVED) is not None:
+    now = timezone.now()
+    conversation = queue_conversation(by=by, conversation=conversation, queue=queue, at=now)
+    if leave_queue(conversation, QueueOutcome.MOVED, at=now) is not None:
         end_transfer(conversation, TransferExit.SUPERSEDED)  # the customer no longer waits where it led
-    entry = add_queue_entry(conversation, queue, at_top=resumes)
+    entry = add_queue_entry(conversation, queue, at=now, at_top=resumes)
     record_intervention(by, "conversation.queued", conversation, detail=queue.name)
     assign_after_commit([queue.pk])
     return entry

@@ -111,12 +111,14 @@ def requeue(*, by: Actor, assignment: Assignment, queue: Queue, exclude_agent: b
     """
     conversation = assignment.conversation
     begin_transfer(assignment, queue=queue, is_automatic=True)
-    dismiss_agent(by=by, conversation=conversation, target=queue)
-    close_assignment(conversation, AssignmentEnd.RETURNED)
-    queue_conversation(by=by, conversation=conversation, queue=queue)
+    now = timezone.now()
+    dismiss_agent(by=by, conversation=conversation, target=queue, at=now)
+    close_assignment(conversation, AssignmentEnd.RETURNED, at=now)
+    queue_conversation(by=by, conversation=conversation, queue=queue, at=now)
     return add_queue_entry(
         conversation,
         queue,
+        at=now,
         waits_since=unanswered_since(conversation),
         at_top=True,
         released_by=assignment.agent if exclude_agent else None,

@@ -66,27 +66,27 @@ def add_queue_entry(
     conversation: Conversation,
     queue: Queue,
     *,
+    at: datetime,
     waits_since: datetime | None = None,
     at_top: bool = False,
     released_by: Agent | None = None,
 ) -> QueueEntry:
-    """Write the wait that begins now. `waits_since`: since when the customer has waited, where that is longer."""
-    now = timezone.now()
+    """Write the wait that begins at `at`. `waits_since`: since when the customer has waited, where that is longer."""
     return QueueEntry.objects.create(
         conversation=conversation,
         queue=queue,
-        entered_at=now,
-        waits_since=min(waits_since or now, now),
+        entered_at=at,
+        waits_since=min(waits_since or at, at),
         at_top=at_top,
         released_by=released_by,
     )
 
 
-def leave_queue(conversation: Conversation, outcome: QueueOutcome) -> QueueEntry | None:
+def leave_queue(conversation: Conversation, outcome: QueueOutcome, *, at: datetime) -> QueueEntry | None:
     """End the wait. Return its entry, if there was one."""
     entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
     if entry is not None:
-        entry.left_at, entry.outcome = max(timezone.now(), entry.entered_at), outcome
+        entry.left_at, entry.outcome = max(at, entry.entered_at), outcome
         entry.save(update_fields=["left_at", "outcome"])
     return entry
 
@@ -96,8 +96,10 @@ def assign(*, by: Actor, conversation: Conversation, agent: Agent, origin: Assig
 
     Ends the wait and the open transfer, if there are any. Raises HeldError, EndedError.
     """
-    participant = admit_agent(by=by, conversation=conversation, agent=agent)
-    leave_queue(conversation, QueueOutcome.TAKEN if origin == AssignmentOrigin.TAKEN else QueueOutcome.ASSIGNED)
+    now = timezone.now()
+    participant = admit_agent(by=by, conversation=conversation, agent=agent, origin=origin, at=now)
+    outcome = QueueOutcome.TAKEN if origin == AssignmentOrigin.TAKEN else QueueOutcome.ASSIGNED
+    leave_queue(conversation, outcome, at=now)
     due = timedelta(seconds=stored_settings(agent)[FIRST_REPLY_S])
     assignment = open_assignment(participant, conversation, agent, origin, due_in=due)
     end_transfer(conversation, TransferExit.ACCEPTED, agent=agent)
@@ -126,7 +128,9 @@ def open_assignment(
     )
 
 
-def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wrap_up: bool = False) -> None:
+def close_assignment(
+    conversation: Conversation, end: AssignmentEnd, *, at: datetime, asks_wrap_up: bool = False
+) -> None:
     """End the open assignment, if there is one. Where another system ended it, the agent's idle time is unknown.
 
     `asks_wrap_up`: the conversation ended without its agent, who has to give a disposition if the company asks for it.
@@ -136,7 +140,7 @@ def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wra
     )
     if assignment is None:
         return
-    assignment.ended_at, assignment.end = max(timezone.now(), assignment.assigned_at), end
+    assignment.ended_at, assignment.end = max(at, assignment.assigned_at), end
     # An agent of another system has no desk here to give it.
     has_desk = assignment.agent.user_id is not None
     assignment.awaits_wrap_up = asks_wrap_up and has_desk and stored_settings(assignment.agent)[ASKS_WRAP_UP]

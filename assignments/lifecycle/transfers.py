@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -68,9 +70,10 @@ def transfer_to_queue(
     conversation, assignment = held(agent, conversation)
     _check_queue(agent, conversation, queue)
     begin_transfer(assignment, queue=queue, note=_leave_note(by, agent, conversation, note))
-    _let_go(by, conversation, queue)
-    queue_conversation(by=by, conversation=conversation, queue=queue)
-    entry = add_queue_entry(conversation, queue, released_by=agent)
+    now = timezone.now()
+    _let_go(by, conversation, queue, now)
+    queue_conversation(by=by, conversation=conversation, queue=queue, at=now)
+    entry = add_queue_entry(conversation, queue, at=now, released_by=agent)
     record_intervention(by, "conversation.transferred", conversation, agent=agent, detail=f"to queue {queue.name}")
     assign_after_commit({queue.pk, *queue_ids_of(agent)})
     return entry
@@ -89,7 +92,7 @@ def transfer_to_agent(
     lock_capacities([agent.pk, target.pk])
     _check_agent(agent, conversation, target)
     begin_transfer(assignment, agent=target, note=_leave_note(by, agent, conversation, note))
-    _let_go(by, conversation, target)
+    _let_go(by, conversation, target, timezone.now())
     to = f"to agent {target.external_id}"
     record_intervention(by, "conversation.transferred", conversation, agent=agent, detail=to)
     assignment = assign(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
@@ -118,9 +121,9 @@ def _check_agent(agent: Agent, conversation: Conversation, target: Agent) -> Non
         raise NoFreeSlotError(target, slots.total, own=False)
 
 
-def _let_go(by: Actor, conversation: Conversation, target: Queue | Agent) -> None:
-    dismiss_agent(by=by, conversation=conversation, target=target)
-    close_assignment(conversation, AssignmentEnd.TRANSFERRED)
+def _let_go(by: Actor, conversation: Conversation, target: Queue | Agent, at: datetime) -> None:
+    dismiss_agent(by=by, conversation=conversation, target=target, at=at)
+    close_assignment(conversation, AssignmentEnd.TRANSFERRED, at=at)
 
 
 def _leave_note(by: Actor, agent: Agent, conversation: Conversation, note: str) -> Message | None:

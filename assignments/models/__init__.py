@@ -8,7 +8,7 @@ from assignments.models.assignments import (
     TransferExit,
 )
 from assignments.models.capacity import AgentCapacity, DeskConnection
-from assignments.models.event_type import AgentEventType
+from assignments.models.event_type import AgentEventType, QueueEventType
 from assignments.models.pauses import QueuePause
 from assignments.models.statuses import AgentStatus, StatusKind, StatusPeriod
 from assignments.models.waiting import QueueEntry, QueueOutcome
@@ -24,6 +24,7 @@ __all__ = [
     "DeskConnection",
     "Disposition",
     "QueueEntry",
+    "QueueEventType",
     "QueueOutcome",
     "QueuePause",
     "StatusKind",

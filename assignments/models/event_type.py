@@ -14,3 +14,13 @@ class AgentEventType(models.TextChoices):
     DESK_CLOSED = "agent.desk_closed"
     STATUS_STARTED = "agent.status_started"
     STATUS_ENDED = "agent.status_ended"
+
+
+class QueueEventType(models.TextChoices):
+    """What can happen to a queue: types of `accounts.models.Event`, each with its `to_queue`.
+
+    Played again in order, they give the intervals in `QueuePause`.
+    """
+
+    PAUSED = "queue.paused"
+    RESUMED = "queue.resumed"

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor, record
+from accounts.event_log.writing import write_event
 from accounts.models import ActorKind, Queue
 from assignments.lifecycle.offering import assign_after_commit
-from assignments.models import QueuePause
+from assignments.models import QueueEventType, QueuePause
 
 
 @transaction.atomic
@@ -19,6 +20,7 @@ def pause_queue(*, by: Actor, queue: Queue) -> QueuePause:
     if pause is not None:
         return pause
     pause = QueuePause.objects.create(queue=queue, paused_at=timezone.now(), paused_by_id=_user_id(by))
+    write_event(by, QueueEventType.PAUSED, to_queue=queue, at=pause.paused_at)
     record(by, "queue.paused", queue, detail=queue.name)
     return pause
 
@@ -32,6 +34,7 @@ def resume_queue(*, by: Actor, queue: Queue) -> QueuePause | None:
         return None
     pause.resumed_at, pause.resumed_by_id = max(timezone.now(), pause.paused_at), _user_id(by)
     pause.save(update_fields=["resumed_at", "resumed_by"])
+    write_event(by, QueueEventType.RESUMED, to_queue=queue, at=pause.resumed_at)
     record(by, "queue.resumed", queue, detail=queue.name)
     assign_after_commit([queue.pk])
     return pause

@@ -7,11 +7,12 @@ from datetime import datetime
 from itertools import pairwise
 
 from accounts.models import Event
-from assignments.models import Assignment, QueueEntry, StatusPeriod, Transfer
+from assignments.models import Assignment, QueueEntry, QueuePause, StatusPeriod, Transfer
 from assignments.reconcile import reconcile
 from assignments.selectors import queue_position
 from assignments.standing import standing_of
 from conversations.models import Conversation, Message, Participant, Status
+from tests.assignments import replay
 
 
 def check_invariants() -> None:
@@ -21,6 +22,8 @@ def check_invariants() -> None:
         _check_numbers(conversation)
         _check_intervals(conversation)
         _check_standing(conversation)
+        _check_replay_of(conversation)
+    _check_replay()
     _check_positions()
     _check_statuses()
     assert reconcile() == 0
@@ -63,6 +66,28 @@ def _check_disjoint(intervals: Iterable[tuple[datetime, datetime | None]]) -> No
     intervals = list(intervals)
     assert all(end is None or start <= end for start, end in intervals), intervals
     assert all(end is not None and end <= later for (_, end), (later, _) in pairwise(intervals)), intervals
+
+
+def _check_replay_of(row: Conversation) -> None:
+    """The events of the conversation, played again, give its assignments and waits."""
+    events = Event.objects.filter(conversation_id=row.pk).order_by("sequence")
+    assignments = Assignment.objects.filter(conversation=row).order_by("assigned_at", "pk")
+    waits = QueueEntry.objects.filter(conversation=row).order_by("entered_at", "pk")
+    assert replay.assignments(events) == list(assignments.values_list("agent_id", "assigned_at", "ended_at"))
+    assert replay.waits(events) == list(waits.values_list("queue_id", "entered_at", "left_at"))
+
+
+def _check_replay() -> None:
+    """The events of agents and queues, played again, give their statuses and pauses."""
+    events = list(Event.objects.filter(conversation_id__isnull=True).order_by("id"))
+    for agent_id in set(StatusPeriod.objects.values_list("agent_id", flat=True)):
+        periods = StatusPeriod.objects.filter(agent=agent_id).order_by("started_at", "pk")
+        own = [event for event in events if event.agent_id == agent_id]
+        assert replay.statuses(own) == list(periods.values_list("status_id", "started_at", "ended_at"))
+    for queue_id in set(QueuePause.objects.values_list("queue_id", flat=True)):
+        pauses = QueuePause.objects.filter(queue=queue_id).order_by("paused_at", "pk")
+        own = [event for event in events if event.to_queue_id == queue_id]
+        assert replay.pauses(own) == list(pauses.values_list("queue_id", "paused_at", "resumed_at"))
 
 
 def _check_standing(row: Conversation) -> None:
