@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 import pydantic_core
 from autobahn.exception import Disconnected
 
-from caching.sockets import LowLatencyConsumer
+from accounts.request_context import request_context, socket_context
+from caching.sockets import LowLatencyConsumer, Receive, Send
 from conversations.counted_log import CountedLog
 from conversations.events import EventRow
 from conversations.rates import TokenBucket
@@ -66,6 +67,11 @@ class FrameConsumer(LowLatencyConsumer):
         self._repeats: dict[Hashable, Work | None] = {}
         self._over = False
         self._last_frame_at = 0.0
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        # Every task and thread of this socket begins here, and so has its address and id for audit entries and the log.
+        with request_context(socket_context(scope)):
+            await super().__call__(scope, receive, send)
 
     async def say(self, frame: Mapping[str, Any]) -> None:
         """Send a frame. Does nothing on a closed connection: the client catches up by sequence."""

@@ -205,6 +205,7 @@ def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
     rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
     history = History(Actor.system(company.pk), Scope(company.pk, ENVIRONMENT), with_events=True)
     history.write([_past(row, names, now) for row in rows])
+    history.record_import("demo")
     reconcile_external_changes()  # puts the waiting conversations into their queues
 
 

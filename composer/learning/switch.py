@@ -17,9 +17,17 @@ def learn_from_transcripts(scope: Scope, on: bool, *, by: Actor) -> LearningSett
 
     Where it is forbidden, offers come from the lists and from what each agent said lately.
     """
+    rows = LearningSettings.objects.filter(company_id=scope.company_id, environment=scope.environment)
+    before = rows.select_for_update().values_list("from_transcripts", flat=True).first()
     row, _ = LearningSettings.objects.update_or_create(
         company_id=scope.company_id, environment=scope.environment, defaults={"from_transcripts": on}
     )
-    record(by, "suggestions.from_transcripts", row, detail=f"{scope.environment}: {'on' if on else 'off'}")
+    record(
+        by,
+        "suggestions.from_transcripts",
+        row,
+        before={"environment": scope.environment, "from_transcripts": before},
+        after={"environment": scope.environment, "from_transcripts": on},
+    )
     versions.invalidate([models_key(scope)])
     return row

@@ -156,8 +156,8 @@ def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against
     with transaction.atomic():
         row.status = ModelStatus.WORSE
         row.save(force_insert=True)
-        detail = f"{scope.environment}: {row.hits} of {row.turns} hits, before {row.hits_before}"
-        record(by, "suggestions.trained", row, detail=detail)
+        facts = {name: getattr(row, name) for name in ("conversations", "messages", "turns", "hits", "hits_before")}
+        record(by, "suggestions.trained", row, after={"environment": scope.environment, **facts})
         if worse or _overtaken(scope, row, against):
             return False
         _put_into_use(scope, row)
@@ -191,8 +191,15 @@ def use_model(scope: Scope, model_id: str, *, by: Actor) -> SuggestionModel:
     ).first()
     if row is None or not store.folder_of(model_id).is_dir():
         raise NoSuchModelError(model_id)
+    before = model_in_use(scope)
     _put_into_use(scope, row)
-    record(by, "suggestions.model_used", row, detail=scope.environment)
+    record(
+        by,
+        "suggestions.model_used",
+        row,
+        before={"environment": scope.environment, "model": before.pk if before else None},
+        after={"environment": scope.environment, "model": row.pk},
+    )
     return row
 
 

@@ -30,7 +30,7 @@ def switch_feature(
     if not created:
         row.enabled = on
         row.save(update_fields=["enabled"])
-    _tell(by, scope, row, "on" if on else "off")
+    _record(by, scope, row, before=None if created else not on, after=on)
     return row
 
 
@@ -40,7 +40,7 @@ def clear_feature_switch(*, by: Actor, scope: Scope, feature: Feature, whose: Qu
     row = FeatureSwitch.objects.select_for_update().filter(**_place(scope, feature, whose)).first()
     if row is None:
         return False
-    _tell(by, scope, row, "cleared")
+    _record(by, scope, row, before=row.enabled, after=None)
     row.delete()
     return True
 
@@ -59,7 +59,9 @@ def _place(scope: Scope, feature: Feature, whose: Queue | Agent | None) -> dict[
     }
 
 
-def _tell(by: Actor, scope: Scope, row: FeatureSwitch, state: str) -> None:
-    whose = f"agent {row.agent_id}" if row.agent_id else f"queue {row.queue_id}" if row.queue_id else "company"
-    record(by, "feature.switched", row, detail=f"{scope.environment}: {row.feature} of {whose} {state}")
+def _record(by: Actor, scope: Scope, row: FeatureSwitch, *, before: bool | None, after: bool | None) -> None:
+    """Record the change of a switch; None: there is none, and the wider one counts."""
+    about = {"environment": scope.environment, "feature": row.feature, "agent": row.agent_id}
+    about["queue"] = str(row.queue_id) if row.queue_id else None
+    record(by, "feature.switched", row, before={**about, "enabled": before}, after={**about, "enabled": after})
     versions.invalidate([features_key(scope)])

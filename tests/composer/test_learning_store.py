@@ -126,7 +126,8 @@ class TestSwitch:
         learn_from_transcripts(production, True, by=by)
         assert learns_from_transcripts(production)
         entries = AuditEntry.objects.filter(action="suggestions.from_transcripts").order_by("at", "pk")
-        assert sorted(entry.detail for entry in entries) == ["production: off", "production: on"]
+        changes = [(entry.before["from_transcripts"], entry.after["from_transcripts"]) for entry in entries]
+        assert changes == [(None, False), (False, True)]
 
     def test_every_process_follows_in_that_environment(self, django_capture_on_commit_callbacks: Any) -> None:
         company = make_company()
