@@ -16,7 +16,7 @@ from accounts.events import tell_agents_changed
 from accounts.models import Agent, Event, Queue
 from accounts.services import known_agent
 from conversations.adding import NewMessage, add_messages, announce, event_of
-from conversations.errors import EndedError, HeldError, TooMuchMetadataError
+from conversations.errors import EndedError, ErasedError, HeldError, TooMuchMetadataError
 from conversations.events import hint_of
 from conversations.models import (
     MAX_METADATA_ENTRIES,
@@ -253,9 +253,11 @@ def authenticate_customer(
 ) -> CustomerAuthentication:
     """Record that the customer proved to be `customer_external_id`, who is the conversation's customer from now on.
 
-    The proof itself is not stored. Source: openapi conversations, authenticate.
+    The proof itself is not stored. Raises ErasedError. Source: openapi conversations, authenticate.
     """
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.erased_at is not None:
+        raise ErasedError(conversation.pk)
     customer, _ = Customer.objects.get_or_create(
         company_id=conversation.company_id,
         environment=conversation.environment,

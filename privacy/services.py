@@ -20,6 +20,7 @@ from accounts.audit_facts import digest
 from accounts.models import Company, Environment
 from accounts.personal_data import Erasure, locations
 from assignments.services import close_conversation
+from conversations.adding import lock_conversations
 from conversations.models import Conversation, Customer, Message, Participant, Status
 from conversations.personal_data import ERASED_PREFIX
 from partitioning.tables import drop_empty_partitions
@@ -110,10 +111,12 @@ def _erase_all(by: Actor, conversations: QuerySet[Conversation], environment: st
 
 @transaction.atomic
 def _erase_batch(by: Actor, batch: Sequence[Conversation], environment: str) -> Counter[str]:
-    for conversation in batch:
+    # Whoever writes to a conversation holds its lock: it is written before, and erased, or refused afterwards.
+    locked = lock_conversations([row.pk for row in batch])
+    for conversation in locked.values():
         if conversation.status != Status.ENDED:
             close_conversation(by=by, conversation=conversation)
-    return _apply(Erasure(by.company_id, environment, conversation_ids=[row.pk for row in batch]))
+    return _apply(Erasure(by.company_id, environment, conversation_ids=list(locked)))
 
 
 def _apply(erasure: Erasure) -> Counter[str]:
