@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterator
 
-from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth import SESSION_KEY, login, logout
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -22,6 +22,13 @@ from accounts.events import tell_agents_changed, tell_login_changed
 from accounts.models import Agent, Company, Environment, Queue, QueueMembership, Role, User, UserRole
 
 GENERATED_PASSWORD_BYTES = 12
+
+
+@transaction.atomic
+def sign_in(request: HttpRequest, user: User) -> None:
+    """Open a session for a person whose password was checked."""
+    login(request, user)
+    record(Actor.user(user), "user.signed_in", user)
 
 
 @transaction.atomic
@@ -66,7 +73,7 @@ def deactivate_user(*, by: Actor, user: User) -> bool:
     user.is_active = False
     # Otherwise old sessions would work again after `reactivate_user`.
     delete_sessions([user.pk])
-    record(by, "user.deactivated", user, detail=user.username)
+    record(by, "user.deactivated", user, before={"is_active": True}, after={"is_active": False})
     tell_login_changed(user.pk)
     return True
 
@@ -77,7 +84,7 @@ def reactivate_user(*, by: Actor, user: User) -> bool:
     if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
         return False
     user.is_active = True
-    record(by, "user.reactivated", user, detail=user.username)
+    record(by, "user.reactivated", user, before={"is_active": False}, after={"is_active": True})
     return True
 
 
@@ -97,7 +104,7 @@ def change_roles(*, by: Actor, user: User, add: Collection[str] = (), remove: Co
     UserRole.objects.bulk_create([UserRole(user=user, role=role) for role in sorted(added)])
     if Role.AGENT in added:
         add_agents(user)
-    record(by, "user.roles_changed", user, detail=_changes(user, added, removed))
+    record(by, "user.roles_changed", user, before={"roles": roles}, after={"roles": (roles | added) - removed})
     tell_login_changed(user.pk)
     return True
 
@@ -123,31 +130,26 @@ def change_queues(*, by: Actor, user: User, add: Collection[Queue] = (), remove:
 
     The person keeps the conversations they have. Open desks reload and stay open.
     """
-    queue_ids = set(QueueMembership.objects.filter(user=user).values_list("queue_id", flat=True))
-    added = {queue.pk: queue for queue in add if queue.pk not in queue_ids}
-    removed = {queue.pk: queue for queue in remove if queue.pk in queue_ids}
+    names = dict(QueueMembership.objects.filter(user=user).values_list("queue_id", "queue__name"))
+    added = {queue.pk: queue for queue in add if queue.pk not in names}
+    removed = {queue.pk: queue for queue in remove if queue.pk in names}
     if not added and not removed:
         return False
     QueueMembership.objects.filter(user=user, queue__in=removed).delete()
     QueueMembership.objects.bulk_create(
         [QueueMembership(user=user, queue=queue) for queue in added.values()], ignore_conflicts=True
     )
-    names = ({queue.name for queue in added.values()}, {queue.name for queue in removed.values()})
-    record(by, "user.queues_changed", user, detail=_changes(user, *names))
+    now = [name for pk, name in names.items() if pk not in removed] + [queue.name for queue in added.values()]
+    record(by, "user.queues_changed", user, before={"queues": names.values()}, after={"queues": now})
     tell_agents_changed(Agent.objects.filter(user=user).values_list("pk", flat=True))
     return True
-
-
-def _changes(user: User, added: Collection[str], removed: Collection[str]) -> str:
-    changes = [*(f"+{name}" for name in sorted(added)), *(f"-{name}" for name in sorted(removed))]
-    return ", ".join([user.username, *changes])
 
 
 @transaction.atomic
 def end_sessions(*, by: Actor, user: User) -> int:
     """End all sessions of the person, in all browsers, and return how many."""
     ended = delete_sessions([user.pk])
-    record(by, "user.sessions_ended", user, detail=f"{user.username}: {ended}")
+    record(by, "user.sessions_ended", user, after={"ended_sessions": ended})
     tell_login_changed(user.pk)
     return ended
 
@@ -157,7 +159,7 @@ def end_company_sessions(*, by: Actor, company: Company) -> int:
     """End all sessions of all people of the company, and return how many."""
     people = list(User.objects.filter(company=company).values_list("pk", flat=True))
     ended = delete_sessions(people)
-    record(by, "company.sessions_ended", company, detail=str(ended))
+    record(by, "company.sessions_ended", company, after={"ended_sessions": ended})
     for user_id in people:
         tell_login_changed(user_id)
     return ended

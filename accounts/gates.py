@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -17,6 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from accounts import refusals
 from accounts.models import Role, User
 
 P = ParamSpec("P")
@@ -66,12 +67,20 @@ def role_required(
         @wraps(view)
         def gate(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.user.role_names().isdisjoint(roles):
-                raise PermissionDenied
+                raise refused(request, roles)
             return view(request, *args, **kwargs)
 
         return signed_in(gate)
 
     return decorate
+
+
+def refused(request: SignedInRequest, roles: Collection[Role]) -> PermissionDenied:
+    """Return the 403 of a page that needs one of these roles. The refusal is recorded."""
+    match = request.resolver_match
+    page = match.view_name if match and match.view_name else "unnamed"
+    refusals.page_refused(user=request.user, page=page, roles=roles)
+    return PermissionDenied()
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

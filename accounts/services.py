@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.access import add_agents, check_new_password, set_password
 from accounts.actors import Actor, record
+from accounts.audit_facts import changed
 from accounts.events import tell_agents_changed, tell_login_changed
 from accounts.models import (
     DEFAULT_RATE_LIMIT,
@@ -42,13 +43,14 @@ def create_company(*, slug: str, name: str, time_zone: str = "UTC") -> tuple[Com
         company = Company(slug=slug, name=name, time_zone=time_zone)
         company.full_clean()
         company.save()
-        record(Actor.system(company.pk), "company.created", company, detail=name)
+        facts = {"name": name, "time_zone": time_zone}
+        record(Actor.system(company.pk), "company.created", company, after=facts)
         return company, True
     if company.name != name:
-        company.name = name
+        before, company.name = company.name, name
         company.full_clean()
         company.save(update_fields=["name"])
-        record(Actor.system(company.pk), "company.renamed", company, detail=name)
+        record(Actor.system(company.pk), "company.renamed", company, before={"name": before}, after={"name": name})
     return company, False
 
 
@@ -75,6 +77,7 @@ def create_user(
         raise ValidationError({"role": f"choose from {', '.join(Role.values)}"})
     user = User.objects.select_for_update().filter(username=username).first()
     created = user is None
+    before = _user_facts(user) if user is not None else None
     if user is None:
         candidate = User(company=company, username=username, full_name=full_name, password="!")  # noqa: S106 replaced below
         candidate.full_clean()
@@ -92,16 +95,26 @@ def create_user(
     )
     if Role.AGENT in roles:
         add_agents(user)
-    record(
-        by,
-        "user.created" if created else "user.updated",
-        user,
-        detail=f"{username}: {', '.join(sorted(roles))}",
-    )
+    _record_user(by, user, before)
     if not created:
         tell_login_changed(user.pk)
         tell_agents_changed(Agent.objects.filter(user=user).values_list("pk", flat=True))
     return user, created
+
+
+def _user_facts(user: User) -> dict[str, object]:
+    queues = QueueMembership.objects.filter(user=user).values_list("queue__name", flat=True)
+    roles = UserRole.objects.filter(user=user).values_list("role", flat=True)
+    return {"username": user.username, "full_name": user.full_name, "roles": list(roles), "queues": list(queues)}
+
+
+def _record_user(by: Actor, user: User, before: dict[str, object] | None) -> None:
+    after = _user_facts(user)
+    if before is None:
+        record(by, "user.created", user, after=after)
+        return
+    was, now = changed(before, after)
+    record(by, "user.updated", user, before=was, after=now)
 
 
 @transaction.atomic
@@ -122,7 +135,7 @@ def create_queue(*, by: Actor, company: Company, name: str) -> Queue:
         raise ValidationError({"queue": error.messages}) from error
     queue, created = Queue.objects.get_or_create(company=company, name=name)
     if created:
-        record(by, "queue.created", queue, detail=name)
+        record(by, "queue.created", queue, after={"name": name})
     return queue
 
 
@@ -176,7 +189,8 @@ def create_api_credential(
     ApiCredentialFamily.objects.bulk_create(
         [ApiCredentialFamily(credential=credential, family=family) for family in families]
     )
-    record(by, "credential.created", credential, detail=f"{name} ({environment})")
+    facts = {"name": name, "environment": environment, "rate_limit": rate_limit, "families": families}
+    record(by, "credential.created", credential, after=facts)
     versions.invalidate([credential_key(credential.api_id)])
     return NewCredential(credential, secret)
 
@@ -186,5 +200,6 @@ def revoke_api_credential(*, by: Actor, credential: ApiCredential) -> None:
     """Revoke the credential in all processes: the next call with it gets 401."""
     changed = ApiCredential.objects.filter(pk=credential.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
     if changed:
-        record(by, "credential.revoked", credential, detail=credential.name)
+        facts = {"name": credential.name, "environment": credential.environment}
+        record(by, "credential.revoked", credential, before=facts)
         versions.invalidate([credential_key(credential.api_id)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access, services
+from accounts import access, refusals, services
 from accounts.forms import NewPasswordForm, SignInForm
 from accounts.gates import SignedInRequest, signed_in
 from accounts.selectors import landing_page
@@ -33,23 +33,33 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(target or "home")
     attempt = SignInAttempt.of(request) if request.method == "POST" else None
     if attempt and (wait_s := attempt.wait_s()):
+        refusals.sign_in_limited(username=request.POST.get("username", ""), reason="wait")
         return _ask_to_wait(request, wait_s)
     form = SignInForm(request, data=request.POST if attempt else None)
     if attempt and form.is_valid():
         attempt.count_success()
         user = form.get_user()
-        login(request, user)
+        access.sign_in(request, user)
         response = redirect(target or landing_page(user))
         remember_device(response, user)
         return response
     if attempt and request.POST.get("username") and request.POST.get("password"):
         attempt.count_failure()
+        _record_failure(request, form)
     return render(
         request,
         "accounts/sign_in.html",
         {"form": form, "next": target},
         status=UNPROCESSABLE if form.is_bound else None,
     )
+
+
+def _record_failure(request: HttpRequest, form: SignInForm) -> None:
+    username = form.cleaned_data.get("username", "")
+    if getattr(request, "axes_locked_out", False):  # set by django-axes
+        refusals.sign_in_limited(username=username, reason="locked")
+    else:
+        refusals.sign_in_failed(username=username)
 
 
 def _ask_to_wait(request: HttpRequest, wait_s: int) -> HttpResponse:

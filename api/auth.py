@@ -17,6 +17,7 @@ from ninja.security.base import AuthBase
 
 from accounts.actors import Actor
 from accounts.models import ActorKind, ApiCredential
+from accounts.refusals import credential_refused
 from accounts.selectors import CredentialFacts, credential_facts, credential_key
 from accounts.services import secret_digest
 from api.errors import ApiError
@@ -88,13 +89,17 @@ def check(api_id: str, secret: str, family: str, *, counted: bool = False) -> Cr
     """
     if not api_id or not secret:
         missing = ID_HEADER if not api_id else SECRET_HEADER
+        if api_id:
+            credential_refused(api_id=api_id, reason="secret")
         raise ApiError(HTTPStatus.UNAUTHORIZED, f"Unauthorized: the header {missing} is missing")
     credential = _credential(api_id)
     if credential is None or not secret_matches(credential, secret):
+        credential_refused(api_id=api_id, reason="secret")
         raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized: the id or the secret is wrong, or it was revoked")
     if not counted and credential.rate_limit and _count(credential) > credential.rate_limit:
         raise too_many(credential)
     if family and family not in credential.families:
+        credential_refused(api_id=api_id, reason="family")
         raise ApiError(HTTPStatus.FORBIDDEN, f"Forbidden Response: this key may not call the {family} API")
     return credential
 

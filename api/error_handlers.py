@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from api.app import api
 from api.errors import FIELD_FORMAT, ApiError, bad_request, error_response, not_found, too_large
 from composer.errors import UsageConflictError
-from conversations.errors import NoAgentError, ResendMismatchError, TooMuchMetadataError
+from conversations.errors import ErasedError, NoAgentError, ResendMismatchError, TooMuchMetadataError
 from responses.errors import FolderCycleError, NoSuchFolderError, NoSuchResponseError
 
 
@@ -112,6 +112,11 @@ def on_conflict(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(TooMuchMetadataError)
 def on_too_much_metadata(request: HttpRequest, error: TooMuchMetadataError) -> HttpResponse:
     return on_api_error(request, bad_request(f"ERROR - [Path '/metadata'] {error}", subcode=FIELD_FORMAT))
+
+
+@api.exception_handler(ErasedError)
+def on_erased(request: HttpRequest, error: ErasedError) -> HttpResponse:  # noqa: ARG001
+    return on_api_error(request, not_found("conversation"))
 
 
 @api.exception_handler(NoSuchFolderError)

@@ -8,7 +8,6 @@ which answers it and fills the caches. So each rule is in one place, and this mi
 from __future__ import annotations
 
 import json
-import uuid
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -17,11 +16,11 @@ import redis
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
+from accounts.request_context import REQUEST_ID_HEADER, request_id_for
 from accounts.selectors import CredentialFacts
 from api import auth
 from api.autocompose import keystrokes
 from api.errors import envelope, too_large
-from api.middleware import REQUEST_ID_HEADER
 from api.paths import is_api
 from caching.batching import batcher
 from caching.cache import CachedValue, forget_all
@@ -54,18 +53,18 @@ class FastPathMiddleware:
             await self.app(scope, receive, send)
             return
         if _declared_length(scope) > settings.API_MAX_BODY_BYTES:
-            await _refuse_too_large(send)
+            await _refuse_too_large(scope, send)
             return
         if not is_api(scope["path"]):
             await self.app(scope, receive, send)
             return
         body = await _read_body(receive)
         if body is None:
-            await _refuse_too_large(send)
+            await _refuse_too_large(scope, send)
             return
         answer = await _fast_response(scope, body)
         if answer is not None:
-            await _send_json(send, 200, answer, str(uuid.uuid4()))
+            await _send_json(send, 200, answer, _request_id(scope))
             return
         await self.app(scope, _replay(body, receive), send)
 
@@ -213,8 +212,13 @@ def _render(answer: BaseModel) -> bytes:
     return answer.__pydantic_serializer__.to_json(answer, by_alias=True, exclude_none=True)
 
 
-async def _refuse_too_large(send: Send) -> None:
-    request_id = str(uuid.uuid4())
+def _request_id(scope: AsgiScope) -> str:
+    claimed = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return request_id_for(claimed.decode("latin-1"))
+
+
+async def _refuse_too_large(scope: AsgiScope, send: Send) -> None:
+    request_id = _request_id(scope)
     error = too_large()
     body = json.dumps(envelope(request_id, error.message, error.code)).encode()
     await _send_json(send, 413, body, request_id)

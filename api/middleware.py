@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from accounts.request_context import REQUEST_ID_HEADER, current
 from api.errors import ApiError, error_response, not_found
 from api.paths import is_api
 
 logger = logging.getLogger("api.request")
 
-REQUEST_ID_HEADER = "X-Request-ID"
-
 
 class ApiRequestMiddleware:
-    """Sets `request.api_request_id` for each API call. The id is also in the response's header and in the log line."""
+    """Sets `request.api_request_id`, the id of the request (`accounts.request_context`), for each API call.
+
+    The id is also in the response's header, and in a log line for each call.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -29,7 +30,7 @@ class ApiRequestMiddleware:
         if not is_api(request.path):
             return self.get_response(request)
         started = time.perf_counter()
-        request_id = str(uuid.uuid4())
+        request_id = current().request_id
         request.api_request_id = request_id  # type: ignore[attr-defined]
         if settings.BEHIND_TLS and not request.is_secure():
             # Refused instead of redirected, because the secret was already sent unencrypted.

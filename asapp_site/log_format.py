@@ -9,6 +9,16 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from structlog.typing import EventDict, WrappedLogger
+
+from accounts.request_context import current
+
+
+def add_request_id(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Add the id of the request or socket during which the line was written, if there is one."""
+    if request_id := current().request_id:
+        line.setdefault("request_id", request_id)
+    return line
 
 
 def logging_config(level: str, style: str) -> dict[str, Any]:
@@ -26,6 +36,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        add_request_id,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]

@@ -81,6 +81,8 @@ INSTALLED_APPS = [
 
 # The whole chain runs on the sync side, see asapp_site.handler.
 MIDDLEWARE = [
+    # First: whatever the others do and log has the id of its request.
+    "accounts.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before the content security policy, which only pages need, and which is longer than some of the files.
     "whitenoise.middleware.WhiteNoiseMiddleware",

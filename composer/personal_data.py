@@ -9,6 +9,7 @@ from accounts.models import Agent
 from accounts.personal_data import Erasure, Location
 from accounts.selectors import agent_key
 from caching import versions
+from composer.learning.selectors import lock_models
 from composer.models import (
     ComposerEvent,
     Draft,
@@ -65,6 +66,7 @@ def _models(erasure: Erasure) -> int:
     oldest = conversations.aggregate(oldest=Min("created_at"))["oldest"]
     if oldest is None:
         return 0
+    lock_models(erasure.company_id)
     models = SuggestionModel.objects.filter(
         company_id=erasure.company_id, environment=erasure.environment, made_at__gte=oldest, erased_since__isnull=True
     )

@@ -112,13 +112,10 @@ def _write(by: Actor, owner: Owner, setting: Setting[T], value: T | None) -> Cha
 
 
 def _audit(change: Change) -> None:
-    name, owner = change.setting.name, change.owner
-    where = owner.environment or "all environments"
-    before, after = (
-        {"environment": where, name: _audited(change.setting, value)} for value in (change.before, change.after)
-    )
+    about = {"setting": change.setting.name, "environment": change.owner.environment or None}
+    before, after = ({**about, "value": _audited(change.setting, value)} for value in (change.before, change.after))
     action = "setting.cleared" if change.after is None else "setting.changed"
-    record(change.by, action, owner.subject, detail=f"{where}: {name}: {before[name]} to {after[name]}")
+    record(change.by, action, change.owner.subject, before=before, after=after)
 
 
 def _audited(setting: Setting[Any], value: Any) -> Any:

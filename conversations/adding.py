@@ -20,7 +20,7 @@ from accounts.event_log.writing import About, unsaved_event
 from accounts.ids import new_ulid
 from accounts.models import ActorKind, Event
 from caching.channel_layer import invalidate_and_send
-from conversations.errors import ResendMismatchError
+from conversations.errors import ErasedError, ResendMismatchError
 from conversations.events import Changed, conversation_group, hint_of
 from conversations.identity import DerivedKeys, as_given, given, text_digest
 from conversations.inserting import insert_all
@@ -74,13 +74,15 @@ def add_messages(*, by: Actor, conversation: Conversation, messages: Sequence[Ne
     """Store messages, redacted, in the order given. Return the stored rows in that order.
 
     A message that was stored before (same client id or, without one, same role, sender, time and text) is not stored
-    again: its stored row is returned. Raises ResendMismatchError when a client id comes back with another message; then
-    nothing is stored.
+    again: its stored row is returned. Raises ResendMismatchError when a client id comes back with another message, and
+    ErasedError for an erased conversation; then nothing is stored.
     """
     # Before the transaction: SQLite has one write lock for all, and no text is processed while it is held.
     unsaved = unsaved_messages([(by, conversation, message) for message in messages])
     with transaction.atomic():
         locked = lock_conversations([conversation.pk])
+        if locked[conversation.pk].erased_at is not None:
+            raise ErasedError(conversation.pk)
         stored = []
         for row in add_to_locked(unsaved, locked, stored_under({key_of(message.row) for message in unsaved})):
             if isinstance(row, ResendMismatchError):

@@ -19,6 +19,10 @@ class EndedError(ConversationError):
     """The conversation has ended and does not go on."""
 
 
+class ErasedError(ConversationError):
+    """The conversation was erased (docs/privacy.md): nothing is written to it any more."""
+
+
 class HeldError(ConversationError):
     """An agent is in the conversation already."""
 

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actors import Actor
+from accounts.actors import Actor, record
 from accounts.ids import ulid_at
-from accounts.models import ActorKind, Agent, Event, Queue
+from accounts.models import ActorKind, Agent, Company, Event, Queue
 from caching import versions
 from conversations.adding import event_of, event_of_message
 from conversations.identity import DerivedKeys
@@ -105,6 +105,13 @@ class History:
         self._redacted = {text: self._redactor.redact(text) for text in texts}
         with transaction.atomic():
             self._write(batch)
+
+    def record_import(self, file: str) -> None:
+        """Record what was written from this file. Call it once, in the transaction of the batches."""
+        written = self.written
+        facts = {"file": file, "messages": written.messages, "conversations": written.conversations}
+        company = Company.objects.get(pk=self._scope.company_id)
+        record(self._by, "transcripts.imported", company, after={"environment": self._scope.environment, **facts})
 
     def _write(self, batch: Sequence[PastConversation]) -> None:
         # Locked, because their next sequences are assigned here while the desk may add messages. In the order of their

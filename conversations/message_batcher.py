@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from channels.db import database_sync_to_async
 
+from accounts.request_context import outside
 from conversations.models import Message
 from conversations.pending import PendingMessage, store_all
 
@@ -44,7 +45,7 @@ class MessageBatcher:
         stored: asyncio.Future[Message] = loop.create_future()
         self._waiting.append((message, stored))
         if self._storing is None or self._storing.done():
-            self._storing = loop.create_task(self._run())
+            self._storing = loop.create_task(self._run(), context=outside())
         return await stored
 
     async def _run(self) -> None:

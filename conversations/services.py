@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Queue
 from conversations.adding import NewMessage, add_messages
-from conversations.errors import TooMuchMetadataError
+from conversations.errors import ErasedError, TooMuchMetadataError
 from conversations.models import (
     MAX_METADATA_ENTRIES,
     MAX_NAME_LENGTH,
@@ -158,9 +158,11 @@ def authenticate_customer(
 ) -> CustomerAuthentication:
     """Record that the customer proved to be `customer_external_id`, who is the conversation's customer from now on.
 
-    The proof itself is not stored. Source: openapi conversations, authenticate.
+    The proof itself is not stored. Raises ErasedError. Source: openapi conversations, authenticate.
     """
     conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.erased_at is not None:
+        raise ErasedError(conversation.pk)
     customer, _ = Customer.objects.get_or_create(
         company_id=conversation.company_id,
         environment=conversation.environment,

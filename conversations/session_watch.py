@@ -16,6 +16,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from channels.db import database_sync_to_async
 from django.db import Error
 
+from accounts.request_context import outside
+
 logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Hashable)
@@ -57,7 +59,7 @@ class SessionWatch(Generic[S]):
         sockets = self._by_loop.setdefault(loop, _Sockets())
         sockets.sessions[socket] = session
         if sockets.timer is None or sockets.timer.done():
-            sockets.timer = loop.create_task(self._look_until_none_is_left(sockets))
+            sockets.timer = loop.create_task(self._look_until_none_is_left(sockets), context=outside())
 
     def discard(self, socket: Socket) -> None:
         """Stop watching a socket. Harmless for one that was never watched."""

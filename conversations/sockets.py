@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pydantic_core
 from autobahn.exception import Disconnected
 
+from accounts.request_context import request_context, socket_context
 from caching.sockets import SEND_TEXT, LowLatencyConsumer, Receive, Send, SendText
 from conversations.counted_log import CountedLog
 from conversations.events import EventRow
@@ -72,7 +73,9 @@ class FrameConsumer(LowLatencyConsumer):
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         self._send_text = scope.get("extensions", {}).get(SEND_TEXT)
-        await super().__call__(scope, receive, send)
+        # Every task and thread of this socket begins here, and so has its address and id for audit entries and the log.
+        with request_context(socket_context(scope)):
+            await super().__call__(scope, receive, send)
 
     async def say(self, frame: Mapping[str, Any]) -> None:
         """Send a frame. Does nothing on a closed connection: the client catches up by sequence."""

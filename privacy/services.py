@@ -6,7 +6,6 @@ transaction, and what is erased is not found again, so that a run that was cut s
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor, record
+from accounts.audit_facts import digest
 from accounts.models import Company, Environment
 from accounts.personal_data import Erasure, locations
 from assignments.lifecycle import close_conversation
+from conversations.adding import lock_conversations
 from conversations.models import Conversation, Customer, Message, Participant, Status
 from conversations.personal_data import ERASED_PREFIX
 from partitioning.tables import drop_empty_partitions
@@ -51,7 +52,7 @@ def erase_customer(*, by: Actor, company: Company, environment: str, external_id
     with transaction.atomic():
         # Last, so that a run that was cut short finds the customer again.
         rows += _apply(Erasure(company.pk, environment, customer_ids=[customer.pk]))
-        record(by, "customer.erased", customer, detail=f"{environment}: {count} conversations, {_digest(external_id)}")
+        record(by, "customer.erased", customer, after=_customer_facts(environment, external_id, count, rows))
     return Erased(count, 1, rows)
 
 
@@ -78,7 +79,8 @@ def apply_retention(*, by: Actor, company: Company, days: int, dry_run: bool = F
         customers += len(gone)
     if not dry_run:
         drop_empty_partitions(before=cutoff)
-        record(by, "retention.applied", company, detail=f"{days} days: {erased} conversations, {customers} customers")
+        facts = {"days": days, "conversations": erased, "customers": customers, "counts": _counts(rows)}
+        record(by, "retention.applied", company, after=facts)
     return Erased(erased, customers, rows)
 
 
@@ -109,16 +111,26 @@ def _erase_all(by: Actor, conversations: QuerySet[Conversation], environment: st
 
 @transaction.atomic
 def _erase_batch(by: Actor, batch: Sequence[Conversation], environment: str) -> Counter[str]:
-    for conversation in batch:
+    # Whoever writes to a conversation holds its lock: it is written before, and erased, or refused afterwards.
+    locked = lock_conversations([row.pk for row in batch])
+    for conversation in locked.values():
         if conversation.status != Status.ENDED:
             close_conversation(by=by, conversation=conversation)
-    return _apply(Erasure(by.company_id, environment, conversation_ids=[row.pk for row in batch]))
+    return _apply(Erasure(by.company_id, environment, conversation_ids=list(locked)))
 
 
 def _apply(erasure: Erasure) -> Counter[str]:
     return Counter({location.name: location.erase(erasure) for location in locations()})
 
 
-def _digest(external_id: str) -> str:
-    """Return what the audit keeps of the id: enough to answer whether a request was done, and not the id."""
-    return hashlib.sha256(external_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def _customer_facts(environment: str, external_id: str, count: int, rows: Mapping[str, int]) -> dict[str, object]:
+    """Return what the audit keeps: enough to answer whether a request was done, and not the id.
+
+    The digest needs the desk's key: an id that is a phone number could otherwise be found by trying them all.
+    """
+    known = {"environment": environment, "customer_digest": digest(external_id)}
+    return {**known, "conversations": count, "counts": _counts(rows)}
+
+
+def _counts(rows: Mapping[str, int]) -> list[str]:
+    return [f"{name}: {count}" for name, count in rows.items() if count]

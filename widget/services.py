@@ -278,7 +278,7 @@ def forget_company_visitors(*, by: Actor, company: Company) -> int:
     """End all chat sessions of the company and return how many. The conversations stay with the company."""
     ids = list(Visitor.objects.filter(company=company).values_list("pk", flat=True))
     Visitor.objects.filter(company=company).delete()
-    record(by, "company.visitors_forgotten", company, detail=str(len(ids)))
+    record(by, "company.visitors_forgotten", company, after={"visitors": len(ids)})
     for visitor_id in ids:
         tell_visitor_changed(visitor_id)
     return len(ids)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from accounts.actors import Actor, record
+from accounts.audit_facts import Facts
 from accounts.models import ActorKind, Agent
 from conversations.models import Conversation
 
 
 def record_intervention(
-    by: Actor, action: str, conversation: Conversation, *, agent: Agent | None = None, detail: str = ""
+    by: Actor, action: str, conversation: Conversation, *, agent: Agent | None = None, after: Facts | None = None
 ) -> None:
     """Write an audit entry where a person acted on a conversation that is not their own.
 
@@ -16,4 +17,4 @@ def record_intervention(
     """
     if by.kind != ActorKind.USER or (agent is not None and str(agent.user_id) == by.id):
         return
-    record(by, action, conversation, detail=detail)
+    record(by, action, conversation, after=after)

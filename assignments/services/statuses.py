@@ -63,7 +63,7 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
         period.save(update_fields=["ended_at"])
     period = begin_status(by=by, agent=agent, status=status, at=now)
     if by.kind == ActorKind.USER and by.id != str(agent.user_id):
-        record(by, "agent.status_set", agent, detail=status.name)
+        record(by, "agent.status_set", agent, after={"status": status.name})
     tell_agents_changed([agent.pk])
     if status.kind == StatusKind.ACTIVE:
         assign_after_commit(queue_ids_of(agent))

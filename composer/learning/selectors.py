@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from django.db.models import Min
+
+from accounts.models import Company
 from caching.versions import CacheKey, cache_key
 from composer.engine.model.model import CONFIG as MODEL_CONFIG
 from composer.engine.store.artefact import is_readable
@@ -11,6 +15,7 @@ from composer.learning.store import folder_of
 from composer.models import ModelStatus, SuggestionModel
 from composer.setting_declarations import FROM_TRANSCRIPTS
 from configuration.selectors import stored_settings
+from conversations.models import Conversation
 from conversations.selectors import Scope
 from responses.models import Deployment
 
@@ -27,6 +32,21 @@ def models_of(scope: Scope) -> list[SuggestionModel]:
             "-made_at", "-pk"
         )
     )
+
+
+def lock_models(company_id: int) -> None:
+    """Let a training that ends and an erasure take turns: the second one sees what the first one wrote.
+
+    A new model then knows of conversations that were erased while it was trained, or is marked by the erasure.
+    """
+    list(Company.objects.select_for_update(no_key=True).filter(pk=company_id).values_list("pk", flat=True))
+
+
+def erased_since(scope: Scope, began: datetime) -> datetime | None:
+    """Return when the first conversation was erased after `began`; None if none was."""
+    rows = Conversation.objects.filter(company_id=scope.company_id, environment=scope.environment)
+    first: datetime | None = rows.filter(erased_at__gte=began).aggregate(first=Min("erased_at"))["first"]
+    return first
 
 
 def model_in_use(scope: Scope) -> SuggestionModel | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +24,7 @@ from composer.engine.types import Entry, SuggestionEngine
 from composer.learning import history, store
 from composer.learning.entries import entry_of
 from composer.learning.lock import training_lock
-from composer.learning.selectors import model_in_use, models_key
+from composer.learning.selectors import erased_since, lock_models, model_in_use, models_key
 from composer.models import ModelStatus, SuggestionModel
 from conversations.selectors import Scope
 from responses.lists import load_global_list
@@ -72,7 +73,7 @@ def train_suggestions(scope: Scope, *, by: Actor, progress: Progress = _quiet) -
 
 
 def _trained(scope: Scope, by: Actor, progress: Progress) -> Trained:
-    started = time.monotonic()
+    started, began = time.monotonic(), timezone.now()
     version = deployed_version(scope)
     entries = _entries(version)
     ids = history.spoken_conversations(scope)
@@ -106,7 +107,7 @@ def _trained(scope: Scope, by: Actor, progress: Progress) -> Trained:
         # A model with erased conversations goes, however good it is.
         keeps_old = now is not None and now.erased_since is None
         worse = keeps_old and new is not None and old is not None and evaluate.is_worse(new, old)
-        in_use = _keep(scope, row, by=by, worse=worse, against=now)
+        in_use = _keep(scope, row, by=by, worse=worse, against=now, began=began)
     except BaseException:
         store.remove([model_id])
         raise
@@ -151,13 +152,18 @@ def _measured(
     return evaluate.measure(engine, history.read(scope, held_out), MAX_TURNS)
 
 
-def _keep(scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against: SuggestionModel | None) -> bool:
+def _keep(
+    scope: Scope, row: SuggestionModel, *, by: Actor, worse: bool, against: SuggestionModel | None, began: datetime
+) -> bool:
     """Write the row, and put the model into use unless it is worse. Return whether it is in use."""
     with transaction.atomic():
+        lock_models(scope.company_id)
+        # It may have learned from a conversation that was erased meanwhile: then the next training replaces it, too.
+        row.erased_since = erased_since(scope, began)
         row.status = ModelStatus.WORSE
         row.save(force_insert=True)
-        detail = f"{scope.environment}: {row.hits} of {row.turns} hits, before {row.hits_before}"
-        record(by, "suggestions.trained", row, detail=detail)
+        facts = {name: getattr(row, name) for name in ("conversations", "messages", "turns", "hits", "hits_before")}
+        record(by, "suggestions.trained", row, after={"environment": scope.environment, **facts})
         if worse or _overtaken(scope, row, against):
             return False
         _put_into_use(scope, row)
@@ -191,8 +197,15 @@ def use_model(scope: Scope, model_id: str, *, by: Actor) -> SuggestionModel:
     ).first()
     if row is None or not store.folder_of(model_id).is_dir():
         raise NoSuchModelError(model_id)
+    before = model_in_use(scope)
     _put_into_use(scope, row)
-    record(by, "suggestions.model_used", row, detail=scope.environment)
+    record(
+        by,
+        "suggestions.model_used",
+        row,
+        before={"environment": scope.environment, "model": before.pk if before else None},
+        after={"environment": scope.environment, "model": row.pk},
+    )
     return row
 
 

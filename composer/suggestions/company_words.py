@@ -29,7 +29,7 @@ def add_company_word(*, by: Actor, word: str) -> CompanyWord:
         raise BadWordError(f"a dictionary has at most {MAX_COMPANY_WORDS} words")
     row, created = words.get_or_create(word=plain, defaults={"company_id": by.company_id})
     if created:
-        record(by, "company_word.added", row, detail=plain)
+        record(by, "company_word.added", row, after={"word": plain})
         versions.invalidate([words_key(by.company_id)])
     return row
 
@@ -40,6 +40,6 @@ def remove_company_word(*, by: Actor, word_id: int) -> None:
     row = CompanyWord.objects.filter(company_id=by.company_id, pk=word_id).first()
     if row is None:
         raise NoSuchWordError(str(word_id))
-    record(by, "company_word.removed", row, detail=row.word)
+    record(by, "company_word.removed", row, before={"word": row.word})
     row.delete()
     versions.invalidate([words_key(by.company_id)])

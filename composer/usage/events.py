@@ -9,6 +9,7 @@ from django.db import transaction
 
 from composer.errors import UsageConflictError
 from composer.models import ComposerEvent, MessageAugmentation, MessageSent
+from conversations.errors import ErasedError
 from conversations.models import Conversation
 from safety.services import redactor_for
 
@@ -35,10 +36,10 @@ def record_message_sent(
 ) -> MessageSent:
     """Store the event of one message. The same report again changes nothing.
 
-    Raises UsageConflictError for another report of the same message.
+    Raises UsageConflictError for another report of the same message, and ErasedError.
     """
     # The row's lock: two deliveries of one report at the same time wait for each other.
-    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    conversation = _locked(conversation)
     values = asdict(figures)
     redactor = redactor_for(conversation.company_id, conversation.environment)
     values["selected_suggestion_text"] = redactor.redact(figures.selected_suggestion_text)
@@ -58,6 +59,7 @@ def record_message_sent(
     return row
 
 
+@transaction.atomic
 def record_composer_event(
     *,
     conversation: Conversation,
@@ -67,7 +69,11 @@ def record_composer_event(
     query: str = "",
     text: str = "",
 ) -> ComposerEvent:
-    """Store one composer action, with redacted texts. Each call is a new event: actions may repeat."""
+    """Store one composer action, with redacted texts. Each call is a new event: actions may repeat.
+
+    Raises ErasedError.
+    """
+    conversation = _locked(conversation)
     redactor = redactor_for(conversation.company_id, conversation.environment)
     return ComposerEvent.objects.create(
         company_id=conversation.company_id,
@@ -78,3 +84,11 @@ def record_composer_event(
         query=redactor.redact(query),
         text=redactor.redact(text),
     )
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """Lock the conversation, so that an erasure comes before or after. Raises ErasedError."""
+    conversation = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if conversation.erased_at is not None:
+        raise ErasedError(conversation.pk)
+    return conversation

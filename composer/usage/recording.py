@@ -33,10 +33,13 @@ def record_report(message_id: str) -> bool:
     """Record the report of a message, once. Return False when that was done before, or there is no report.
 
     The row's lock makes a doubled delivery wait, and `recorded_at` changes with the records or not at all: a worker
-    killed in between leaves the report as it was.
+    killed in between leaves the report as it was. The conversation is locked first, as an erasure does.
     """
+    about = Conversation.objects.select_for_update().filter(pk=_conversation_of(message_id), erased_at__isnull=True)
+    if about.first() is None:
+        return False
     row = (
-        UsageReport.objects.select_for_update()
+        UsageReport.objects.select_for_update(of=("self",))
         .select_related("message__conversation")
         .filter(pk=message_id, recorded_at__isnull=True)
         .first()
@@ -69,6 +72,10 @@ def record_report(message_id: str) -> bool:
     row.payload = {}
     row.save(update_fields=["recorded_at", "payload"])
     return True
+
+
+def _conversation_of(message_id: str) -> str | None:
+    return Message.objects.filter(pk=message_id).values_list("conversation_id", flat=True).first()
 
 
 def _record_offers(conversation: Conversation, message: Message, report: Report) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from accounts.actors import Actor, record
+from accounts.audit_facts import changed, text_facts
 from accounts.models import Agent
 from accounts.selectors import agent_key
 from caching import versions
@@ -29,7 +30,7 @@ def create_response(
     folder = _locked(agent.pk, folder)
     response = CustomResponse.objects.create(agent=agent, folder=folder, title=title, text=text)
     _write_metadata(response, metadata)
-    record(by, "custom_response.created", response)
+    record(by, "custom_response.created", response, after=_response_facts(response))
     versions.invalidate([agent_key(agent.pk)])
     return response
 
@@ -50,11 +51,13 @@ def update_response(
     """
     folder = _locked(response.agent_id, folder)
     response = _still_there(response)
+    before = _response_facts(response)
     response.title, response.text, response.folder = title, text, folder
     response.save(update_fields=["title", "text", "folder", "updated_at"])
     response.metadata.all().delete()
     _write_metadata(response, metadata)
-    record(by, "custom_response.updated", response)
+    was, now = changed(before, _response_facts(response))
+    record(by, "custom_response.updated", response, before=was, after=now)
     versions.invalidate([agent_key(response.agent_id)])
     return response
 
@@ -83,6 +86,21 @@ def _still_there(response: CustomResponse) -> CustomResponse:
     return stored
 
 
+def _response_facts(response: CustomResponse) -> dict[str, object]:
+    """Return what the audit says of a response: its texts may hold anything, so only digests of them. One query."""
+    metadata = list(response.metadata.order_by("position").values_list("name", flat=True))
+    texts = text_facts(title=response.title, text=response.text)
+    return {"agent": response.agent_id, "folder": _id(response.folder_id), "metadata": metadata, **texts}
+
+
+def _folder_facts(folder: CustomFolder) -> dict[str, object]:
+    return {"agent": folder.agent_id, "parent": _id(folder.parent_id), "name": folder.name}
+
+
+def _id(key: object) -> str | None:
+    return None if key is None else str(key)
+
+
 def _write_metadata(response: CustomResponse, metadata: MetadataRows) -> None:
     rows = CustomMetadata.objects.bulk_create(
         CustomMetadata(response=response, position=position, name=name) for position, (name, _) in enumerate(metadata)
@@ -99,7 +117,7 @@ def delete_response(*, by: Actor, response: CustomResponse) -> None:
     """Delete a response of the agent's own list. Raises NoSuchResponseError if it no longer exists."""
     _locked(response.agent_id)
     response = _still_there(response)
-    record(by, "custom_response.deleted", response)
+    record(by, "custom_response.deleted", response, before=_response_facts(response))
     agent_id = response.agent_id
     response.delete()
     versions.invalidate([agent_key(agent_id)])
@@ -110,7 +128,7 @@ def create_folder(*, by: Actor, agent: Agent, name: str, parent: CustomFolder | 
     """Add a folder to the agent's own list. Raises NoSuchFolderError if the parent no longer exists."""
     parent = _locked(agent.pk, parent)
     folder = CustomFolder.objects.create(agent=agent, name=name, parent=parent)
-    record(by, "custom_folder.created", folder)
+    record(by, "custom_folder.created", folder, after=_folder_facts(folder))
     versions.invalidate([agent_key(agent.pk)])
     return folder
 
@@ -129,9 +147,11 @@ def update_folder(*, by: Actor, folder: CustomFolder, name: str, parent: CustomF
         if above == folder.pk:
             raise FolderCycleError
         above = parents.get(above)
+    before = _folder_facts(folder)
     folder.name, folder.parent = name, parent
     folder.save(update_fields=["name", "parent"])
-    record(by, "custom_folder.updated", folder)
+    was, now = changed(before, _folder_facts(folder))
+    record(by, "custom_folder.updated", folder, before=was, after=now)
     versions.invalidate([agent_key(folder.agent_id)])
     return folder
 
@@ -147,7 +167,7 @@ def delete_folder(*, by: Actor, folder: CustomFolder) -> None:
     folder = _folder_still_there(folder)
     folder.children.update(parent=folder.parent_id)
     folder.responses.update(folder=folder.parent_id)
-    record(by, "custom_folder.deleted", folder)
+    record(by, "custom_folder.deleted", folder, before=_folder_facts(folder))
     agent_id = folder.agent_id
     folder.delete()
     versions.invalidate([agent_key(agent_id)])

@@ -54,7 +54,13 @@ def save_version(*, by: Actor, company: Company, rows: Sequence[ListRow], descri
     version = ListVersion.objects.create(company=company, number=number, description=description, checksum=checksum)
     folders = _write_folders(version, rows, _folder_keys(newest))
     _write_responses(version, rows, folders, _response_keys(newest))
-    record(by, "list_version.saved", version, detail=f"version {number}, {len(rows)} responses")
+    record(
+        by,
+        "list_version.saved",
+        version,
+        before={"version": newest.number, "checksum": newest.checksum} if newest is not None else None,
+        after={"version": number, "checksum": checksum, "responses": len(rows)},
+    )
     return version, True
 
 
@@ -142,9 +148,17 @@ def _write_responses(
 @transaction.atomic
 def deploy_version(*, by: Actor, version: ListVersion, environment: str) -> Deployment:
     """Make an environment use this version from now on, in every process."""
+    deployed = Deployment.objects.filter(company_id=version.company_id, environment=environment)
+    before = deployed.select_for_update().values_list("version__number", flat=True).first()
     deployment, _ = Deployment.objects.update_or_create(
         company_id=version.company_id, environment=environment, defaults={"version": version}
     )
-    record(by, "list_version.deployed", version, detail=f"version {version.number} to {environment}")
+    record(
+        by,
+        "list_version.deployed",
+        version,
+        before={"environment": environment, "version": before},
+        after={"environment": environment, "version": version.number},
+    )
     versions.invalidate([list_key(Scope(version.company_id, environment))])
     return deployment

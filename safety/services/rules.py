@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.actors import Actor, record
+from accounts.audit_facts import changed
 from safety.engine.masking import DEFAULT_RULES, Finding, Redactor, Rule
 from safety.errors import BadRuleError, NoSuchRuleError
 from safety.models import MAX_MASK_LENGTH, MAX_NAME_LENGTH, RedactionRule, RuleKind
@@ -56,7 +57,7 @@ def add_pattern_rule(*, by: Actor, name: str, pattern: str, mask: str) -> Redact
         mask=mask.strip(),
         in_production=False,
     )
-    record(by, "redaction_rule.created", rule, detail=rule.name)
+    record(by, "redaction_rule.created", rule, after=_facts(rule))
     return rule
 
 
@@ -77,11 +78,12 @@ def change_rule(
     if (rule.kind == RuleKind.PATTERN) != bool(pattern):
         raise BadRuleError("a rule of your own needs a pattern, and a built-in rule cannot have one")
     _check(rules, rule, name, pattern or None, mask)
+    before = _facts(rule)
     rule.name, rule.mask, rule.pattern = name.strip(), mask.strip(), pattern
     rule.in_sandbox, rule.in_production = in_sandbox, in_production
     rule.save(update_fields=["name", "mask", "pattern", "in_sandbox", "in_production"])
-    where = [name for name, on in (("sandbox", in_sandbox), ("production", in_production)) if on]
-    record(by, "redaction_rule.updated", rule, detail=f"{rule.name}: {', '.join(where) or 'nowhere'}")
+    was, now = changed(before, _facts(rule))
+    record(by, "redaction_rule.updated", rule, before=was, after=now)
     return rule
 
 
@@ -94,12 +96,13 @@ def set_audiences(*, by: Actor, rule_id: int, audiences: Mapping[Audience, bool]
     if Audience.LEARNING in audiences:
         raise ValueError("what is learned follows from the other audiences")
     rule = _of(_locked(by.company_id), rule_id)
+    before = _audiences(rule)
     for audience, is_on in audiences.items():
         setattr(rule, audience.value, is_on)
     if audiences:
         rule.save(update_fields=[audience.value for audience in audiences])
-        changes = ", ".join(f"{audience.value} {'on' if is_on else 'off'}" for audience, is_on in audiences.items())
-        record(by, "redaction_rule.policies", rule, detail=f"{rule.name}: {changes}")
+        after = _audiences(rule)
+        record(by, "redaction_rule.policies", rule, before={"audiences": before}, after={"audiences": after})
     return rule
 
 
@@ -111,10 +114,11 @@ def move_rule(*, by: Actor, rule_id: int, position: int) -> list[RedactionRule]:
     """
     rules = _locked(by.company_id)
     rule = _of(rules, rule_id)
+    before = rules.index(rule)
     rules.remove(rule)
     rules.insert(max(0, min(position, len(rules))), rule)
     _number(by.company_id, rules)
-    record(by, "redaction_rule.moved", rule, detail=f"{rule.name}: {rules.index(rule) + 1} of {len(rules)}")
+    record(by, "redaction_rule.moved", rule, before={"position": before}, after={"position": rules.index(rule)})
     return rules
 
 
@@ -124,7 +128,7 @@ def remove_rule(*, by: Actor, rule_id: int) -> None:
     rule = _of(_locked(by.company_id), rule_id)
     if rule.kind != RuleKind.PATTERN:
         raise BadRuleError("a built-in rule cannot be removed; switch it off instead")
-    record(by, "redaction_rule.deleted", rule, detail=rule.name)
+    record(by, "redaction_rule.deleted", rule, before=_facts(rule))
     rule.delete()
 
 
@@ -149,6 +153,15 @@ def _of(rules: Sequence[RedactionRule], rule_id: int) -> RedactionRule:
         if rule.pk == rule_id:
             return rule
     raise NoSuchRuleError(str(rule_id))
+
+
+def _facts(rule: RedactionRule) -> dict[str, object]:
+    return {name: getattr(rule, name) for name in ("name", "kind", "pattern", "mask", "in_sandbox", "in_production")}
+
+
+def _audiences(rule: RedactionRule) -> list[str]:
+    """Return the names of the audiences for which the rule masks."""
+    return [name.value for name in Audience if name != Audience.LEARNING and getattr(rule, name.value)]
 
 
 def _check(

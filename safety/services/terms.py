@@ -32,12 +32,14 @@ def add_term(*, by: Actor, kind: TermKind, term: str) -> ProfanityTerm:
     row, created = ProfanityTerm.objects.get_or_create(
         company_id=by.company_id, term=plain, defaults={"kind": TermKind(kind)}
     )
+    before = None if created else {"term": plain, "kind": row.kind}
     if not created and row.kind == kind:
         return row
     if not created:
         row.kind = TermKind(kind)
         row.save(update_fields=["kind"])
-    record(by, f"profanity_term.{TermKind(kind).value}ed", row)
+    after = {"term": plain, "kind": TermKind(kind).value}
+    record(by, f"profanity_term.{TermKind(kind).value}ed", row, before=before, after=after)
     versions.invalidate([words_key(by.company_id)])
     return row
 
@@ -48,6 +50,6 @@ def remove_term(*, by: Actor, term_id: int) -> None:
     row = ProfanityTerm.objects.filter(company_id=by.company_id, pk=term_id).first()
     if row is None:
         raise NoSuchTermError(str(term_id))
-    record(by, "profanity_term.removed", row)
+    record(by, "profanity_term.removed", row, before={"term": row.term, "kind": row.kind})
     row.delete()
     versions.invalidate([words_key(by.company_id)])

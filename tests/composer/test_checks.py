@@ -78,8 +78,11 @@ class TestDictionary:
         assert corrected(stranger, "How is tihs") == "this"
         remove_company_word(by=by, word_id=row.pk)
         assert corrected(company, "How is tihs") == "this"
-        actions = AuditEntry.objects.filter(subject_type="CompanyWord").values_list("action", "detail")
-        assert list(actions) == [("company_word.added", "tihs"), ("company_word.removed", "tihs")]
+        actions = AuditEntry.objects.filter(subject_type="CompanyWord").values_list("action", "before", "after")
+        assert list(actions.order_by("at")) == [
+            ("company_word.added", None, {"word": "tihs"}),
+            ("company_word.removed", {"word": "tihs"}, None),
+        ]
 
     def test_a_word_is_there_once(self, by: Actor) -> None:
         assert add_company_word(by=by, word="eSIM").pk == add_company_word(by=by, word="esim").pk

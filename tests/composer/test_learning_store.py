@@ -126,10 +126,8 @@ class TestSwitch:
         learn_from_transcripts(production, True, by=by)
         assert learns_from_transcripts(production)
         entries = AuditEntry.objects.filter(action="setting.changed").order_by("at", "pk")
-        assert [entry.detail for entry in entries] == [
-            "production: suggestions.from_transcripts: None to False",
-            "production: suggestions.from_transcripts: False to True",
-        ]
+        changes = [(entry.before["value"], entry.after["value"]) for entry in entries]
+        assert changes == [(None, False), (False, True)]
 
     def test_every_process_follows_in_that_environment(self, django_capture_on_commit_callbacks: Any) -> None:
         company = make_company()

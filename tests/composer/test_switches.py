@@ -96,11 +96,8 @@ class TestService:
         for on in (False, False, True, None, None):
             switch(on)
         rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("pk")
-        assert [row.detail for row in rows] == [
-            "production: autocompose.spellcheck: None to False",
-            "production: autocompose.spellcheck: False to True",
-            "production: autocompose.spellcheck: True to None",
-        ]
+        changes = [(row.before["value"], row.after["value"]) for row in rows]
+        assert changes == [(None, False), (False, True), (True, None)]
 
     def test_nobody_elses_queue_or_agent(self, company: Company, agent: Agent, switch: Callable[..., None]) -> None:
         other = make_company("globex")

@@ -67,7 +67,7 @@ def test_the_company_switches_transcripts_off_and_on(company: Company) -> None:
     assert models_of(production) == [], "nothing is trained"
     run("train_suggestions", "--company", "acme", "--from-transcripts", "on")
     assert learns_from_transcripts(production)
-    entries = AuditEntry.objects.filter(action="setting.changed", detail__contains="suggestions.from_transcripts")
+    entries = AuditEntry.objects.filter(action="setting.changed", after__setting="suggestions.from_transcripts")
     assert entries.count() == 3
 
 

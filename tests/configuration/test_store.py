@@ -134,17 +134,21 @@ class TestChange:
         choose(6, queue=queue)
         choose(7, environment=None)
         rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("pk")
-        assert [(row.action, row.subject_type, row.subject_id, row.detail) for row in rows] == [
-            ("setting.changed", "Agent", agent.pk, "production: tests.pages: None to 4"),
-            ("setting.changed", "Agent", agent.pk, "production: tests.pages: 4 to 5"),
-            ("setting.cleared", "Agent", agent.pk, "production: tests.pages: 5 to None"),
-            ("setting.changed", "Queue", str(queue.pk), "production: tests.pages: None to 6"),
-            ("setting.changed", "Company", str(company.pk), "all environments: tests.pages: None to 7"),
+        assert [(row.action, row.subject_type, row.subject_id) for row in rows] == [
+            ("setting.changed", "Agent", agent.pk),
+            ("setting.changed", "Agent", agent.pk),
+            ("setting.cleared", "Agent", agent.pk),
+            ("setting.changed", "Queue", str(queue.pk)),
+            ("setting.changed", "Company", str(company.pk)),
         ]
+        changes = [(row.before["value"], row.after["value"]) for row in rows]
+        assert changes == [(None, 4), (4, 5), (5, None), (None, 6), (None, 7)]
+        assert [row.after["environment"] for row in rows] == ["production"] * 4 + [None]
+        assert {row.after["setting"] for row in rows} == {"tests.pages"}
 
     def test_texts_are_not_in_the_audit_log(self, by: Actor, agent: Agent) -> None:
         set_setting(by=by, owner=Owner.of_agent(agent), setting=GENERIC_TEXT, value="Hello Nora")
-        assert AuditEntry.objects.get(action="setting.changed").detail.endswith("None to text of 10 characters")
+        assert AuditEntry.objects.get(action="setting.changed").after["value"] == "text of 10 characters"
 
     def test_several_are_set_together_or_not_at_all(self, by: Actor, scope: Scope, agent: Agent) -> None:
         owner = Owner.of_agent(agent)

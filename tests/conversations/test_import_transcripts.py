@@ -169,7 +169,7 @@ def test_an_import_leaves_one_audit_entry(load: Any) -> None:
     load(ROWS)
     load(ROWS)
     [entry] = AuditEntry.objects.filter(action="transcripts.imported")
-    assert entry.detail == "rows.csv: 4 messages"
+    assert (entry.after["file"], entry.after["messages"]) == ("rows.csv", 4)
 
 
 def test_files_that_are_none_are_refused(load: Any, tmp_path: Path) -> None:

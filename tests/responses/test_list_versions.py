@@ -73,7 +73,7 @@ class TestSaved:
         for _ in range(2):
             save(company, "a", "b")
         [entry] = AuditEntry.objects.filter(action="list_version.saved")
-        assert entry.detail == "version 1, 2 responses"
+        assert (entry.before, entry.after["version"], entry.after["responses"]) == (None, 1, 2)
 
 
 class TestKeys:
@@ -136,8 +136,8 @@ class TestDeployed:
         for version in (first, second, first):
             deploy_version(by=Actor.system(company.pk), version=version, environment="production")
         assert Deployment.objects.get().version == first
-        details = list(AuditEntry.objects.filter(action="list_version.deployed").values_list("detail", flat=True))
-        assert sorted(details) == ["version 1 to production", "version 1 to production", "version 2 to production"]
+        entries = AuditEntry.objects.filter(action="list_version.deployed").order_by("at")
+        assert [(entry.before["version"], entry.after["version"]) for entry in entries] == [(None, 1), (1, 2), (2, 1)]
 
     def test_it_reaches_only_the_environment_that_it_is_for(
         self, company: Company, django_capture_on_commit_callbacks: Any

@@ -58,11 +58,14 @@ def test_an_own_rule_starts_in_the_sandbox_and_goes_to_production(company: Compa
     assert redactor_for(company.pk, "production").redact(text) == text
     put(by, rule)
     assert redactor_for(company.pk, "production").redact(text) == "I am [MEMBER]"
-    actions = list(AuditEntry.objects.filter(subject_id=str(rule.pk)).values_list("action", "detail"))
-    assert sorted(actions) == [
-        ("redaction_rule.created", "Member number"),
-        ("redaction_rule.updated", "Member number: sandbox, production"),
-    ]
+    created, updated = AuditEntry.objects.filter(subject_id=str(rule.pk)).order_by("at")
+    assert (created.action, created.before) == ("redaction_rule.created", None)
+    assert created.after["pattern"] == MEMBER
+    assert (updated.action, updated.before, updated.after) == (
+        "redaction_rule.updated",
+        {"in_production": False},
+        {"in_production": True},
+    )
 
 
 def test_a_rule_that_is_in_no_environment_does_nothing(company: Company, by: Actor) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.gates import SignedInRequest, signed_in
-from accounts.models import Agent
+from accounts.gates import SignedInRequest, refused, signed_in
+from accounts.models import Agent, Role
 from composer.desk.selectors import conversation_for, desk_agent
 from conversations.models import Conversation
 
@@ -32,7 +31,7 @@ def at_desk(
     def gate(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         agent = desk_agent(request.user)
         if agent is None:
-            raise PermissionDenied
+            raise refused(request, [Role.AGENT])
         request.agent = agent  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 

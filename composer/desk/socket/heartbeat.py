@@ -16,6 +16,7 @@ from collections.abc import Collection
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
+from accounts.request_context import outside
 from assignments.models import DeskConnection
 from assignments.services import desk_seen, desks_seen
 
@@ -36,7 +37,7 @@ class Heartbeat:
     def add(self, connection: DeskConnection) -> None:
         self._open[connection.pk] = connection
         if self._beating is None or self._beating.done():
-            self._beating = asyncio.create_task(self._beat())
+            self._beating = asyncio.create_task(self._beat(), context=outside())
 
     async def remove(self, connection: DeskConnection) -> None:
         """Remove the desk. When this returns, its row is no longer written."""

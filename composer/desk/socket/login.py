@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user
 
+from accounts import refusals
 from accounts.actors import Actor
-from accounts.models import Agent, User
+from accounts.models import Agent, Role, User
 from composer.desk.login_sessions import LoginSession
 from composer.desk.selectors import desk_agent
 from conversations.selectors import Scope
@@ -61,6 +62,7 @@ def login_of(scope: Mapping[str, Any]) -> Login:
         raise NotSignedInError
     agent = desk_agent(user)
     if agent is None:
+        refusals.page_refused(user=user, page="desk-socket", roles=[Role.AGENT])
         raise NoDeskError
     agent.user = user
     redactor = redactor_for(agent.company_id, agent.environment, Audience.AGENT)

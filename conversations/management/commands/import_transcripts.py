@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from tqdm import tqdm
 
-from accounts.actors import Actor, record
+from accounts.actors import Actor
 from accounts.commands import company_named
 from accounts.models import Company, Environment
 from conversations.history import History, PastConversation
@@ -90,5 +90,5 @@ class Command(BaseCommand):
                 history.write(batch)
                 bar.update(len(batch))
             if history.written.messages:
-                record(by, "transcripts.imported", owner, detail=f"{file.name}: {history.written.messages} messages")
+                history.record_import(file.name)
         return history

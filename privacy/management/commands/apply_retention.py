@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actors import Actor
 from accounts.commands import company_named
+from privacy.database_file import overwrite_deleted_rows
 from privacy.services import apply_retention
 
 
@@ -28,4 +29,6 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"{erased.conversations} conversations would be erased")
         else:
+            if erased.conversations or erased.customers:
+                overwrite_deleted_rows()
             self.stdout.write(f"erased {erased.conversations} conversations and {erased.customers} customers")

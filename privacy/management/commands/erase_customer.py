@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.actors import Actor
 from accounts.commands import company_named
 from accounts.models import Environment
+from privacy.database_file import overwrite_deleted_rows
 from privacy.errors import NoSuchCustomerError
 from privacy.services import erase_customer
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             )
         except NoSuchCustomerError:
             raise CommandError(f"{owner.slug} has no such customer in {environment}; nothing was erased") from None
+        overwrite_deleted_rows()
         self.stdout.write(f"erased {erased.conversations} conversations")
         for name, rows in sorted(erased.rows.items()):
             if rows:
