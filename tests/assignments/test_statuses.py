@@ -17,9 +17,10 @@ from accounts.actors import Actor
 from accounts.models import Agent, Company, Event, Queue
 from assignments.absence import end_status_of_the_gone
 from assignments.errors import ForeignError
+from assignments.lifecycle import assign_waiting
 from assignments.models import AgentStatus, Assignment, DeskConnection, QueueEntry, StatusPeriod
 from assignments.selectors import free_slots, status_of, statuses_of, waiting_in
-from assignments.services import add_default_statuses, assign_waiting, desk_opened, set_slots, set_status
+from assignments.services import add_default_statuses, desk_opened, set_slots, set_status
 from tests.assignments.conftest import agent_at_desk, close_desk, system, wait
 from tests.composer.conftest import place
 from tests.configuring import choose

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company, User
-from assignments.lifecycle import create_or_update_conversation
+from assignments.lifecycle import create_or_update_conversation, import_conversations
 from composer.desk.socket import database
-from conversations.history import History, PastConversation, PastMessage
+from conversations.history import PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from conversations.services import Party
@@ -71,7 +71,7 @@ def place_many(company: Company, agent: User) -> list[Conversation]:
         )
         for number in range(MANY)
     ]
-    History(Actor.system(company.pk), Scope(company.pk, "production")).write(past)
+    import_conversations(by=Actor.system(company.pk), scope=Scope(company.pk, "production"), batch=past)
     return list(Conversation.objects.filter(company=company).order_by("pk"))
 
 

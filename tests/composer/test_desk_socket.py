@@ -104,7 +104,7 @@ class TestHello:
     async def test_others_conversations_are_not_there(self, open_: Any, company: Company, maya: User) -> None:
         other = await in_thread(hire)(company, "liam", queues=[])
         await in_thread(place)(company, "his", status="live", agent=other.username)
-        await in_thread(place)(company, "waiting")
+        await in_thread(place)(company, "waiting", queue="mobile")
         assert (await (await open_(maya)).hello())["cards"] == []
 
     async def test_another_companys_agent_of_the_same_id_sees_nothing(
@@ -141,7 +141,7 @@ class TestRows:
         async with desk(open_, maya) as socket:
             await socket.say("follow", conversation=conversation.pk, after=0)
             rows = await socket.get("rows")
-            assert [row["sequence"] for row in rows["rows"]] == [1, 2]
+            assert [row["sequence"] for row in rows["rows"]] == [1, 2, 3]
             assert [row["message"]["text"] for row in rows["rows"] if row["message"]] == ["My bill is wrong"]
 
     async def test_a_conversation_that_comes_is_shown_at_once(self, open_: Any, company: Company, maya: User) -> None:

@@ -64,7 +64,7 @@ def test_agents_see_their_queues_and_their_own(company: Company, maya: User) -> 
     place(company, "mine-by-queue")
     place(company, "other-queue", queue="mobile")
     place(company, "mine-by-hand", queue="mobile", status="live", agent="maya")
-    place(company, "no-queue", queue="")
+    place(company, "no-queue", queue="", status="automated")
     page = browser_of(maya).get("/")
     assert rows(page) == ["mine-by-queue"]
     assert rows(browser_of(maya).get("/?tab=live")) == ["mine-by-hand"]
@@ -75,7 +75,7 @@ def test_agents_see_their_queues_and_their_own(company: Company, maya: User) -> 
 @pytest.mark.parametrize("role", ["supervisor", "admin"])
 def test_supervisors_and_admins_see_the_company(company: Company, role: str) -> None:
     place(company, "one", queue="mobile")
-    place(company, "two", queue="")
+    place(company, "two", queue="mobile")
     page = browser_of(hire(company, "sam", role)).get("/")
     assert sorted(rows(page)) == ["one", "two"]
     assert list(tiles(page)) == ["Mobile"]

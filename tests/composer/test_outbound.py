@@ -27,7 +27,7 @@ GENERIC = "Welcome! How can I help?"
 BESIDE_THE_DOOR = {
     "api/autocompose/views.py",
     "api/conversation/views.py",
-    "assignments/services/transfers.py",
+    "assignments/lifecycle/transfers.py",
     "composer/suggestions/outbound.py",
     "conversations/adding.py",
     "conversations/services.py",

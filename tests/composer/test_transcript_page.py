@@ -189,7 +189,7 @@ def test_what_one_may_not_see_looks_like_what_is_not_there(company: Company, str
     browser = browser_of(maya)
     hidden = [
         path(place(company, "other-queue", queue="mobile")),
-        path(place(company, "sandbox", environment="sandbox", agent="maya")),
+        path(place(company, "sandbox", environment="sandbox", status="live", agent="maya")),
         path(place(stranger, "theirs")),
         f"/conversations/{ULID}",
     ]

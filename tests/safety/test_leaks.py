@@ -61,7 +61,9 @@ API = "/autocompose/v1"
 def sent_events(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
     """All events that are sent to groups."""
     events: list[Mapping[str, Any]] = []
-    monkeypatch.setattr(Layer, "publish_in", lambda _layer, _pipeline, _group, message: events.append(message))
+    monkeypatch.setattr(
+        Layer, "publish_in", lambda _layer, _pipeline, hints: events.extend(message for _, message in hints)
+    )
     return events
 
 
@@ -224,7 +226,12 @@ class TestRulesNewerThanTheText:
         Message.objects.filter(pk=row.pk).update(kind=MessageKind.NOTE)
         assert [note.text for note in notes_of(conversation)] == [MASKED]
         later = place(
-            conversation.company, "two", status="live", customer_id="customer-of-one", now=timezone.now() + timedelta(1)
+            conversation.company,
+            "two",
+            status="live",
+            agent="tom",
+            customer_id="customer-of-one",
+            now=timezone.now() + timedelta(1),
         )
         Message.objects.filter(conversation=conversation).update(text=SAID, kind=MessageKind.CHAT, role="customer")
         sam = hire(conversation.company, "sam", "supervisor")
