@@ -50,18 +50,15 @@ def record(
     *,
     before: Facts | None = None,
     after: Facts | None = None,
-    detail: str | None = None,
 ) -> AuditEntry:
     """Write the audit entry of a change. Services call it, in the transaction of the change.
 
     `subject` is a saved model instance or a `Subject`. `before` and `after` hold what the change was, by the names in
     `accounts.audit_facts`; AuditFactError is raised for any other. The address and the id of the request are added,
-    except the address of a customer, which could never be erased again. `detail` is deprecated: use `after`.
+    except the address of a customer, which could never be erased again.
     """
     context = request_context.current()
     about = subject if isinstance(subject, Subject) else Subject(type(subject).__name__, str(subject.pk))  # type: ignore[attr-defined]
-    if detail is not None:
-        after = {**(after or {}), "detail": detail}
     return AuditEntry.objects.create(
         company_id=by.company_id,
         actor_kind=by.kind,

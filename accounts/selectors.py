@@ -14,7 +14,7 @@ def credential_key(api_id: str) -> CacheKey:
 
 
 def agent_key(agent_id: str) -> CacheKey:
-    """Return the cache key of an agent's name, own list, greetings and switches."""
+    """Return the cache key of an agent's name, own list and own settings."""
     return cache_key("agent", agent_id)
 
 

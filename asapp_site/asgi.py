@@ -24,6 +24,9 @@ gc.disable()
 warm_up()
 gc.freeze()
 gc.enable()
+# A full collection stops the process for 0.1 to 0.7 s where a thousand sockets are open. With Python's own thresholds
+# there is one every few seconds under load, and the p99 of a message's way is its length. What waits is a few MB.
+gc.set_threshold(10_000, 20, 50)
 
 # Engines and contexts are built in threads beside the event loop, which needs the interpreter several times for each
 # keystroke. With Python's switch interval of 5 ms the waits add up: p99 1,300 ms while a new model is loaded

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "responses",
     "conversations",
     "accounts",
+    "configuration",
     "safety",
     "axes",
     "channels",

@@ -78,6 +78,15 @@ class EmptyQueueError(AssignmentError):
         super().__init__(f"Nobody else in {queue.label} is available now. Choose another queue or an agent.")
 
 
+class PausedQueueError(AssignmentError):
+    """A transfer to a queue from which nothing is assigned now."""
+
+    code = "queue_paused"
+
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(f"{queue.label} is paused. Choose another queue or an agent.")
+
+
 class ForeignError(AssignmentError):
     """A row of another company or environment. Callers pass only rows that they may see: this is a bug."""
 

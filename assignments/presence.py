@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from accounts.models import Agent, Role, UserRole
+from accounts.models import Agent, QueueMembership, Role, UserRole
 from assignments.models import DeskConnection, StatusKind, StatusPeriod
+from assignments.setting_declarations import SLOTS
+from configuration.expressions import agent_setting
 from conversations.models import Channel, Participant, Status
 
 # A desk's process renews its row every 15 s (`composer.desk.socket.heartbeat`). A row that was not renewed for this
@@ -58,9 +59,7 @@ def with_load(agents: QuerySet[Agent]) -> QuerySet[LoadedAgent]:
         .annotate(number=Count("pk"))
         .values("number")
     )
-    return agents.annotate(
-        load=Coalesce(Subquery(held), Value(0)), slots=Coalesce("capacity__slots", Value(settings.AGENT_SLOTS))
-    )
+    return agents.annotate(load=Coalesce(Subquery(held), Value(0)), slots=agent_setting(SLOTS))
 
 
 def slots_of(agent: Agent) -> Slots:
@@ -77,6 +76,13 @@ def at_desk(agents: QuerySet[Agent], now: datetime) -> QuerySet[Agent]:
     )
     answers = UserRole.objects.filter(user=OuterRef("user"), role=Role.AGENT)
     return agents.filter(Exists(connected), Exists(active), Exists(answers), user__is_active=True)
+
+
+def queue_ids_of(agent: Agent) -> list[int]:
+    """Return the ids of the queues in which the agent works."""
+    if agent.user_id is None:
+        return []  # an agent of another system
+    return list(QueueMembership.objects.filter(user_id=agent.user_id).values_list("queue_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

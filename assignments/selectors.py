@@ -13,7 +13,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Agent, Queue
-from assignments.dispatch import queue_ids_of
 from assignments.models import (
     AgentStatus,
     Assignment,
@@ -24,7 +23,8 @@ from assignments.models import (
     StatusPeriod,
     Transfer,
 )
-from assignments.presence import Slots, at_desk, slots_of, with_load
+from assignments.pausing import has_pause
+from assignments.presence import Slots, at_desk, queue_ids_of, slots_of, with_load
 from conversations.models import Conversation, Resolution, Status
 from safety.services import redactor_for
 
@@ -145,13 +145,14 @@ def available_agents(agent: Agent) -> QuerySet[Agent]:
 def transfer_targets(agent: Agent, conversation: Conversation) -> tuple[list[QueueTarget], list[AgentTarget]]:
     """Return where the agent may transfer the conversation: queues with an available agent, agents with a free slot.
 
-    Three queries. Source: contract desk-facts section 5.
+    A paused queue is left out. Three queries. Source: contract desk-facts section 5.
     """
     available = available_agents(agent)
     online = Counter(
         available.filter(user__queue_memberships__isnull=False).values_list("user__queue_memberships__queue", flat=True)
     )
-    queues = Queue.objects.filter(company_id=agent.company_id, pk__in=online).order_by(Lower("name"), "pk")
+    queues = Queue.objects.filter(company_id=agent.company_id, pk__in=online).exclude(has_pause("pk"))
+    queues = queues.order_by(Lower("name"), "pk")
     free = with_load(available).filter(load__lt=F("slots")).order_by(Lower("user__full_name"), "pk")
     return (
         [QueueTarget(queue, online[queue.pk], queue.pk == conversation.queue_id) for queue in queues],

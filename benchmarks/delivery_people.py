@@ -62,9 +62,10 @@ def talk_of(company: Any, agent: str, number: int) -> dict[str, str]:
     from django.utils import timezone
 
     from accounts.actors import Actor
+    from assignments.lifecycle import create_or_update_conversation
     from conversations.models import Channel, Customer
     from conversations.selectors import Scope
-    from conversations.services import Party, create_or_update_conversation
+    from conversations.services import Party
     from widget.cookies import COOKIE, new_token, set_cookie
     from widget.models import Visitor
     from widget.selectors import token_digest

@@ -22,9 +22,10 @@ def main(marker: str, count: int) -> None:
     from accounts.actors import Actor
     from accounts.models import Company
     from accounts.services import create_user
+    from assignments.lifecycle import create_or_update_conversation
     from conversations.models import SenderRole
     from conversations.selectors import Scope
-    from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+    from conversations.services import NewMessage, Party, add_messages
 
     company = Company.objects.get(slug=marker)
     by, scope, now = Actor.system(company.pk), Scope(company.pk, "production"), timezone.now()

@@ -1,7 +1,9 @@
 """Channels' pub/sub layer, extended: threads without an event loop can send to it, and it reports lost connections.
 
 Services are synchronous. Sending through `async_to_sync` would give each call an event loop and a connection of its
-own; here a hint is one PUBLISH on the process's own connection, in the form that the layer's receivers expect.
+own. Here the hints of one commit are handed to this process's own sockets directly, and go to the other processes in
+one PUBLISH on a channel that every process listens to. A process drops what it published itself, and unpacks only hints
+to groups that it has members of. What is sent with the layer's own `group_send` goes from group to group as ever.
 
 Redis keeps nothing for a subscriber that is not connected. After a restart of Redis, or of the connection to it, each
 socket receives `RESUBSCRIBED`, once its groups are subscribed again: it may have missed hints.
@@ -10,8 +12,12 @@ socket receives `RESUBSCRIBED`, once its groups are subscribed again: it may hav
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Collection, Mapping, Sequence
+import os
+import secrets
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -31,14 +37,41 @@ RESUBSCRIBED = "layer.resubscribed"
 # How long one read waits for a message, and the pause after a read that failed.
 _READ_TIMEOUT_S, _RETRY_PAUSE_S = 1.0, 0.3
 _CONFIRM_TIMEOUT_S = 10.0
+# Hints that are handed out before the event loop does anything else: some 2 ms.
+HINTS_PER_TURN = 10
+
+Hint = tuple[str, Mapping[str, Any]]
+# Handles a message at once; returns False where it has to wait for its turn in the channel.
+AtOnce = Callable[[Mapping[str, Any]], bool]
 
 
 class Layer(RedisPubSubChannelLayer):  # type: ignore[misc] # channels_redis has no types
     """The desk's layer. It drops nothing that a process has received, however busy its consumers are."""
 
-    def publish_in(self, pipeline: Pipeline, group: str, message: Mapping[str, Any]) -> None:
-        """Let this pipeline, in a thread, send to a group."""
-        pipeline.publish(f"{self._kwargs['prefix']}__group__{group}", self.serialize(message))
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.bundle_channel = f"{options['prefix']}__hints"
+        self._token = secrets.token_hex(8)
+
+    @property
+    def sender(self) -> str:
+        """The name under which this process publishes; another one after a fork."""
+        return f"{self._token}.{os.getpid()}"
+
+    def deserialize(self, message: Any) -> Any:
+        """Return the message; one that was handed over within the process is not packed."""
+        return super().deserialize(message) if isinstance(message, bytes) else message
+
+    def publish_in(self, pipeline: Pipeline, hints: Iterable[Hint]) -> None:
+        """Let this pipeline, in a thread, send hints to their groups in other processes."""
+        packed = [(group, self.serialize(message)) for group, message in hints]
+        pipeline.publish(self.bundle_channel, self.serialize({"from": self.sender, "hints": packed}))
+
+    def hand_out(self, hints: Sequence[Hint]) -> None:
+        """Send hints to their groups in this process, from any thread."""
+        for loop, layer in list(self._layers.items()):
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(layer.take, hints)
 
     def _get_layer(self) -> _LoopLayer:
         """Return the layer of the running event loop. Like the library's method, but with `_Connection`s."""
@@ -56,6 +89,47 @@ class _LoopLayer(RedisPubSubLoopLayer):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._shards: list[_Connection] = [_Connection(host, self) for host in decode_hosts(options["hosts"])]
+        self._at_once: dict[str, AtOnce] = {}
+        self._untold: deque[Hint] = deque()
+
+    async def group_add(self, group: str, channel: str) -> None:
+        await self._shards[0].subscribe(self.channel_layer.bundle_channel)
+        await super().group_add(group, channel)
+
+    def listen(self, channel: str, at_once: AtOnce) -> None:
+        """Offer hints for this channel to `at_once`, while none waits in the channel."""
+        self._at_once[channel] = at_once
+
+    def unlisten(self, channel: str) -> None:
+        self._at_once.pop(channel, None)
+
+    def take_bundle(self, data: bytes) -> None:
+        """Take the hints of another process."""
+        bundle = self.channel_layer.deserialize(data)
+        if bundle["from"] == self.channel_layer.sender:
+            return  # this process has handed them out already
+        mine = [hint for hint in bundle["hints"] if self._get_group_channel_name(hint[0]) in self.groups]
+        self.take([(group, self.channel_layer.deserialize(packed)) for group, packed in mine])
+
+    def take(self, hints: Iterable[Hint]) -> None:
+        """Hand these hints out, after those that are not handed out yet."""
+        is_first = not self._untold
+        self._untold.extend(hints)
+        if is_first:
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        for _ in range(min(HINTS_PER_TURN, len(self._untold))):
+            group, message = self._untold.popleft()
+            for channel in tuple(self.groups.get(self._get_group_channel_name(group), ())):
+                self._give(channel, message)
+        if self._untold:
+            asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def _give(self, channel: str, message: Mapping[str, Any]) -> None:
+        queue, at_once = self.channels.get(channel), self._at_once.get(channel)
+        if queue is not None and not (at_once is not None and queue.empty() and at_once(message)):
+            queue.put_nowait(message)
 
     def report_resubscribed(self, channel: str) -> None:
         self.channels[channel].put_nowait(self.channel_layer.serialize({"type": RESUBSCRIBED}))
@@ -73,6 +147,7 @@ class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
         super().__init__(host, channel_layer)
         self._confirmed: set[str] = set()
         self._awaited: dict[str, asyncio.Event] = {}
+        self._bundles = channel_layer.channel_layer.bundle_channel.encode()
 
     async def subscribe(self, channel: str) -> None:
         """Raises TimeoutError where Redis does not confirm it."""
@@ -105,7 +180,10 @@ class _Connection(RedisSingleShardConnection):  # type: ignore[misc]
         if message is None:
             return
         if message["type"] == "message":
-            self._receive_message(message)
+            if message["channel"] == self._bundles:
+                self.channel_layer.take_bundle(message["data"])
+            else:
+                self._receive_message(message)
         elif message["type"] == "subscribe":
             self._confirm(message["channel"].decode())
 
@@ -124,21 +202,27 @@ def send_hint(group: str, message: Mapping[str, Any]) -> None:
     invalidate_and_send((), [(group, message)])
 
 
-def invalidate_and_send(keys: Collection[CacheKey], hints: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+def invalidate_and_send(keys: Collection[CacheKey], hints: Sequence[Hint]) -> None:
     """Replace the versions of `keys` now, then send these hints to their groups, in one trip to Redis.
 
     The versions come first: whoever acts on a hint must not find a cached value that still counts as current.
     """
     layer, pipeline = get_channel_layer(), sync_client().pipeline(transaction=False)
     versions.invalidate_in(pipeline, keys)
-    for group, message in hints:
-        layer.publish_in(pipeline, group, message)
+    if hints:
+        layer.publish_in(pipeline, hints)
     try:
         pipeline.execute()
     except redis.RedisError as error:
-        if versions.is_desk_stopped():
-            return  # no desk is open that could receive them
-        groups = [group for group, _ in hints]
-        logger.warning("hints were lost", extra={"groups": groups, "reason": type(error).__name__})
-        if keys:
-            versions.add_pending(keys, error)
+        _without_redis(keys, hints, error)
+    else:
+        layer.hand_out(hints)
+
+
+def _without_redis(keys: Collection[CacheKey], hints: Sequence[Hint], error: redis.RedisError) -> None:
+    if versions.is_desk_stopped():
+        return  # no desk is open that could receive them
+    groups = [group for group, _ in hints]
+    logger.warning("hints were lost", extra={"groups": groups, "reason": type(error).__name__})
+    if keys:
+        versions.add_pending(keys, error)

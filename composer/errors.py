@@ -39,7 +39,3 @@ class BadWordError(Exception):
 
 class NoSuchWordError(Exception):
     """The company's dictionary has no such word."""
-
-
-class ForeignSubjectError(Exception):
-    """The queue or the agent belongs to another company, or to another of its environments."""

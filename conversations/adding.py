@@ -23,6 +23,7 @@ from caching.channel_layer import invalidate_and_send
 from conversations.errors import ErasedError, ResendMismatchError
 from conversations.events import Changed, conversation_group, hint_of
 from conversations.identity import DerivedKeys, as_given, given, text_digest
+from conversations.inserting import insert_all
 from conversations.models import Conversation, EventType, Message, MessageKind, SenderRole
 from conversations.selectors import Scope, conversation_key
 from safety.engine.masking import Redactor
@@ -199,10 +200,8 @@ def _is_same(stored: Message, again: Message) -> bool:
 
 
 def _insert(new: Sequence[UnsavedMessage], locked: Mapping[str, Conversation]) -> None:
-    Message.objects.bulk_create([message.row for message in new])
-    Event.objects.bulk_create(
-        [event_of_message(message.by, locked[message.row.conversation_id], message.row) for message in new]
-    )
+    insert_all([message.row for message in new])
+    insert_all([event_of_message(message.by, locked[message.row.conversation_id], message.row) for message in new])
     by_conversation: defaultdict[str, list[Message]] = defaultdict(list)
     for message in new:
         by_conversation[message.row.conversation_id].append(message.row)

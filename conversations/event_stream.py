@@ -76,6 +76,19 @@ class EventStream:
         self._wanted = last_seen
         self._reading: asyncio.Task[None] | None = None
 
+    def take(self, hint: Changed) -> Sequence[EventRow] | None:
+        """Return the new rows of a hint that continues what the reader has, as far as the reader sees them.
+
+        The caller delivers them at once: the stream counts them as seen. None: the hint has nothing new, or has to
+        wait, or the reader may lose the conversation with it; give it to `on_hint`.
+        """
+        is_next = hint["after"] <= self.last_seen < hint["upto"] and hint["rows"]
+        if not is_next or self._reading is not None or self.is_paused or any(map(self._pauses_at, hint["rows"])):
+            return None
+        rows = [row for row in hint["rows"] if row["sequence"] > self.last_seen and self._shows(row)]
+        self.last_seen = hint["upto"]
+        return rows
+
     async def on_hint(self, hint: Changed) -> None:
         """Act on a hint. Returns at once: where the database has to be read, a task does that."""
         if hint["upto"] <= self.last_seen:

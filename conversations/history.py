@@ -80,11 +80,12 @@ class History:
     """Writes batches for one scope. Open a transaction around batches that must be written together.
 
     `with_events`: each message gets its event, as a live message does. Imported history has no such events, so that no
-    feed or webhook reports it as new; one event says that the conversation was imported.
+    feed or webhook reports it as new; one event says that the conversation was imported. `may_go_on`: conversations
+    need not have ended; only `assignments.lifecycle` says so, which also writes where they wait or who has them.
     """
 
-    def __init__(self, by: Actor, scope: Scope, *, with_events: bool = False) -> None:
-        self._with_events = with_events
+    def __init__(self, by: Actor, scope: Scope, *, with_events: bool = False, may_go_on: bool = False) -> None:
+        self._with_events, self._may_go_on = with_events, may_go_on
         self.written = Written()
         self._by = by
         self._scope = scope
@@ -93,7 +94,12 @@ class History:
         self._queues = {row.name: row for row in Queue.objects.filter(company_id=scope.company_id)}
 
     def write(self, batch: Sequence[PastConversation]) -> None:
-        """Write one batch of some hundred conversations, all or nothing. Each external id occurs once."""
+        """Write one batch of some hundred conversations, all or nothing. Each external id occurs once.
+
+        Raises ValueError for a conversation that has not ended, unless it may go on.
+        """
+        if not self._may_go_on and any(past.status != Status.ENDED for past in batch):
+            raise ValueError("past conversations have ended")
         # Before the transaction: SQLite has one write lock for all, and no text is processed while it is held.
         texts = {message.text for past in batch for message in past.messages}
         self._redacted = {text: self._redactor.redact(text) for text in texts}
@@ -247,4 +253,6 @@ class History:
                     **{str(role.value): people[party.external_id]},
                     name=self._redactor.redact(clean_name(party.name or ""))[:MAX_NAME_LENGTH],
                     joined_at=conversation.started_at,
+                    # As at every end: the agent leaves, the customer stays known.
+                    left_at=conversation.ended_at if role == ParticipantRole.AGENT else None,
                 )

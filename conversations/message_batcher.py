@@ -1,7 +1,8 @@
 """Batches the messages that sockets of this process send, and stores each batch in one transaction.
 
 While one transaction is under way, new messages wait for the next one: batches grow with the load, and the cost of a
-message falls. Messages are stored in the order in which they came.
+message falls. Under load the next transaction also waits a moment, because most of its cost does not depend on the
+number of messages. Messages are stored in the order in which they came.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 # Messages of one transaction. In a larger batch the first message would wait long for the last one.
 MAX_BATCH = 100
+# After a batch of BUSY_BATCH messages the next one begins at least so long after it began. 500 messages a second are
+# then stored in 20 transactions instead of 80, each of which takes 5 to 10 ms of CPU before its first message. A
+# message waits half of this time on average where it is one of many; fewer messages at a time do not wait.
+PACE_S, BUSY_BATCH = 0.05, 4
 
 _Waiting = tuple[PendingMessage, "asyncio.Future[Message]"]
 
@@ -32,6 +37,7 @@ class MessageBatcher:
     def __init__(self) -> None:
         self._waiting: deque[_Waiting] = deque()
         self._storing: asyncio.Task[None] | None = None
+        self._next_at = 0.0  # by the loop's clock
 
     async def store(self, message: PendingMessage) -> Message:
         """Return the stored row. Raises the reason why the message was refused, or what the database raises."""
@@ -44,7 +50,11 @@ class MessageBatcher:
 
     async def _run(self) -> None:
         while self._waiting:
+            loop = asyncio.get_running_loop()
+            if (pause := self._next_at - loop.time()) > 0:
+                await asyncio.sleep(pause)
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+            self._next_at = loop.time() + PACE_S if BUSY_BATCH <= len(batch) < MAX_BATCH else 0.0
             if not await self._try(batch):
                 for waiting in batch:
                     await self._try([waiting])

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 import pydantic_core
 from autobahn.exception import Disconnected
 
 from accounts.request_context import request_context, socket_context
-from caching.sockets import LowLatencyConsumer, Receive, Send
+from caching.sockets import SEND_TEXT, LowLatencyConsumer, Receive, Send, SendText
 from conversations.counted_log import CountedLog
 from conversations.events import EventRow
 from conversations.rates import TokenBucket
@@ -65,20 +67,39 @@ class FrameConsumer(LowLatencyConsumer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(self.max_tasks)
         self._repeats: dict[Hashable, Work | None] = {}
+        self._soon: dict[Hashable, Work] = {}
         self._over = False
         self._last_frame_at = 0.0
+        self._send_text: SendText | None = None
+        self._context: Context | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        self._send_text = scope.get("extensions", {}).get(SEND_TEXT)
         # Every task and thread of this socket begins here, and so has its address and id for audit entries and the log.
         with request_context(socket_context(scope)):
+            self._context = copy_context()
             await super().__call__(scope, receive, send)
 
     async def say(self, frame: Mapping[str, Any]) -> None:
         """Send a frame. Does nothing on a closed connection: the client catches up by sequence."""
         if self._over:
             return
+        data = pydantic_core.to_json(frame)
+        if self._send_text is not None:
+            self._send_text(data)
+            return
         with contextlib.suppress(Disconnected):
-            await self.base_send({"type": "websocket.send", "text": pydantic_core.to_json(frame).decode()})
+            await self.base_send({"type": "websocket.send", "text": data.decode()})
+
+    def may_say_at_once(self, rows: Sequence[EventRow]) -> bool:
+        """Can these rows be sent without waiting: messages only, short ones, to a server that takes frames directly?"""
+        is_short = all(row["message"] is not None for row in rows) and length_of(rows) <= MAX_TEXT_IN_LOOP
+        return is_short and self._send_text is not None and not self._over
+
+    def say_at_once(self, frame: Mapping[str, Any]) -> None:
+        """Send a frame without waiting. Only after `may_say_at_once`."""
+        if self._send_text is not None:
+            self._send_text(pydantic_core.to_json(frame))
 
     async def say_error(self, of: str, ref: str | int | None, code: str, message: str) -> None:
         await self.say({"t": "error", "of": of, "ref": ref, "code": code, "message": message})
@@ -138,10 +159,24 @@ class FrameConsumer(LowLatencyConsumer):
             if newer is not None and not self._over:
                 self.repeat(key, newer)  # a failure is logged, and stops nothing that was asked for later
 
+    def soon(self, key: Hashable, work: Work, *, within_s: float) -> None:
+        """Do this work once, at a random moment of the next `within_s` seconds: many sockets have it to do at once.
+
+        Work that is asked for before that moment comes replaces it; the keys must be few.
+        """
+        if key not in self._soon:
+            self.start(self._at_its_moment(key, within_s))
+        self._soon[key] = work
+
+    async def _at_its_moment(self, key: Hashable, within_s: float) -> None:
+        await asyncio.sleep(random.uniform(0, within_s))  # noqa: S311 spreads load, keeps no secret
+        await self._soon.pop(key)()
+
     # --- tasks ----------------------------------------------------------------------------------------------
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
+        # Not in the context of the moment: a hint may be handed over in that of another socket.
+        task = asyncio.create_task(work, context=self._context and self._context.copy())
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task

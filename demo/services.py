@@ -17,17 +17,22 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.actors import Actor
+from accounts.actors import Actor, record
 from accounts.models import Agent, ApiCredential, Company, Environment, Role, User
 from accounts.services import create_api_credential, create_queue, create_user
 from admin_console.services import open_company
-from assignments.services import reconcile_external_changes, set_slots
-from conversations.history import History, PastConversation, PastMessage
+from assignments.lifecycle import import_conversations
+from assignments.services import set_slots
+from configuration.levels import Owner
+from configuration.registry import Setting
+from configuration.services import set_settings
+from conversations.history import PastConversation, PastMessage
 from conversations.selectors import Scope
 from conversations.services import Party
 from responses.importing import read_list
-from responses.models import CustomFolder, GreetingDefaults, Insert, InsertSource
+from responses.models import CustomFolder, Insert, InsertSource
 from responses.services import create_folder, create_response, deploy_version, save_version
+from responses.setting_declarations import GENERIC_TEXT, GREETS, NAMED_TEXT
 
 logger = logging.getLogger(__name__)
 
@@ -170,11 +175,12 @@ def _load_library(company: Company) -> None:
         Insert(company=company, name=name, source=InsertSource.METADATA, metadata_name=name, description=text)
         for name, text in INSERTS
     )
-    GreetingDefaults.objects.filter(company=company).update(
-        enabled=True,
-        generic_text="Hello and welcome to Larkline! I’m here to help.",
-        named_text="Hello {NAME}, welcome to Larkline! I’m here to help.",
-    )
+    greetings: dict[Setting[Any], Any] = {
+        GREETS: True,
+        GENERIC_TEXT: "Hello and welcome to Larkline! I’m here to help.",
+        NAMED_TEXT: "Hello {NAME}, welcome to Larkline! I’m here to help.",
+    }
+    set_settings(by=by, owner=Owner(company.pk), values=greetings)
     rows = read_list(DATA / "global_responses.csv").rows
     version, _ = save_version(by=by, company=company, rows=rows, description="First list")
     for environment in Environment:
@@ -203,10 +209,14 @@ def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
     now = timezone.now()
     names = {username: str(user) for username, user in people.items()} | {"agent-rosa": "Rosa", "agent-dev": "Dev"}
     rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
-    history = History(Actor.system(company.pk), Scope(company.pk, ENVIRONMENT), with_events=True)
-    history.write([_past(row, names, now) for row in rows])
-    history.record_import("demo")
-    reconcile_external_changes()  # puts the waiting conversations into their queues
+    by = Actor.system(company.pk)
+    written = import_conversations(
+        by=by,
+        scope=Scope(company.pk, ENVIRONMENT),
+        batch=[_past(row, names, now) for row in rows],
+        with_events=True,
+    )
+    record(by, "demo.loaded", company, after={"conversations": written.conversations, "messages": written.messages})
 
 
 def _past(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> PastConversation:

@@ -21,7 +21,7 @@ class PartitionByMonth(Operation):
     Unique constraints that do not hold the column must be named in `unique_in_partition`: each partition has an index
     of its own. No foreign key of the database may point to the table (`db_constraint=False`).
 
-    A table with rows is copied; it is locked meanwhile (a million messages take some 20 s).
+    A table with rows is copied, and locked meanwhile.
     """
 
     reduces_to_sql = False  # it reads the catalogue
@@ -61,6 +61,8 @@ class _Conversion:
     ) -> None:
         self.editor, self.table, self.column = editor, table, column
         self.unique_in_partition = set(unique_in_partition)
+        self.partitions: list[str] = []
+        self.sequences: dict[str, str] = {}
         self.quote = editor.quote_name
 
     def run(self) -> None:
@@ -77,14 +79,16 @@ class _Conversion:
             f"CREATE TABLE {self.quote(self.table)} (LIKE {self.quote(plain)} INCLUDING DEFAULTS INCLUDING STORAGE)"
             f" PARTITION BY RANGE ({self.quote(self.column)})"
         )
+        self._number_by_sequence(plain)
         default = f"{self.table}_default"
         self._do(f"CREATE TABLE {self.quote(default)} PARTITION OF {self.quote(self.table)} DEFAULT")
+        # Before the rows and their indexes: each row is written once, and each index built at the end.
+        self.partitions = [default, *self._create_months(plain)]
         self._do(f"INSERT INTO {self.quote(self.table)} SELECT * FROM {self.quote(plain)}")  # noqa: S608
-        self._number_by_sequence(plain)
+        self._set_sequences()
         self._do(f"DROP TABLE {self.quote(plain)}")
         for statement in [*self._primary_key(constraints), *self._others(constraints), *self._index_ddl(indexes)]:
             self._do(statement)
-        self._create_months()
 
     def _do(self, sql: str) -> None:
         self.editor.execute(sql, params=None)
@@ -120,7 +124,12 @@ class _Conversion:
             table, column, sequence = self.quote(self.table), self.quote(name), f"{self.table}_{name}_numbers"
             self._do(f"CREATE SEQUENCE {self.quote(sequence)} AS bigint OWNED BY {table}.{column}")
             self._do(f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}')")
-            self._do(f"SELECT setval('{sequence}', coalesce(max({column}), 0) + 1, false) FROM {table}")  # noqa: S608
+            self.sequences[sequence] = column
+
+    def _set_sequences(self) -> None:
+        for sequence, column in self.sequences.items():
+            highest = f"SELECT coalesce(max({column}), 0) + 1 FROM {self.quote(self.table)}"  # noqa: S608
+            self._do(f"SELECT setval('{sequence}', ({highest}), false)")
 
     def _primary_key(self, constraints: list[tuple[str, str, str]]) -> list[str]:
         [(name, definition)] = [(name, text) for name, kind, text in constraints if kind == "p"]
@@ -129,10 +138,12 @@ class _Conversion:
         columns = definition.removeprefix("PRIMARY KEY ")
         longer = columns.replace("(", f"({self.quote(self.column)}, ", 1)
         # Rows are also looked up by their own key alone.
-        own, default = self.quote(f"{self.table}_own_key"), self.quote(f"{self.table}_default")
         return [
             self._add_constraint(self.table, name, f"PRIMARY KEY {longer}"),
-            f"CREATE UNIQUE INDEX {own} ON {default} {columns}",
+            *(
+                f"CREATE UNIQUE INDEX {self.quote(f'{partition}_own_key')} ON {self.quote(partition)} {columns}"
+                for partition in self.partitions
+            ),
         ]
 
     def _others(self, constraints: list[tuple[str, str, str]]) -> list[str]:
@@ -142,7 +153,10 @@ class _Conversion:
                 continue
             if kind == "u" and not self._holds_column(definition):
                 self._expect_unique(name)
-                statements.append(self._add_constraint(f"{self.table}_default", name, definition))
+                statements += [
+                    self._add_constraint(partition, self._name_in(partition, name), definition)
+                    for partition in self.partitions
+                ]
             else:
                 # The rows are checked at once, and not at the end of the transaction.
                 statements.append(self._add_constraint(self.table, name, definition))
@@ -153,9 +167,20 @@ class _Conversion:
         for name, definition, is_unique in indexes:
             if is_unique and not self._holds_column(definition.rpartition(" WHERE ")[0] or definition):
                 self._expect_unique(name)
-                definition = definition.replace(f".{self.table} ", f".{self.table}_default ", 1)
-            statements.append(definition)
+                statements += [
+                    definition.replace(f".{self.table} ", f".{partition} ", 1).replace(
+                        f"INDEX {name} ", f"INDEX {self._name_in(partition, name)} ", 1
+                    )
+                    for partition in self.partitions
+                ]
+            else:
+                statements.append(definition)
         return statements
+
+    def _name_in(self, partition: str, name: str) -> str:
+        """Return the name of a constraint or an index in one partition: the model's own in the default one."""
+        suffix = partition.removeprefix(self.table)
+        return name if suffix == "_default" else f"{name}{suffix}"
 
     def _holds_column(self, definition: str) -> bool:
         columns = definition.partition("(")[2].partition(")")[0]
@@ -168,7 +193,8 @@ class _Conversion:
     def _add_constraint(self, table: str, name: str, definition: str) -> str:
         return f"ALTER TABLE {self.quote(table)} ADD CONSTRAINT {self.quote(name)} {definition}"
 
-    def _create_months(self) -> None:
-        [(oldest,)] = self._rows(f"SELECT min({self.quote(self.column)}) FROM {self.quote(self.table)}")  # noqa: S608
+    def _create_months(self, plain: str) -> list[str]:
+        """Create the months of all rows, and those that come. Return the names of the partitions."""
+        [(oldest,)] = self._rows(f"SELECT min({self.quote(self.column)}) FROM {self.quote(plain)}")  # noqa: S608
         first = Month.of_ulid(oldest).start if oldest else None
-        ensure_partitions(first, tables=[self.table])
+        return ensure_partitions(first, tables=[self.table])

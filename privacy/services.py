@@ -19,7 +19,7 @@ from accounts.actors import Actor, record
 from accounts.audit_facts import digest
 from accounts.models import Company, Environment
 from accounts.personal_data import Erasure, locations
-from assignments.services import close_conversation
+from assignments.lifecycle import close_conversation
 from conversations.adding import lock_conversations
 from conversations.models import Conversation, Customer, Message, Participant, Status
 from conversations.personal_data import ERASED_PREFIX

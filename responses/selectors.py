@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from accounts.models import Agent
 from caching.versions import CacheKey, cache_key
+from configuration.levels import Level
+from configuration.selectors import EffectiveSettings, stored_settings
 from conversations.selectors import Scope
-from responses.models import AgentGreeting, Deployment, GreetingDefaults, ListVersion
+from responses.models import Deployment, ListVersion
+from responses.setting_declarations import DELAY_S, GENERIC_TEXT, GREETS, NAMED_TEXT, TRIGGER_AFTER_S
 
 
 def list_key(scope: Scope) -> CacheKey:
@@ -42,43 +45,29 @@ class GreetingRules:
     delay_seconds: int
 
 
-def greeting_rules(scope: Scope, agent: Agent) -> GreetingRules | None:
-    """Return the agent's own rules over the company's; None where the company or the agent switched greetings off.
+def rules_in(settings: EffectiveSettings) -> GreetingRules | None:
+    """Return the rules in an agent's settings; None where the company or the agent switched greetings off."""
+    if not settings[GREETS] or not settings.without(Level.AGENT)[GREETS]:
+        return None
+    return GreetingRules(settings[GENERIC_TEXT], settings[NAMED_TEXT], settings[TRIGGER_AFTER_S], settings[DELAY_S])
 
-    At most two queries.
-    """
-    defaults = GreetingDefaults.objects.filter(company_id=scope.company_id, enabled=True).first()
-    if defaults is None:
-        return None
-    own = AgentGreeting.objects.filter(agent=agent).first()
-    if own is not None and own.enabled is False:
-        return None
-    return GreetingRules(*_texts(defaults, own), defaults.trigger_after_seconds, defaults.delay_seconds)
+
+def greeting_rules(scope: Scope, agent: Agent) -> GreetingRules | None:
+    """Return the agent's own rules over the company's; None where either switched greetings off. One query."""
+    return rules_in(stored_settings(scope, agent=agent))
 
 
 def greeting_texts(scope: Scope, agent: Agent | None) -> tuple[str, str]:
-    """Return the generic and the named greeting of an agent: the agent's own, else the company's defaults."""
-    defaults = GreetingDefaults.objects.filter(company_id=scope.company_id).first()
-    own = AgentGreeting.objects.filter(agent=agent).first() if agent else None
-    return _texts(defaults, own)
-
-
-def _texts(defaults: GreetingDefaults | None, own: AgentGreeting | None) -> tuple[str, str]:
-    generic = defaults.generic_text if defaults else ""
-    named = defaults.named_text if defaults else ""
-    if own and own.generic_text is not None:
-        generic = own.generic_text
-    if own and own.named_text is not None:
-        named = own.named_text
-    return generic, named
+    """Return the generic and the named greeting: the agent's own, else the company's. One query."""
+    settings = stored_settings(scope, agent=agent)
+    return settings[GENERIC_TEXT], settings[NAMED_TEXT]
 
 
 def agent_greets(scope: Scope, agent: Agent | None) -> bool:
-    """Return the agent's own switch, or the company's where the agent never chose."""
-    own = AgentGreeting.objects.filter(agent=agent).first() if agent else None
-    return own.enabled if own and own.enabled is not None else company_greets(scope)
+    """Return the agent's own switch, or the company's where the agent never chose. One query."""
+    return stored_settings(scope, agent=agent)[GREETS]
 
 
 def company_greets(scope: Scope) -> bool:
-    """Return the company's switch: off means that auto-pilot greets nobody."""
-    return GreetingDefaults.objects.filter(company_id=scope.company_id, enabled=True).exists()
+    """Return the company's switch: off means that auto-pilot greets nobody. One query."""
+    return stored_settings(scope)[GREETS]

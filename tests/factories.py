@@ -10,10 +10,11 @@ from accounts.actors import Actor
 from accounts.models import ActorKind, Company, User
 from accounts.services import NewCredential, create_api_credential, create_user
 from admin_console.services import open_company
+from assignments.lifecycle import create_or_update_conversation
 from composer.models import OfferedReply, OfferSet
 from conversations.models import Channel, Conversation
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from conversations.services import NewMessage, Party, add_messages
 from responses.models import ListVersion
 from responses.services import ListRow, deploy_version, save_version
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import ActorKind, Agent, Company, Environment, User
-from assignments.ownership import assignment_of
-from assignments.services import (
+from assignments.lifecycle import (
     close_conversation,
+    create_or_update_conversation,
     end_conversation,
     requeue_unanswered,
     time_out,
@@ -18,7 +18,7 @@ from assignments.services import (
 )
 from conversations.models import Conversation, Participant
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from tests.assignments.conftest import agent_at_desk
 
 
@@ -50,9 +50,9 @@ def tom_passes_it_on(talk: Conversation, maya: User) -> None:
     transfer_to_queue(by=Actor.user(tom), agent=agent_of(maya), conversation=talk, queue=talk.queue)
 
 
-def it_returns(talk: Conversation, maya: User) -> None:
+def it_returns(talk: Conversation, maya: User) -> None:  # noqa: ARG001
     here = Participant.objects.get(conversation=talk, role="agent", left_at__isnull=True)
-    assignment = assignment_of(here, agent_of(maya))
+    assignment = here.assignment
     assignment.first_reply_due_at = timezone.now()
     assignment.save()
     assert requeue_unanswered() == 1

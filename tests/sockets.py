@@ -7,9 +7,21 @@ from typing import Any
 
 from channels.testing import WebsocketCommunicator
 
+from caching.sockets import SEND_TEXT
+
 # A first suggestion waits for dictionaries to load: seconds on a busy machine. Whoever waits in vain ends the
 # consumer, and what is torn down after it fails as well.
 PATIENCE_S = 60
+
+
+def takes_frames_directly(communicator: WebsocketCommunicator) -> WebsocketCommunicator:
+    """Let it offer what our server offers (`asapp_site.web.DeskServer`). Without it, frames go the way of ASGI."""
+
+    def send_text(data: bytes) -> None:
+        communicator.output_queue.put_nowait({"type": "websocket.send", "text": data.decode()})
+
+    communicator.scope["extensions"] = {SEND_TEXT: send_text}
+    return communicator
 
 
 class Socket:

@@ -180,6 +180,17 @@ class ChatConsumer(FrameConsumer):
         if self._follows(hint["conversation"]) and self._stream is not None:
             await self._stream.on_hint(hint)
 
+    def conversation_changed_at_once(self, hint: Changed) -> bool:
+        if not self._follows(hint["conversation"]) or self._stream is None or not self.may_say_at_once(hint["rows"]):
+            return False
+        rows = self._stream.take(hint)
+        if rows is None:
+            return False
+        shown = self._all_shown(rows)
+        frame = {"t": "rows", "conversation": hint["conversation"], "rows": shown, "upto": hint["upto"], "more": False}
+        self.say_at_once(frame)
+        return True
+
     async def conversation_typing(self, event: Mapping[str, Any]) -> None:
         if event["who"] == "agent" and self._follows(event["conversation"]):
             await self.say({"t": "typing", "conversation": event["conversation"], "who": self.view.agent or ""})

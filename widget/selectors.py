@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Company
-from assignments.selectors import may_resume, queue_position
+from assignments.standing import Standing, standing_of
 from conversations.events import EventRow
 from conversations.models import (
     Conversation,
@@ -117,13 +117,12 @@ def customer_view_of(conversation: Conversation) -> CustomerView:
         .order_by("pk")
     )
     agent_names = {row.external_id: row.name_for_customers for row in people}
-    present = next((row for row in people if row.left_at is None), None)
-    with_agent = present is not None and conversation.status == Status.LIVE
+    standing = standing_of(conversation, agents=people)
     company_id, environment = conversation.company_id, conversation.environment
     return CustomerView(
-        status=_status(conversation, with_agent),
-        agent=present.name_for_customers if present is not None and with_agent else None,
-        queue_position=queue_position(conversation) if conversation.status == Status.WAITING else None,
+        status=_status(standing),
+        agent=standing.agent.name_for_customers if standing.agent is not None else None,
+        queue_position=standing.position,
         agent_names=agent_names,
         moves=moves_of(conversation),
         redactor=redactor_for(company_id, environment, Audience.CUSTOMER),
@@ -131,10 +130,10 @@ def customer_view_of(conversation: Conversation) -> CustomerView:
     )
 
 
-def _status(conversation: Conversation, with_agent: bool) -> str:
-    if conversation.status != Status.ENDED:
-        return "live" if with_agent else "waiting"
-    return "paused" if may_resume(conversation) else "ended"
+def _status(standing: Standing) -> str:
+    if standing.status == Status.ENDED:
+        return "paused" if standing.may_resume else "ended"
+    return "waiting" if standing.waits else "live"
 
 
 def customer_row(row: EventRow, view: CustomerView, original: str | None = None) -> dict[str, Any]:

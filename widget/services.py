@@ -14,13 +14,13 @@ from django.utils.crypto import salted_hmac
 from accounts.actors import Actor, record
 from accounts.ids import new_ulid
 from accounts.models import ActorKind, Company, Environment, Queue
-from assignments.services import close_conversation, enqueue
+from assignments.lifecycle import close_conversation, create_or_update_conversation, enqueue
 from conversations.errors import EndedError
 from conversations.frames import MAX_WAIT_S
 from conversations.models import MAX_NAME_LENGTH, Channel, Conversation, Customer, Message, SenderRole, Status
 from conversations.pending import Locked, PendingMessage, store_one
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, create_or_update_conversation
+from conversations.services import NewMessage, Party
 from safety.engine.masking import Redactor
 from safety.engine.visible import clean_name
 from safety.selectors import redactor_for

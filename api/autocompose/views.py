@@ -132,7 +132,7 @@ def message_analytic_event(request: ApiRequest, conversation_id: str, payload: C
 def get_settings(request: ApiRequest, query: Query[ByAgent]) -> SettingsResponse:
     """Say what is switched off for this agent. `autocomposeDisabled` overrides the others."""
     scope = scope_of(request.credential)
-    features = features_for(scope, agent_for(request, query.agent_id))
+    features = features_for(scope, agent_for(request, query.agent_id), external_id=query.agent_id)
     return SettingsResponse(
         suggestionsWhileTypingDisabled=not features.suggestions_while_typing,
         phraseCompletionsDisabled=not features.phrase_completions,

@@ -22,6 +22,7 @@ from api.conversation.schemas import (
 )
 from api.errors import bad_request, not_found
 from api.fields import ExternalId
+from assignments import lifecycle
 from conversations import selectors, services
 from conversations.identity import MAX_GIVEN_ID_LENGTH
 from conversations.models import Conversation
@@ -68,7 +69,7 @@ def _party(body: PartyRequest) -> Party:
 @router.post("/conversations", response=IdResponse, summary="Create or update a conversation")
 def create_or_update_conversation(request: ApiRequest, payload: ConversationRequest) -> IdResponse:
     """Upsert on `externalId`. An agent or metadata keys that are not sent stay as they are."""
-    conversation = services.create_or_update_conversation(
+    conversation = lifecycle.create_or_update_conversation(
         by=actor_of(request.credential),
         scope=scope_of(request.credential),
         external_id=payload.external_id,

@@ -9,7 +9,7 @@ from assignments.models.assignments import (
 )
 from assignments.models.capacity import AgentCapacity, DeskConnection
 from assignments.models.event_type import AgentEventType
-from assignments.models.settings import DeskSettings
+from assignments.models.pauses import QueuePause
 from assignments.models.statuses import AgentStatus, StatusKind, StatusPeriod
 from assignments.models.waiting import QueueEntry, QueueOutcome
 
@@ -22,10 +22,10 @@ __all__ = [
     "AssignmentEnd",
     "AssignmentOrigin",
     "DeskConnection",
-    "DeskSettings",
     "Disposition",
     "QueueEntry",
     "QueueOutcome",
+    "QueuePause",
     "StatusKind",
     "StatusPeriod",
     "Transfer",

@@ -7,13 +7,12 @@ from accounts.models import Agent
 
 
 class AgentCapacity(models.Model):
-    """How many conversations an agent may have at once. Its row is the lock of the agent's slots.
+    """When an agent was last busy and present. Its row is the lock of the agent's slots (setting desk.slots).
 
     A transaction that assigns a conversation to the agent takes the conversation's lock first, then this one.
     """
 
     agent = models.OneToOneField(Agent, primary_key=True, on_delete=models.CASCADE, related_name="capacity")
-    slots = models.PositiveIntegerField(null=True, blank=True, help_text="Conversations at once; empty: AGENT_SLOTS.")
     busy_at = models.DateTimeField(null=True, blank=True, help_text="When a conversation last came or went.")
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the agent's last desk closed.")
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Agent
 from assignments.absence import write_presence
-from assignments.dispatch import assign_after_commit, queue_ids_of
+from assignments.lifecycle.offering import assign_after_commit
+from assignments.lifecycle.rows import lock_capacities
 from assignments.models import AgentCapacity, AgentEventType, DeskConnection, StatusPeriod
-from assignments.ownership import lock_capacities
+from assignments.presence import queue_ids_of
 from assignments.selectors import opening_status
 from assignments.services.statuses import begin_status
 

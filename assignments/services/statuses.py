@@ -11,18 +11,14 @@ from accounts.actors import Actor, record
 from accounts.event_log.writing import write_event
 from accounts.events import tell_agents_changed
 from accounts.models import ActorKind, Agent, Company
-from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError
-from assignments.models import (
-    AgentCapacity,
-    AgentEventType,
-    AgentStatus,
-    Assignment,
-    DeskSettings,
-    StatusKind,
-    StatusPeriod,
-)
-from assignments.ownership import lock_capacities
+from assignments.lifecycle.offering import assign_after_commit
+from assignments.lifecycle.rows import lock_capacities
+from assignments.models import AgentEventType, AgentStatus, StatusKind, StatusPeriod
+from assignments.presence import queue_ids_of
+from assignments.setting_declarations import ASKS_WRAP_UP, FIRST_REPLY_S, SLOTS
+from configuration.levels import Owner
+from configuration.services import set_setting
 
 # The documented default set (contract desk-facts section 3). Migration 0002 adds the same to companies created before
 # it.
@@ -60,14 +56,14 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
     period = StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).select_related("status").first()
     if period is not None and period.status_id == status.pk:
         return period
-    now = timezone.now()
+    now, before = timezone.now(), period.status.name if period is not None else None
     if period is not None:
         now = max(now, period.started_at)
         period.ended_at = now
         period.save(update_fields=["ended_at"])
     period = begin_status(by=by, agent=agent, status=status, at=now)
     if by.kind == ActorKind.USER and by.id != str(agent.user_id):
-        record(by, "agent.status_set", agent, detail=status.name)
+        record(by, "agent.status_set", agent, before={"status": before}, after={"status": status.name})
     tell_agents_changed([agent.pk])
     if status.kind == StatusKind.ACTIVE:
         assign_after_commit(queue_ids_of(agent))
@@ -82,42 +78,25 @@ def begin_status(*, by: Actor, agent: Agent, status: AgentStatus, at: datetime) 
     return period
 
 
-@transaction.atomic
-def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> AgentCapacity:
-    """Set how many conversations the agent may have, from 0; None for the default. Those they have stay."""
-    capacity = lock_capacities([agent.pk])[agent.pk]
-    if capacity.slots == slots:
-        return capacity
-    capacity.slots = slots
-    capacity.save(update_fields=["slots"])
-    record(by, "agent.slots_set", agent, detail="default" if slots is None else str(slots))
-    tell_agents_changed([agent.pk])
-    assign_after_commit(queue_ids_of(agent))
-    return capacity
+def set_slots(*, by: Actor, agent: Agent, slots: int | None) -> None:
+    """Set how many conversations the agent may have, from 0; None for the default. Those they have stay.
+
+    Raises InvalidValueError.
+    """
+    set_setting(by=by, owner=Owner.of_agent(agent), setting=SLOTS, value=slots)
 
 
-@transaction.atomic
-def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -> DeskSettings:
+def set_first_reply_limit(*, by: Actor, company: Company, seconds: int | None) -> None:
     """Set how many seconds the company's agents have for their first reply; 0 for no limit, None for the default.
 
-    It applies to conversations assigned from now on.
+    It applies to conversations assigned from now on. Raises InvalidValueError.
     """
-    rules, _ = DeskSettings.objects.update_or_create(company=company, defaults={"first_reply_s": seconds})
-    record(by, "company.first_reply_limit_set", company, detail="default" if seconds is None else str(seconds))
-    return rules
+    set_setting(by=by, owner=Owner(company.pk), setting=FIRST_REPLY_S, value=seconds)
 
 
-@transaction.atomic
-def set_wrap_up(*, by: Actor, company: Company, is_asked: bool) -> DeskSettings:
+def set_wrap_up(*, by: Actor, company: Company, is_asked: bool) -> None:
     """Set whether agents give a disposition for conversations that ended without them, before these leave the desk.
 
     When it is switched off, conversations that await a disposition leave the desk.
     """
-    rules, _ = DeskSettings.objects.update_or_create(company=company, defaults={"asks_wrap_up": is_asked})
-    record(by, "company.wrap_up_set", company, detail="asked" if is_asked else "not asked")
-    if not is_asked:
-        waiting = Assignment.objects.filter(agent__company=company, awaits_wrap_up=True)
-        agents = set(waiting.values_list("agent_id", flat=True))
-        waiting.update(awaits_wrap_up=False)
-        tell_agents_changed(agents)
-    return rules
+    set_setting(by=by, owner=Owner(company.pk), setting=ASKS_WRAP_UP, value=is_asked)

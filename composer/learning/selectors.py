@@ -12,7 +12,9 @@ from caching.versions import CacheKey, cache_key
 from composer.engine.model.model import CONFIG as MODEL_CONFIG
 from composer.engine.store.artefact import is_readable
 from composer.learning.store import folder_of
-from composer.models import LearningSettings, ModelStatus, SuggestionModel
+from composer.models import ModelStatus, SuggestionModel
+from composer.setting_declarations import FROM_TRANSCRIPTS
+from configuration.selectors import stored_settings
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from responses.models import Deployment
@@ -54,9 +56,8 @@ def model_in_use(scope: Scope) -> SuggestionModel | None:
 
 
 def learns_from_transcripts(scope: Scope) -> bool:
-    """Return the company's switch, which is on by default."""
-    row = LearningSettings.objects.filter(company_id=scope.company_id, environment=scope.environment).first()
-    return row is None or row.from_transcripts
+    """Return the company's switch, which is on by default. One query."""
+    return stored_settings(scope)[FROM_TRANSCRIPTS]
 
 
 def untrained() -> Iterator[Scope]:

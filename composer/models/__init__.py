@@ -1,7 +1,7 @@
 from composer.models.dictionary import CompanyWord
-from composer.models.learning import LearningSettings, ModelStatus, SuggestionModel
+from composer.models.learning import ModelStatus, SuggestionModel
 from composer.models.reading import ReadMark
-from composer.models.switches import Feature, FeatureSwitch
+from composer.models.switches import Feature
 from composer.models.usage import (
     MAX_ID_LENGTH,
     Augmentation,
@@ -32,10 +32,8 @@ __all__ = [
     "ComposerEvent",
     "Draft",
     "Feature",
-    "FeatureSwitch",
     "GreetingRun",
     "GreetingState",
-    "LearningSettings",
     "MessageAugmentation",
     "MessageSent",
     "ModelStatus",

@@ -55,22 +55,3 @@ class SuggestionModel(models.Model):
 
     def __str__(self) -> str:
         return self.id
-
-
-class LearningSettings(models.Model):
-    """What a company lets its suggestions learn from. Without a row: everything."""
-
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="learning_settings")
-    environment = models.CharField(max_length=16, choices=Environment)
-    from_transcripts = models.BooleanField(
-        default=True, help_text="Offer what the company's agents often say, and finish phrases from it."
-    )
-
-    class Meta:
-        verbose_name_plural = "learning settings"
-        constraints = [
-            models.UniqueConstraint(fields=["company", "environment"], name="one_learning_settings_row_per_environment")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.company_id} {self.environment}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
@@ -19,9 +19,10 @@ from composer.suggestions import engines
 from composer.suggestions.agent_history import agent_histories
 from composer.suggestions.checks import Checks, checks_for
 from composer.suggestions.custom_lists import custom_lists
-from composer.suggestions.features import Features, features_for, features_key
+from composer.suggestions.features import Features, features_in
 from composer.suggestions.greeting import Greeting, greeting_for
 from composer.suggestions.refresh import Refresher
+from configuration.selectors import settings_for, settings_key
 from conversations.errors import NoAgentError
 from conversations.models import Conversation, Participant, ParticipantRole
 from conversations.selectors import Scope, chat_messages, conversation_key, present, with_people
@@ -37,7 +38,7 @@ from responses.inserts import (
 )
 from responses.lists import SOURCE_NAMES, LoadedList
 from responses.models import InsertSource
-from responses.selectors import list_key
+from responses.selectors import list_key, rules_in
 from safety.selectors import Audience, redactor_for, words_key
 
 # The engine weighs the last turns most; a conversation of a whole day must not make a keystroke slow.
@@ -49,12 +50,23 @@ ContextKey = tuple[Scope, str]
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsSubject:
+    """Whose settings a context has. `may_greet`: the agent has not written; `named`: the customer's name is known."""
+
+    agent: Agent
+    queue_id: int | None
+    may_greet: bool
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CachedContext:
     """A context ready for keystrokes, with the features that are on for its agent.
 
     `greeting`: None where none is due. `checks`: the company's speller and profanity filter. `inserts`, `metadata`: as
     the context has them, for responses that are looked up by hand. `valid_for_s`: seconds until the clock changes
     something in it. `is_latest`: False where the engine does not know the deployed list or the model in use yet.
+    `subject`: whose settings it has.
     """
 
     session: SuggestionSession
@@ -65,6 +77,7 @@ class CachedContext:
     metadata: Mapping[str, str]
     valid_for_s: float
     is_latest: bool
+    subject: SettingsSubject
 
 
 def find(scope: Scope, conversation_id: str) -> CachedValue[CachedContext] | None:
@@ -117,7 +130,7 @@ def _keys(key: ContextKey) -> Sequence[CacheKey]:
         *_engine_keys(scope),
         agent_key(agent_id),
         words_key(scope.company_id),
-        features_key(scope),
+        settings_key(scope.company_id),
     )
 
 
@@ -135,6 +148,9 @@ def _present_agent(scope: Scope, conversation_id: str) -> str | None:
 
 def _load(key: ContextKey, versions: Versions) -> CachedContext:
     scope, conversation_id = key
+    earlier = _contexts.find(key)
+    if earlier is not None and earlier.is_current(versions, but_for=(settings_key(scope.company_id),)):
+        return _with_settings(scope, earlier, versions)
     conversation = with_people(conversations_of(scope)).select_related("company", "queue").get(pk=conversation_id)
     participant = present(conversation, ParticipantRole.AGENT)
     if participant is None or participant.agent is None:
@@ -174,10 +190,9 @@ def _build(
         recent=agent_histories.get(agent),
         day_part=time_of_day(metadata.get(TIME_ZONE_KEY, ""), known.company_zone, timezone.now())[0],
     )
-    features = features_for(scope, agent, conversation.queue_id, versions)
-    greeting = None
-    if features.autopilot_greetings and not _has_spoken(suggestion_context, participant):
-        greeting = greeting_for(scope, agent, checks, inserts, named=bool(known.customer_name))
+    may_greet = not _has_spoken(suggestion_context, participant)
+    subject = SettingsSubject(agent, conversation.queue_id, may_greet, named=bool(known.customer_name))
+    features, greeting = _features_and_greeting(scope, subject, checks, inserts, versions)
     served = engines.suggestion_engine(scope, versions)
     return CachedContext(
         session=served.engine.prepare(suggestion_context),
@@ -188,7 +203,26 @@ def _build(
         metadata=metadata,
         valid_for_s=valid_for_s,
         is_latest=served.is_latest,
+        subject=subject,
     )
+
+
+def _with_settings(scope: Scope, earlier: CachedValue[CachedContext], versions: Versions) -> CachedContext:
+    """Return a context with the settings as they are now: after a change all of a company's contexts need them."""
+    context = earlier.value
+    features, greeting = _features_and_greeting(scope, context.subject, context.checks, context.inserts, versions)
+    valid_for_s = earlier.expires_at - time.monotonic()
+    return replace(context, features=features, greeting=greeting, valid_for_s=valid_for_s)
+
+
+def _features_and_greeting(
+    scope: Scope, subject: SettingsSubject, checks: Checks, inserts: Mapping[str, str], versions: Versions
+) -> tuple[Features, Greeting | None]:
+    settings = settings_for(scope, agent=subject.agent, queue_id=subject.queue_id, known=versions)
+    features = features_in(settings, scope, subject.agent)
+    if not (features.autopilot_greetings and subject.may_greet):
+        return features, None
+    return features, greeting_for(rules_in(settings), checks, inserts, named=subject.named)
 
 
 def _turns(scope: Scope, conversation: Conversation) -> tuple[Turn, ...]:

@@ -1,22 +1,17 @@
-"""Which features are on for an agent: agent over queue over company. A feature without a switch is on."""
+"""Which features are on for an agent: agent over queue over environment over company. Without a switch one is on."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from accounts.models import Agent
-from caching.cache import VersionedCache
-from caching.versions import CacheKey, Versions, cache_key
-from composer.models import Feature, FeatureSwitch
+from caching.versions import Versions
+from composer.models import Feature
+from composer.setting_declarations import CONTROL_GROUP_PERCENT, FEATURE_SETTINGS
+from composer.suggestions.control_group import is_in_control_group
+from configuration.levels import Level
+from configuration.selectors import EffectiveSettings, settings_for
 from conversations.selectors import Scope
-
-
-def features_key(scope: Scope) -> CacheKey:
-    """The switches of a scope: of the company, its queues and its agents."""
-    return cache_key("features", f"{scope.company_id}:{scope.environment}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +41,22 @@ class Features:
         return self.autocompose and self.autopilot_greetings
 
 
-class _Subject(NamedTuple):
-    """Whom a switch is for: an agent, a queue, or (both None) the company."""
-
-    agent_id: str | None
-    queue_id: int | None
-
-
-_Switches = Mapping[_Subject, Sequence[tuple[str, bool]]]
-
-
-def _load(scope: Scope, _: Versions) -> _Switches:
-    switches: defaultdict[_Subject, list[tuple[str, bool]]] = defaultdict(list)
-    for row in FeatureSwitch.objects.filter(company_id=scope.company_id, environment=scope.environment):
-        switches[_Subject(row.agent_id, row.queue_id)].append((Feature(row.feature).value, row.enabled))
-    return dict(switches)
-
-
-_switches: VersionedCache[Scope, _Switches] = VersionedCache(
-    size=64, load=_load, depends_on=lambda scope: (features_key(scope),)
-)
-
-
 def features_for(
-    scope: Scope, agent: Agent | None, queue_id: int | None = None, known: Versions | None = None
+    scope: Scope, agent: Agent | None, queue_id: int | None = None, known: Versions | None = None, external_id: str = ""
 ) -> Features:
-    """Return the features of an agent in a queue. `known`: versions that the caller has just read."""
-    switches = _switches.get(scope, known)
-    subjects = [_Subject(None, None)]
-    if queue_id is not None:
-        subjects.append(_Subject(None, queue_id))
-    if agent is not None:
-        subjects.append(_Subject(agent.pk, None))
-    return Features(**dict(switch for subject in subjects for switch in switches.get(subject, ())))
+    """Return the features of an agent in a queue. `known`: versions that the caller has just read.
+
+    `external_id`: of an agent whom no call has mentioned yet; it decides on the control group before there is a row.
+    """
+    return features_in(settings_for(scope, agent=agent, queue_id=queue_id, known=known), scope, agent, external_id)
+
+
+def features_in(settings: EffectiveSettings, scope: Scope, agent: Agent | None, external_id: str = "") -> Features:
+    """Return the features that these settings of an agent mean."""
+    switches = {feature.value: settings[setting] for feature, setting in FEATURE_SETTINGS.items()}
+    # The agent's own switch decides before the control group does.
+    if settings.resolve(FEATURE_SETTINGS[Feature.AUTOCOMPOSE]).level != Level.AGENT:
+        name = agent.external_id if agent is not None else external_id
+        if name and is_in_control_group(scope.company_id, name, settings[CONTROL_GROUP_PERCENT]):
+            switches[Feature.AUTOCOMPOSE.value] = False
+    return Features(**switches)

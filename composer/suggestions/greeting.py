@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from accounts.models import Agent
 from composer.engine.types import Offer
 from composer.suggestions.checks import Checks
 from composer.suggestions.outbound import blocked_words
-from conversations.selectors import Scope
 from responses.engine.templates import fill
-from responses.selectors import greeting_rules
+from responses.selectors import GreetingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +22,12 @@ class Greeting:
 
 
 def greeting_for(
-    scope: Scope, agent: Agent, checks: Checks, inserts: Mapping[str, str], named: bool
+    rules: GreetingRules | None, checks: Checks, inserts: Mapping[str, str], named: bool
 ) -> Greeting | None:
-    """Return the greeting by name where the name may be said, else the one without; None where neither may be sent."""
-    rules = greeting_rules(scope, agent)
+    """Return the greeting by name where the name may be said, else the one without; None where neither may be sent.
+
+    `rules`: None where greetings are switched off.
+    """
     if rules is None:
         return None
     for template in (rules.named, rules.generic) if named else (rules.generic,):

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from composer.models import UsageReport
 from composer.usage.reports import Report
 from composer.usage.tasks import record_usage
+from conversations.inserting import insert_all
 from conversations.models import Message
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def store_reports(reports: Sequence[tuple[Message, Report]]) -> None:
     A message keeps its first report. The texts in the reports are redacted.
     """
     now = timezone.now()
-    UsageReport.objects.bulk_create(
+    insert_all(
         [
             UsageReport(
                 message=row,

@@ -1,5 +1,4 @@
 from responses.models.custom import CustomFolder, CustomMetadata, CustomMetadataValue, CustomResponse
-from responses.models.greeting import AgentGreeting, GreetingDefaults
 from responses.models.library import (
     MAX_FOLDER_NAME_LENGTH,
     MAX_KEY_LENGTH,
@@ -22,7 +21,6 @@ __all__ = [
     "MAX_TEXT_LENGTH",
     "MAX_TITLE_LENGTH",
     "MAX_VALUE_LENGTH",
-    "AgentGreeting",
     "CustomFolder",
     "CustomMetadata",
     "CustomMetadataValue",
@@ -32,7 +30,6 @@ __all__ = [
     "GlobalFilterValue",
     "GlobalFolder",
     "GlobalResponse",
-    "GreetingDefaults",
     "Insert",
     "InsertSource",
     "ListVersion",

@@ -7,7 +7,7 @@ from responses.services.custom import (
     update_response,
 )
 from responses.services.defaults import add_default_dictionary
-from responses.services.greetings import set_greeting_texts, set_greetings_enabled
+from responses.services.greetings import set_greeting_texts, set_greetings, set_greetings_enabled
 from responses.services.versions import ListRow, deploy_version, save_version
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "deploy_version",
     "save_version",
     "set_greeting_texts",
+    "set_greetings",
     "set_greetings_enabled",
     "update_folder",
     "update_response",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import Company
-from responses.models import GreetingDefaults, Insert, InsertSource
+from responses.models import Insert, InsertSource
 
 # Names as the seed's pages write them: {NAME} on the API page, {rep_name} on the tooling page.
 _INSERTS = (
@@ -15,16 +15,8 @@ _INSERTS = (
 
 @transaction.atomic
 def add_default_dictionary(*, company: Company) -> None:
-    """Add the inserts and greeting texts that every company starts with. Existing ones are not changed."""
+    """Add the inserts that every company starts with. Existing ones are not changed."""
     Insert.objects.bulk_create(
         [Insert(company=company, name=name, source=source, description=text) for name, source, text in _INSERTS],
         ignore_conflicts=True,
-    )
-    GreetingDefaults.objects.get_or_create(
-        company=company,
-        defaults={
-            "enabled": False,
-            "generic_text": "Hello, thanks for getting in touch. I’m here to help.",
-            "named_text": "Hello {NAME}, thanks for getting in touch. I’m here to help.",
-        },
     )

@@ -8,7 +8,9 @@ import pytest
 
 from accounts.models import Agent, ApiCredential, AuditEntry, Company, Queue, User
 from accounts.services import secret_digest
-from responses.models import GreetingDefaults, Insert
+from conversations.selectors import Scope
+from responses.models import Insert
+from responses.selectors import company_greets
 from safety.models import RedactionRule
 from tests.commanding import run
 
@@ -31,7 +33,7 @@ def test_a_company_starts_ready_for_work() -> None:
     assert (company.slug, company.name, company.time_zone) == ("acme", "Acme & Sons", "Europe/Dublin")
     assert RedactionRule.objects.filter(company=company).count() == 8
     assert set(Insert.objects.values_list("name", flat=True)) == {"NAME", "rep_name", "TIME_OF_DAY"}
-    assert GreetingDefaults.objects.get(company=company).enabled is False
+    assert not company_greets(Scope(company.pk, "production"))
 
 
 def test_create_company_renames_an_existing_company(acme: Company) -> None:

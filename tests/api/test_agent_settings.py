@@ -8,12 +8,12 @@ import pytest
 
 from accounts.actors import Actor
 from accounts.models import Agent, AuditEntry, Company, Queue
-from composer.models import Feature, FeatureSwitch
+from composer.models import Feature
 from composer.suggestions.features import features_for
 from composer.suggestions.switches import switch_feature
 from conversations.selectors import Scope
-from responses.models import GreetingDefaults
 from tests.api.conftest import Caller, assert_error
+from tests.configuring import choose, set_greetings_of
 
 SETTINGS = "/autocompose/v1/settings"
 GREETINGS = "/autocompose/v1/autopilot/greetings"
@@ -35,12 +35,23 @@ def test_settings_say_what_is_off(caller: Caller, company: Company, committing: 
     with committing(execute=True):
         switch_feature(by=by, scope=Scope(company.pk, "production"), feature=Feature.SPELLCHECK, on=False)
         switch_feature(by=by, scope=Scope(company.pk, "sandbox"), feature=Feature.AUTOCOMPOSE, on=False)
-    GreetingDefaults.objects.filter(company=company).update(enabled=True)
+    set_greetings_of(company, enabled=True)
     assert caller.get(SETTINGS + ME).json() == {
         **everything_on,
         "spellcheckDisabled": True,
         "autopilotGreetingsDisabled": False,
     }
+
+
+def test_the_control_group_is_told_also_before_an_agent_is_known(caller: Caller, company: Company) -> None:
+    def is_disabled() -> bool:
+        return bool(caller.get(SETTINGS + ME).json()["autocomposeDisabled"])
+
+    assert not is_disabled()
+    choose(company, {"autocompose.control_group_percent": 100}, environment="production")
+    assert is_disabled()
+    Agent.objects.create(company=company, environment="production", external_id="671")
+    assert is_disabled()
 
 
 def test_the_agents_switch_overrides_the_queues_and_the_companys(company: Company) -> None:
@@ -49,9 +60,7 @@ def test_the_agents_switch_overrides_the_queues_and_the_companys(company: Compan
     queue = Queue.objects.create(company=company, name="q")
 
     def switch(enabled: bool, **where: Any) -> None:
-        FeatureSwitch.objects.create(
-            company=company, environment="production", feature="spellcheck", enabled=enabled, **where
-        )
+        choose(company, {"autocompose.spellcheck": enabled}, environment="production", **where)
 
     switch(False, agent=agent)
     switch(True, queue=queue)
@@ -67,7 +76,7 @@ def test_greetings_are_the_companys_until_the_agent_sets_own_ones(caller: Caller
     assert (changed.status_code, changed.json()) == (200, TEXTS)
     assert caller.get(GREETINGS + ME).json() == TEXTS
     assert caller.get(f"{GREETINGS}?agentId=672").json() != TEXTS
-    assert AuditEntry.objects.filter(action="greeting.texts_changed").count() == 1
+    assert AuditEntry.objects.filter(action="setting.changed").count() == 2  # one for each text
 
 
 def test_each_agent_has_a_switch(caller: Caller) -> None:
@@ -98,7 +107,7 @@ def test_an_external_id_means_another_agent_in_another_company(caller: Caller, o
 )
 def test_bad_input_is_refused(caller: Caller, path: str, body: Any, says: str) -> None:
     assert_error(caller.put(path + ME, body), 400, says=says)
-    assert not AuditEntry.objects.filter(action__startswith="greeting.").exists()
+    assert not AuditEntry.objects.filter(action__startswith="setting.").exists()
 
 
 @pytest.mark.parametrize("path", [SETTINGS, GREETINGS, STATUS])

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from accounts.models import Agent, Company
-from composer.models import FeatureSwitch
+from composer.models import Feature
+from composer.setting_declarations import FEATURE_SETTINGS
 from conversations.models import Message
-from responses.models import GreetingDefaults
 from responses.services import ListRow
 from tests.api.conftest import Caller, assert_error
+from tests.configuring import choose, set_greetings_of
 from tests.factories import make_conversation, make_list, say
 
 LIST = (
@@ -149,8 +150,13 @@ def test_typing_costs_no_query(caller: Caller, path: str, django_assert_num_quer
 class TestGreeting:
     @pytest.fixture(autouse=True)
     def greeting(self, company: Company) -> None:
-        GreetingDefaults.objects.filter(company=company).update(
-            enabled=True, generic_text="Hello!", named_text="Hello {NAME}!", delay_seconds=10, trigger_after_seconds=2
+        set_greetings_of(
+            company,
+            enabled=True,
+            generic_text="Hello!",
+            named_text="Hello {NAME}!",
+            delay_seconds=10,
+            trigger_after_seconds=2,
         )
 
     def test_the_greeting_is_offered_until_the_agent_writes(
@@ -185,7 +191,7 @@ def test_features_that_are_off_give_nothing(
     caller: Caller, company: Company, path: str, feature: str, empty: int, typed: int
 ) -> None:
     agent = Agent.objects.get(external_id="671")
-    FeatureSwitch.objects.create(company=company, environment="production", agent=agent, feature=feature, enabled=False)
+    choose(company, {FEATURE_SETTINGS[Feature(feature)].name: False}, agent=agent)
     assert len(texts(caller.post(path))) == empty
     assert len(texts(caller.post(path, {"query": "Sure"}))) == typed
 

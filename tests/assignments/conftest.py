@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Environment, Queue
 from accounts.services import create_queue
+from assignments.lifecycle import create_or_update_conversation, enqueue
 from assignments.models import AgentStatus, DeskConnection, QueueEntry
-from assignments.services import desk_opened, enqueue, set_slots, set_status
+from assignments.services import desk_opened, set_slots, set_status
 from conversations.models import Channel, Conversation, Participant
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from tests.composer.conftest import hire
 from tests.factories import make_company
 

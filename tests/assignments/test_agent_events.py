@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Event
+from assignments.lifecycle import requeue_disconnected
 from assignments.models import AgentCapacity, AgentEventType, AgentStatus, DeskConnection, StatusPeriod
-from assignments.services import desk_closed, desk_opened, desk_seen, requeue_disconnected, set_status
+from assignments.services import desk_closed, desk_opened, desk_seen, set_status
 from tests.assignments.conftest import agent_at_desk
 
 pytestmark = pytest.mark.django_db

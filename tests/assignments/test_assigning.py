@@ -9,19 +9,12 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Agent, AuditEntry, Company, Event, Queue, UserRole
+from assignments.lifecycle import assign_waiting, end_conversation, end_elsewhere, enqueue
 from assignments.models import AgentCapacity, AgentStatus, Assignment, DeskConnection, QueueEntry
-from assignments.services import (
-    assign_waiting,
-    desk_opened,
-    end_conversation,
-    enqueue,
-    set_slots,
-    set_status,
-)
+from assignments.services import desk_opened, set_slots, set_status
 from assignments.tasks import sweep_queues
 from conversations.errors import EndedError, HeldError
 from conversations.models import Channel, Conversation, Participant
-from conversations.services import end_conversation as end_by_hand
 from tests.assignments.conftest import agent_at_desk, arrive, holder, system, wait
 from tests.factories import make_company, make_conversation
 
@@ -47,7 +40,7 @@ class TestEnqueue:
             (1, "conversation.created"),
             (2, "conversation.queued"),
         ]
-        assert AuditEntry.objects.filter(action="conversation.queued", subject_id=conversation.pk).exists()
+        assert not AuditEntry.objects.filter(subject_id=conversation.pk).exists()
 
     def test_who_is_free_gets_it_after_the_commit(
         self, company: Company, billing: Queue, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
@@ -80,7 +73,7 @@ class TestEnqueue:
 
     def test_one_that_ended_does_not_go_on(self, company: Company, billing: Queue) -> None:
         conversation = arrive(company, "one")
-        end_by_hand(by=system(company), conversation=conversation, resolution="resolved")
+        end_elsewhere(by=system(company), conversation=conversation, resolution="resolved")
         with pytest.raises(EndedError):
             enqueue(by=system(company), conversation=conversation, queue=billing)
 

@@ -19,9 +19,9 @@ from accounts.actors import Actor
 from accounts.models import Agent, Company, Event, Queue
 from accounts.services import create_queue
 from assignments.errors import AssignmentError
-from assignments.models import AgentStatus, Assignment, QueueEntry, StatusPeriod
-from assignments.services import (
+from assignments.lifecycle import (
     assign_waiting,
+    create_or_update_conversation,
     end_conversation,
     enqueue,
     take,
@@ -29,12 +29,13 @@ from assignments.services import (
     transfer_to_agent,
     transfer_to_queue,
 )
+from assignments.models import AgentStatus, Assignment, QueueEntry, StatusPeriod
 from assignments.tasks import sweep_queues
 from composer.desk.services import Outgoing, send_message
 from composer.errors import SendError
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from tests.assignments.conftest import agent_at_desk, arrive, system, wait
 from tests.factories import make_company
 
@@ -222,7 +223,7 @@ def test_an_api_call_against_a_take(company: Company, billing: Queue, agents: li
     assert here.agent.external_id == "elsewhere-7"
     sweep_queues()
     assert not QueueEntry.objects.filter(left_at__isnull=True).exists()
-    assert not Assignment.objects.filter(ended_at__isnull=True).exists()
+    assert Assignment.objects.get(ended_at__isnull=True).agent == here.agent
 
 
 def test_many_sweeps_and_arrivals_at_once(company: Company, billing: Queue, agents: list[Agent]) -> None:

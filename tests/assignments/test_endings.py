@@ -9,9 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Agent, Company, Queue
 from assignments.errors import NotHoldingError
-from assignments.models import Assignment, Disposition, QueueEntry
-from assignments.selectors import free_slots, past_conversations
-from assignments.services import (
+from assignments.lifecycle import (
     assign_waiting,
     close_conversation,
     end_conversation,
@@ -20,6 +18,8 @@ from assignments.services import (
     time_out,
     transfer_to_agent,
 )
+from assignments.models import Assignment, Disposition, QueueEntry
+from assignments.selectors import free_slots, past_conversations
 from conversations.errors import EndedError
 from conversations.models import Conversation
 from conversations.selectors import events_of

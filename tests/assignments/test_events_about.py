@@ -9,8 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.actors import Actor
 from accounts.models import ActorKind, Agent, Company, Queue
-from assignments.services import (
+from assignments.lifecycle import (
     close_conversation,
+    create_or_update_conversation,
     end_conversation,
     take,
     time_out,
@@ -20,7 +21,7 @@ from assignments.services import (
 from conversations.events import rows_of
 from conversations.models import Conversation
 from conversations.selectors import Scope, rows_after
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from tests.assignments.conftest import agent_at_desk, system, wait
 from tests.leaving import it_returns
 

@@ -10,22 +10,20 @@ from pytest_django import Settings
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Event, Queue
-from assignments.models import Assignment, DeskConnection, DeskSettings, QueueEntry, StatusPeriod, Transfer
-from assignments.selectors import status_of
-from assignments.services import (
+from assignments.lifecycle import (
     assign_waiting,
-    desk_closed,
-    desk_opened,
-    desk_seen,
-    reconcile_external_changes,
+    create_or_update_conversation,
     requeue_disconnected,
     requeue_unanswered,
-    set_first_reply_limit,
 )
+from assignments.models import Assignment, DeskConnection, QueueEntry, StatusPeriod, Transfer
+from assignments.reconcile import reconcile
+from assignments.selectors import status_of
+from assignments.services import desk_closed, desk_opened, desk_seen, set_first_reply_limit
 from assignments.tasks import sweep_queues
 from conversations.models import Conversation
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from conversations.services import NewMessage, Party, add_messages
 from tests.assignments.conftest import agent_at_desk, close_desk, holder, make_old, system, wait
 from tests.composer.conftest import place
 from tests.factories import make_conversation
@@ -188,41 +186,60 @@ class TestFirstReply:
         wait(company, "one", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at == row.assigned_at + timedelta(seconds=45)
-        DeskSettings.objects.create(company=company, first_reply_s=0)
+        set_first_reply_limit(by=system(company), company=company, seconds=0)
         wait(company, "two", billing)
         [row] = assign_waiting(queue_ids=[billing.pk])
         assert row.first_reply_due_at is None
 
 
-class TestSettling:
+class TestOtherSystems:
+    """What another system does to a conversation leaves nothing for the sweep."""
+
     def test_an_api_call_that_brings_an_agent_ends_the_wait(self, company: Company, billing: Queue) -> None:
         conversation = wait(company, "one", billing)
         self._give(company, conversation, "elsewhere-7")
-        assert (reconcile_external_changes(), reconcile_external_changes()) == (1, 0)
         assert QueueEntry.objects.get().outcome == "elsewhere"
+        row = Assignment.objects.get()
+        assert (row.agent.external_id, row.origin, row.ended_at) == ("elsewhere-7", "outside", None)
+        assert reconcile() == 0
 
     def test_an_api_call_that_replaces_the_agent_ends_the_assignment(
         self, company: Company, held: Conversation
     ) -> None:
         self._give(company, held, "elsewhere-7")
-        assert (reconcile_external_changes(), reconcile_external_changes()) == (1, 0)
-        assert Assignment.objects.get().end == "outside"
+        assert list(Assignment.objects.order_by("assigned_at").values_list("origin", "end")) == [
+            ("automatic", "outside"),
+            ("outside", ""),
+        ]
+        assert reconcile() == 0
 
-    def test_one_that_waits_without_a_place_gets_one(self, company: Company, billing: Queue) -> None:
+    def test_an_import_brings_those_who_wait_into_their_queue(self, company: Company, billing: Queue) -> None:
         conversation = place(company, "imported", status="waiting")
-        assert (reconcile_external_changes(), reconcile_external_changes()) == (1, 0)
         entry = QueueEntry.objects.get()
         assert (entry.queue, entry.waits_since) == (billing, conversation.started_at)
+        assert reconcile() == 0
+
+    def test_a_customer_who_waits_is_not_moved_by_metadata(
+        self, company: Company, billing: Queue, mobile: Queue
+    ) -> None:
+        conversation = wait(company, "one", billing)
+        self._give(company, conversation, None, metadata={"queue": mobile.name})
+        conversation.refresh_from_db()
+        assert conversation.queue == billing
+        assert QueueEntry.objects.get().left_at is None
 
     @staticmethod
-    def _give(company: Company, conversation: Conversation, agent: str) -> None:
+    def _give(
+        company: Company, conversation: Conversation, agent: str | None, metadata: dict[str, str] | None = None
+    ) -> None:
         create_or_update_conversation(
             by=system(company),
             scope=Scope(company.pk, conversation.environment),
             external_id=conversation.external_id,
             customer=Party("customer-of-one"),
             started_at=conversation.started_at,
-            agent=Party(agent, "Elsewhere"),
+            agent=Party(agent, "Elsewhere") if agent is not None else None,
+            metadata=metadata,
         )
 
 

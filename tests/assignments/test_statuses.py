@@ -5,21 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Event, Queue
 from assignments.absence import end_status_of_the_gone
 from assignments.errors import ForeignError
-from assignments.models import AgentStatus, DeskConnection, QueueEntry, StatusPeriod
+from assignments.lifecycle import assign_waiting
+from assignments.models import AgentStatus, Assignment, DeskConnection, QueueEntry, StatusPeriod
 from assignments.selectors import free_slots, status_of, statuses_of, waiting_in
 from assignments.services import add_default_statuses, desk_opened, set_slots, set_status
 from tests.assignments.conftest import agent_at_desk, close_desk, system, wait
 from tests.composer.conftest import place
+from tests.configuring import choose
 from tests.factories import make_company, make_user
 
 
@@ -59,7 +63,8 @@ class TestSetStatus:
         assert not company.audit_entries.filter(action="agent.status_set").exists()
         tom = make_user(company, "tom", roles=["supervisor"])
         set_status(by=Actor.user(tom), agent=maya, status=status(company, "Coaching"))
-        assert company.audit_entries.get(action="agent.status_set").detail == "Coaching"
+        entry = company.audit_entries.get(action="agent.status_set")
+        assert (entry.before, entry.after) == ({"status": "Training"}, {"status": "Coaching"})
 
     def test_the_same_one_again_changes_nothing(self, company: Company, maya: Agent) -> None:
         set_status(by=system(company), agent=maya, status=status(company, "Active"))
@@ -122,6 +127,31 @@ class TestSlots:
         assert free_slots(maya).total == 7
         set_slots(by=system(company), agent=maya, slots=None)
         assert free_slots(maya).total == 4
+
+    def test_an_agents_own_number_goes_over_the_environments_and_the_companys(
+        self, company: Company, maya: Agent, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        choose(make_company("globex"), {"desk.slots": 9})
+        choose(company, {"desk.slots": 5})
+        assert free_slots(maya).total == 5
+        choose(company, {"desk.slots": 6}, environment="sandbox")
+        assert free_slots(maya).total == 5
+        choose(company, {"desk.slots": 7}, environment="production")
+        assert free_slots(maya).total == 7
+        choose(company, {"desk.slots": 0}, agent=maya)
+        with django_assert_num_queries(1):
+            assert free_slots(maya).total == 0
+
+    def test_more_slots_are_filled_at_once(
+        self, company: Company, billing: Queue, maya: Agent, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        set_slots(by=system(company), agent=maya, slots=0)
+        waiting = wait(company, "one", billing)
+        assert assign_waiting(queue_ids=[billing.pk]) == []
+        with django_capture_on_commit_callbacks(execute=True):
+            choose(company, {"desk.slots": 2}, environment="production")
+            set_slots(by=system(company), agent=maya, slots=None)
+        assert Assignment.objects.get().conversation == waiting
 
     def test_fewer_slots_than_conversations_leave_none_free(self, company: Company, maya: Agent) -> None:
         for number in range(2):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from accounts.actors import Actor
-from accounts.models import Agent, Company, Queue
+from accounts.models import Agent, Company, Event, Queue
 from assignments.errors import ForeignError, NoFreeSlotError, NotWaitingError, NotYourQueueError
+from assignments.lifecycle import take
 from assignments.models import Assignment, QueueEntry
-from assignments.services import take
 from conversations.models import Conversation
 from tests.assignments.conftest import agent_at_desk, arrive, holder, system, wait
 from tests.factories import make_company
@@ -77,8 +77,10 @@ def test_one_of_another_company_cannot_be_taken(waiting: Conversation) -> None:
     assert holder(waiting) is None
 
 
-def test_audit_says_who_got_it(company: Company, maya: Agent, waiting: Conversation) -> None:
+def test_the_event_says_who_got_it_and_no_audit_entry_repeats_it(
+    company: Company, maya: Agent, waiting: Conversation
+) -> None:
     taken(maya, waiting)
-    row = company.audit_entries.get(action="conversation.assigned")
-    assert (row.subject_id, row.detail) == (waiting.pk, "maya taken")
-    assert row.actor_kind == system(company).kind
+    event = Event.objects.get(conversation_id=waiting.pk, type="conversation.agent_joined")
+    assert (event.agent, event.actor_kind) == (maya, system(company).kind)
+    assert not company.audit_entries.filter(subject_id=waiting.pk).exists()

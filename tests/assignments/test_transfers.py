@@ -15,17 +15,17 @@ from assignments.errors import (
     TargetAwayError,
     TargetIsSelfError,
 )
-from assignments.models import Assignment, QueueEntry, Transfer
-from assignments.selectors import transfer_targets
-from assignments.services import (
+from assignments.lifecycle import (
     assign_waiting,
     close_conversation,
     enqueue,
-    set_slots,
     take,
     transfer_to_agent,
     transfer_to_queue,
 )
+from assignments.models import Assignment, QueueEntry, Transfer
+from assignments.selectors import transfer_targets
+from assignments.services import set_slots
 from conversations.models import Conversation, Message
 from conversations.selectors import events_of
 from tests.assignments.conftest import agent_at_desk, holder, system, wait

@@ -48,7 +48,17 @@ class Page(LowLatencyConsumer):
         self._note(f"end {text_data or bytes_data}")
 
     async def page_hint(self, message: dict[str, Any]) -> None:
+        if message["n"] == 50:
+            await self.gate.wait()
         self._note(f"hint {message['n']}")
+
+    def page_hint_at_once(self, message: dict[str, Any]) -> bool:
+        if message["n"] == 51:
+            raise ValueError("a handler failed")
+        if message["n"] < 100:
+            return False
+        self._note(f"at once {message['n']}")
+        return True
 
 
 class Line:
@@ -68,6 +78,9 @@ class Line:
 
     async def hint(self, number: int) -> None:
         await get_channel_layer().group_send("pages", {"type": "page.hint", "n": number})
+
+    def hand_out(self, *numbers: int) -> None:
+        get_channel_layer().hand_out([("pages", {"type": "page.hint", "n": number}) for number in numbers])
 
     async def until(self, what: str) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -157,3 +170,34 @@ async def test_two_sockets_have_names_of_their_own() -> None:
     await other.until("hint 1")
     await other.close()
     assert "hint 1" not in one.page.log
+
+
+async def test_a_hint_that_need_not_wait_is_handled_at_once_and_none_overtakes_another() -> None:
+    line = await connected()
+    line.hand_out(100, 50, 101)
+    await line.until("at once 100")
+    line.hand_out(102)
+    await asyncio.sleep(0.05)
+    line.page.gate.set()
+    await line.until("hint 102")
+    line.hand_out(103)
+    await line.until("at once 103")
+    assert await line.close() == ["at once 100", "hint 50", "hint 101", "hint 102", "at once 103", "disconnect"]
+
+
+async def test_a_hint_that_fails_at_once_takes_the_usual_way(caplog: pytest.LogCaptureFixture) -> None:
+    line, other = await connected(), await connected()
+    line.hand_out(51, 100)
+    for each in (line, other):
+        await each.until("hint 100")
+        assert await each.close() == ["hint 51", "hint 100", "disconnect"]
+    assert "a hint takes the slow way" in caplog.text
+
+
+async def test_who_does_not_listen_takes_nothing_at_once() -> None:
+    line = await connected()
+    line.frame("deaf")
+    await line.until("end deaf")
+    line.hand_out(100)
+    await asyncio.sleep(0.05)
+    assert await line.close() == ["begin deaf", "end deaf", "disconnect"]

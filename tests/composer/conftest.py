@@ -17,13 +17,14 @@ from accounts.actors import Actor
 from accounts.models import Company, Queue, User
 from accounts.services import create_queue, create_user
 from asapp_site.routing import websockets
-from conversations.history import History, PastConversation, PastMessage
+from assignments.lifecycle import import_conversations
+from conversations.history import PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from conversations.services import Party
 from tests.composer.desks import Socket
 from tests.factories import PASSWORD, make_company
-from tests.sockets import PATIENCE_S
+from tests.sockets import PATIENCE_S, takes_frames_directly
 
 Line = tuple[str, str, float]  # role, text, minutes ago
 
@@ -60,7 +61,7 @@ def place(
         resolution=resolution,
     )
     scope = Scope(company.pk, environment)
-    History(Actor.system(company.pk), scope).write([past])
+    import_conversations(by=Actor.system(company.pk), scope=scope, batch=[past])
     return Conversation.objects.get(company=company, environment=environment, external_id=external_id)
 
 
@@ -121,7 +122,7 @@ async def open_() -> AsyncIterator[Callable[[User], Any]]:
             client = await database_sync_to_async(browser_of)(user)
             cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}".encode()
         headers = [(b"origin", b"http://localhost"), (b"cookie", cookies)]
-        communicator = WebsocketCommunicator(websockets, "/desk/socket", headers)
+        communicator = takes_frames_directly(WebsocketCommunicator(websockets, "/desk/socket", headers))
         connected, _ = await communicator.connect(timeout=PATIENCE_S)
         assert connected
         opened.append(communicator)

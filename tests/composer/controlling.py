@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue
-from assignments.services import take
+from assignments.lifecycle import take
 from conversations.models import Conversation
 from tests.assignments.conftest import agent_at_desk, wait
 from tests.composer.conftest import browser_of, hire

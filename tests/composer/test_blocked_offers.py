@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -28,7 +28,17 @@ class Always:
 
 def shown(typed: str, phrase: str, *replies: str) -> tuple[list[str], str]:
     checks = Checks(cast(SpellingEngine, None), ProfanityEngine(block=("frell",)))
-    context = CachedContext(Always(phrase, *replies), checks, Features(), None, {}, {}, valid_for_s=60, is_latest=True)
+    context = CachedContext(
+        Always(phrase, *replies),
+        checks,
+        Features(),
+        None,
+        {},
+        {},
+        valid_for_s=60,
+        is_latest=True,
+        subject=cast(Any, None),
+    )
     found = answer(context, typed, None, ())
     return [reply.text for reply in found.replies], found.phrase
 

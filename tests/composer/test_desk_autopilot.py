@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Agent, Company, User
-from composer.models import FeatureSwitch
 from conversations.models import Conversation
 from conversations.selectors import Scope
-from responses.models import MAX_TEXT_LENGTH, GreetingDefaults
+from responses.models import MAX_TEXT_LENGTH
 from responses.selectors import agent_greets, greeting_texts
 from tests.composer.conftest import browser_of
 from tests.composer.desk_gate import Gated, desk_path
+from tests.configuring import choose, set_greetings_of
 
 OFF = "Your company has greetings switched off at present"
 
@@ -26,9 +26,7 @@ class TestGate(Gated):
 
 @pytest.fixture(autouse=True)
 def defaults(company: Company) -> None:
-    GreetingDefaults.objects.update_or_create(
-        company=company, defaults={"enabled": True, "generic_text": "Hello.", "named_text": "Hello, {NAME}."}
-    )
+    set_greetings_of(company, enabled=True, generic_text="Hello.", named_text="Hello, {NAME}.")
 
 
 @pytest.fixture
@@ -67,7 +65,7 @@ def test_own_texts_and_the_switch_are_saved(maya: User, agent: Agent, talk: Conv
     assert stands(agent) == (False, "Hello.", "Hello, {NAME}.")
     assert "checked" not in page.content.decode()
     # As the company has them by then.
-    GreetingDefaults.objects.update(generic_text="Good day.")
+    set_greetings_of(agent.company, generic_text="Good day.")
     assert stands(agent) == (False, "Good day.", "Hello, {NAME}.")
 
 
@@ -88,11 +86,11 @@ def test_bad_input_is_422_beside_its_field_and_saves_nothing(
 
 
 def test_a_company_that_greets_nobody_is_told_of(company: Company, maya: User, talk: Conversation) -> None:
-    GreetingDefaults.objects.filter(company=company).update(enabled=False)
+    set_greetings_of(company, enabled=False)
     assert OFF in browser_of(maya).get(desk_path(talk, "autopilot")).content.decode()
 
 
-@pytest.mark.parametrize("feature", ["autopilot_greetings", "autocompose"])
+@pytest.mark.parametrize("feature", ["autocompose.autopilot_greetings", "autocompose.enabled"])
 def test_so_is_a_feature_that_is_off(company: Company, maya: User, talk: Conversation, feature: str) -> None:
-    FeatureSwitch.objects.create(company=company, environment="production", feature=feature, enabled=False)
+    choose(company, {feature: False}, environment="production")
     assert OFF in browser_of(maya).get(desk_path(talk, "autopilot")).content.decode()

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Company, User
+from assignments.lifecycle import create_or_update_conversation
 from composer.desk.socket import database
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from tests.composer.conftest import hire, place
 from tests.composer.desks import Socket, desk
 from tests.factories import say

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Agent, Company, Queue
+from assignments.lifecycle import close_conversation, transfer_to_agent
 from assignments.models import MAX_NOTES_LENGTH, Disposition
-from assignments.services import close_conversation, transfer_to_agent
 from conversations.models import Conversation
 from tests.assignments.conftest import agent_at_desk, holder, system
 from tests.composer.controlling import browser, check_gate, held_by, told

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue, User
-from assignments.services import end_conversation
+from assignments.lifecycle import end_conversation
 from conversations.models import Conversation
 from responses.services import create_response
 from tests.assignments.conftest import agent_at_desk, system

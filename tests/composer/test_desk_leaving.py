@@ -10,11 +10,7 @@ from channels.db import database_sync_to_async as in_thread
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue, User
-from assignments.services import (
-    enqueue,
-    take,
-    transfer_to_agent,
-)
+from assignments.lifecycle import enqueue, take, transfer_to_agent
 from composer.desk.services import mark_read
 from composer.models import ReadMark
 from conversations.models import Conversation

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from accounts.actors import Actor
 from accounts.models import Company, User
+from assignments.lifecycle import create_or_update_conversation
 from conversations.models import Conversation
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
+from conversations.services import Party
 from tests.composer.conftest import browser_of, hire
 from tests.composer.desk_gate import Gated, desk_path
 from tests.composer.test_transcript_page import note

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent, Company, Queue
-from assignments.services import end_conversation, transfer_to_agent
+from assignments.lifecycle import end_conversation, transfer_to_agent
 from composer.desk.display.controls import PAST_PER_PAGE
 from conversations.services import NewMessage, add_messages
 from tests.assignments.conftest import agent_at_desk, system

@@ -15,19 +15,19 @@ from accounts.actors import Actor
 from accounts.events import tell_login_changed
 from accounts.models import Company, User, UserRole
 from accounts.services import change_password
+from assignments.lifecycle import create_or_update_conversation
 from assignments.models import DeskConnection
-from assignments.services import reconcile_external_changes
 from composer.desk.socket import session
 from composer.desk.socket.frames import MAX_FRAME_BYTES
 from composer.models import Draft, GreetingRun, MessageSent, OfferSet, PersonalWord, UsageReport
 from composer.usage.tasks import record_overdue_usage, record_usage
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation
-from responses.models import GreetingDefaults
+from conversations.services import Party
 from responses.services import ListRow
 from tests.composer.conftest import hire, place
 from tests.composer.desks import desk
+from tests.configuring import set_greetings_of
 from tests.factories import make_company, make_list, say
 from tests.sockets import PATIENCE_S
 
@@ -406,16 +406,12 @@ class TestSearch:
 class TestGreeting:
     @pytest.fixture
     def greeted(self, conversation: Conversation) -> Conversation:
-        GreetingDefaults.objects.update_or_create(
-            company=conversation.company,
-            defaults={"enabled": True, "generic_text": "Hi!", "named_text": "Hi!", "delay_seconds": 60},
-        )
+        set_greetings_of(conversation.company, enabled=True, generic_text="Hi!", named_text="Hi!", delay_seconds=60)
         Participant.objects.filter(role="agent").update(joined_at="2100-01-01T00:00:00Z")
         return conversation
 
-    @pytest.mark.usefixtures("greeted")
-    async def test_two_desks_count_and_one_greets(self, open_: Any, maya: User) -> None:
-        await in_thread(lambda: GreetingDefaults.objects.update(delay_seconds=1))()
+    async def test_two_desks_count_and_one_greets(self, open_: Any, maya: User, greeted: Conversation) -> None:
+        await in_thread(set_greetings_of)(greeted.company, delay_seconds=1)
         await in_thread(lambda: Participant.objects.filter(role="agent").update(joined_at="2020-01-01T00:00:00Z"))()
         first, second = await open_(maya), await open_(maya)
         await first.hello()
@@ -494,7 +490,6 @@ class TestBadFrames:
 class TestPresence:
     async def test_who_opens_a_desk_gets_what_waits(self, company: Company, maya: User, open_: Any) -> None:
         waiting = await in_thread(place)(company, "waiting")
-        await in_thread(reconcile_external_changes)()
         desk = await open_(maya)
         welcome = await desk.hello()
         assert [card["id"] for card in welcome["cards"]] == [waiting.pk]

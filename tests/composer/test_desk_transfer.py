@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Agent, Company, Queue
 from accounts.services import create_queue
-from assignments.services import assign_waiting
+from assignments.lifecycle import assign_waiting
 from composer.desk.display.cards import cards_for
 from conversations.models import Conversation, Message
 from tests.assignments.conftest import agent_at_desk, close_desk, holder, system

@@ -8,13 +8,12 @@ from django.urls import reverse
 
 from accounts.actors import Actor
 from accounts.models import ActorKind, Agent, AuditEntry, Company, Queue
+from assignments.lifecycle import close_conversation, end_conversation, end_elsewhere, transfer_to_agent
 from assignments.models import Assignment, Disposition
 from assignments.selectors import free_slots, past_conversations, wrap_ups
-from assignments.services import close_conversation, end_conversation, reconcile_external_changes, transfer_to_agent
 from composer.desk.display.cards import cards_for
 from conversations.models import Conversation, EventType, Participant
 from conversations.selectors import events_of
-from conversations.services import end_conversation as end_elsewhere
 from tests.assignments.conftest import agent_at_desk
 from tests.composer.controlling import browser, held_by, told
 
@@ -62,7 +61,6 @@ class TestItWaits:
 
     def test_whatever_system_ended_it(self, company: Company, agent: Agent, held: Conversation) -> None:
         end_elsewhere(by=Actor.system(company.pk), conversation=held)
-        reconcile_external_changes()
         assert on_desk(agent) == [held.pk]
 
     def test_not_what_the_agent_ended(self, agent: Agent, held: Conversation) -> None:
@@ -154,7 +152,10 @@ class TestCompanySetting:
         call_command("set_desk_rules", stranger.slug, "--wrap-up", "not-asked", "--first-reply", "30")
         assert on_desk(agent) == [left.pk]
 
-    @pytest.mark.parametrize("parts", [["nobody", "--wrap-up", "asked"], ["acme", "--first-reply", "soon"]])
+    @pytest.mark.parametrize(
+        "parts",
+        [["nobody", "--wrap-up", "asked"], ["acme", "--first-reply", "soon"], ["acme", "--first-reply", "99999999"]],
+    )
     @pytest.mark.usefixtures("company")
     def test_what_is_not_there_or_no_number_is_said(self, parts: list[str]) -> None:
         with pytest.raises(CommandError):

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Agent
 from composer.desk.services import keep_draft
+from composer.desk.services.drafts import clear_drafts
 from composer.models import Draft, PersonalWord
 from composer.suggestions import personal_words as words_module
 from composer.suggestions.personal_words import MAX_WORDS, add_word, remove_word
@@ -48,6 +51,27 @@ class TestDrafts:
         self.keep(other, conversation, "b", 1)
         self.keep(agent, second, "c", 1)
         assert sorted(Draft.objects.values_list("text", flat=True)) == ["a", "b", "c"]
+
+    def test_what_was_sent_is_cleared_and_nothing_else(self, agent: Agent, conversation: Conversation) -> None:
+        other = Agent.objects.create(company=agent.company, environment="production", external_id="other")
+        second, third = (make_conversation(conversation.company, name) for name in ("second", "third"))
+        for who, where, revision in (
+            (agent, conversation, 4),
+            (agent, second, 7),
+            (agent, third, 9),
+            (other, second, 1),
+        ):
+            self.keep(who, where, "Hello", revision)
+        sent = {(agent.pk, conversation.pk): 4, (agent.pk, second.pk): 9, (agent.pk, third.pk): 8}
+        with CaptureQueriesContext(connection) as queries:
+            clear_drafts(sent)
+        assert len(queries) == 2
+        kept = Draft.objects.order_by("pk").values_list("text", "cursor", "revision")
+        assert list(kept) == [("", 0, 5), ("", 0, 10), ("Hello", 5, 9), ("Hello", 5, 1)]
+
+    def test_nothing_sent_is_no_statement(self, django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(0):
+            clear_drafts({})
 
     def test_a_draft_is_kept_as_it_was_typed(self, agent: Agent, conversation: Conversation) -> None:
         assert self.keep(agent, conversation, "  4111 1111 \n\n", 1).text == "  4111 1111 \n\n"

@@ -17,28 +17,27 @@ from caching.cache import forget_all
 from composer.desk.services import cancel_greeting, send_greeting, start_greeting, to_greet
 from composer.desk.tasks import send_due_greetings
 from composer.learning.training import train_suggestions
-from composer.models import Feature, FeatureSwitch, GreetingRun, GreetingState
+from composer.models import Feature, GreetingRun, GreetingState
+from composer.setting_declarations import FEATURE_SETTINGS
 from composer.suggestions import contexts
 from conversations.models import Channel, Conversation, Message, Participant, Status
 from conversations.selectors import Scope
-from responses.models import GreetingDefaults
 from responses.services import set_greeting_texts, set_greetings_enabled
 from tests.composer.conftest import hire
+from tests.configuring import choose, set_greetings_of
 from tests.factories import make_company, make_conversation, make_list, say
 
 
 @pytest.fixture
 def company() -> Company:
     company = make_company()
-    GreetingDefaults.objects.update_or_create(
-        company=company,
-        defaults={
-            "enabled": True,
-            "generic_text": "Welcome! How can I help?",
-            "named_text": "Hello {NAME}, how can I help?",
-            "trigger_after_seconds": 2,
-            "delay_seconds": 12,
-        },
+    set_greetings_of(
+        company,
+        enabled=True,
+        generic_text="Welcome! How can I help?",
+        named_text="Hello {NAME}, how can I help?",
+        trigger_after_seconds=2,
+        delay_seconds=12,
     )
     return company
 
@@ -91,9 +90,7 @@ class TestStart:
 
     @pytest.mark.parametrize("feature", [Feature.AUTOPILOT_GREETINGS, Feature.AUTOCOMPOSE])
     def test_a_switched_off_feature_greets_nobody(self, conversation: Conversation, feature: Feature) -> None:
-        FeatureSwitch.objects.create(
-            company=conversation.company, environment="production", feature=feature, enabled=False
-        )
+        choose(conversation.company, {FEATURE_SETTINGS[feature].name: False}, environment="production")
         assert start_greeting(conversation=conversation) is None
 
     def test_an_agent_who_has_written_greets_no_more(self, conversation: Conversation) -> None:
@@ -138,8 +135,8 @@ class TestWhomToGreet:
         assert to_greet(Agent.objects.get()) == [live]
 
     @pytest.mark.usefixtures("live")
-    def test_nobody_where_greetings_are_off(self) -> None:
-        GreetingDefaults.objects.update(enabled=False)
+    def test_nobody_where_greetings_are_off(self, company: Company) -> None:
+        set_greetings_of(company, enabled=False)
         assert to_greet(Agent.objects.get()) == []
 
 
@@ -192,7 +189,7 @@ def test_replies_go_by_the_question_before_it(
         company, "Each QR code works only once.", "Could you run a speed test?", "Is the light of the router red?"
     )
     train_suggestions(scope, by=Actor.system(company.pk))
-    GreetingDefaults.objects.update(named_text="One moment, I look at the speed and the light of your router.")
+    set_greetings_of(company, named_text="One moment, I look at the speed and the light of your router.")
 
     def replies() -> list[str]:
         forget_all()

@@ -12,7 +12,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Company, Queue, User
 from assignments.models import QueueEntry
-from assignments.services import reconcile_external_changes
 from composer.desk.display.dashboard import MAX_COUNT, PAGE_SIZE
 from conversations.models import Conversation
 from tests.composer.conftest import browser_of, hire, place
@@ -152,7 +151,6 @@ def test_who_waits_longest_comes_first_and_too_long_is_loud(company: Company, ma
 def test_in_a_queue_the_wait_counts_from_when_they_came_to_it(company: Company, maya: User) -> None:
     place(company, "talked to a bot", lines=[("customer", "a", 64)])
     place(company, "came before", lines=[("customer", "b", 9)])
-    reconcile_external_changes()
     moment = timezone.now() - timedelta(minutes=3)
     QueueEntry.objects.filter(conversation__external_id="talked to a bot").update(waits_since=moment)
     page = browser_of(maya).get("/")

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Agent, Company, User
 from composer.models import PersonalWord
-from responses.models import AgentGreeting
+from configuration.models import SettingValue
 from tests.composer.conftest import browser_of, hire
 from tests.composer.desks import desk
 
@@ -61,8 +61,8 @@ def test_the_greeting_is_saved(maya: User) -> None:
     sent = {"enabled": "on", "named": "Hi {NAME}!", "generic": ""}
     page = browser_of(maya).post(FORMS[0], sent, follow=True)
     assert page.redirect_chain == [(PATH, 302)]
-    stored = AgentGreeting.objects.get(agent=agent_of(maya))
-    assert (stored.enabled, stored.named_text, stored.generic_text) == (True, "Hi {NAME}!", None)
+    stored = dict(SettingValue.objects.filter(agent=agent_of(maya)).values_list("name", "value"))
+    assert stored == {"greetings.enabled": True, "greetings.named_text": "Hi {NAME}!"}
     html = page.content.decode()
     assert "Hi {NAME}!" in html
     assert "Your greeting is saved" in html
@@ -72,7 +72,7 @@ def test_a_greeting_that_is_too_long_stays_in_its_field(maya: User) -> None:
     page = browser_of(maya).post(FORMS[0], {"named": "x" * 100_000})
     assert page.status_code == 422
     assert "x" * 1_000 in page.content.decode()
-    assert not AgentGreeting.objects.exists()
+    assert not SettingValue.objects.exists()
 
 
 def test_words_are_added_and_removed(maya: User) -> None:

@@ -52,7 +52,15 @@ def context(speller: Speller | None = None, session: Session | None = None, **fe
     checks = Checks(cast(Any, speller or Speller()), PROFANITY)
     greeting = cast(Any, "the greeting")
     return CachedContext(
-        cast(Any, session or Session()), checks, Features(**features), greeting, {}, {}, valid_for_s=60, is_latest=True
+        session=cast(Any, session or Session()),
+        checks=checks,
+        features=Features(**features),
+        greeting=greeting,
+        inserts={},
+        metadata={},
+        valid_for_s=60,
+        is_latest=True,
+        subject=cast(Any, None),
     )
 
 

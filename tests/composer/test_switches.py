@@ -13,10 +13,11 @@ from channels.db import database_sync_to_async as in_thread
 from accounts.actors import Actor
 from accounts.models import Agent, AuditEntry, Company, Queue, User
 from accounts.services import create_queue
-from composer.errors import ForeignSubjectError
-from composer.models import Feature, FeatureSwitch
+from composer.models import Feature
 from composer.suggestions.features import features_for
 from composer.suggestions.switches import clear_feature_switch, switch_feature
+from configuration.errors import ForeignOwnerError
+from configuration.models import SettingValue
 from conversations.models import Conversation
 from conversations.selectors import Scope
 from tests.commanding import run
@@ -89,16 +90,15 @@ class TestService:
         assert not is_on()
         switch(None)
         assert is_on()
-        assert not FeatureSwitch.objects.exists()
+        assert not SettingValue.objects.exists()
 
     def test_each_change_is_written_down_once(self, company: Company, switch: Callable[..., None]) -> None:
         for on in (False, False, True, None, None):
             switch(on)
-        rows = AuditEntry.objects.filter(company=company, action="feature.switched").order_by("at")
-        changes = [(row.before["enabled"], row.after["enabled"]) for row in rows]
+        rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("at")
+        changes = [(row.before["value"], row.after["value"]) for row in rows]
         assert changes == [(None, False), (False, True), (True, None)]
-        about = {"environment": "production", "feature": "spellcheck", "queue": None, "agent": None}
-        assert all(about.items() <= row.after.items() for row in rows)
+        assert {row.after["setting"] for row in rows} == {"autocompose.spellcheck"}
 
     def test_nobody_elses_queue_or_agent(self, company: Company, agent: Agent, switch: Callable[..., None]) -> None:
         other = make_company("globex")
@@ -107,7 +107,7 @@ class TestService:
         sandboxed = Agent.objects.create(company=company, environment="sandbox", external_id="a1", name="Sam")
         for whose in (theirs, foreign, sandboxed):
             for on in (False, None):
-                with pytest.raises(ForeignSubjectError):
+                with pytest.raises(ForeignOwnerError):
                     switch(on, whose)
         switch(False)
         assert features_for(Scope(other.pk, "production"), foreign).spellcheck
@@ -133,7 +133,7 @@ class TestCommand:
         say("spellcheck", "clear", "--agent", agent.external_id)
         assert features_for(scope, agent, Queue.objects.get().pk).spellcheck
         say("spellcheck", "off", "--environment", "sandbox")
-        assert FeatureSwitch.objects.filter(environment="sandbox").count() == 1
+        assert SettingValue.objects.filter(environment="sandbox").count() == 1
 
     @pytest.mark.parametrize(
         ("words", "why"),
@@ -147,7 +147,7 @@ class TestCommand:
     )
     def test_what_cannot_be_is_said(self, say: Callable[..., Any], words: list[str], why: str) -> None:
         assert why in say(*words).failed
-        assert not FeatureSwitch.objects.exists()
+        assert not SettingValue.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -67,7 +67,8 @@ def test_the_company_switches_transcripts_off_and_on(company: Company) -> None:
     assert models_of(production) == [], "nothing is trained"
     run("train_suggestions", "--company", "acme", "--from-transcripts", "on")
     assert learns_from_transcripts(production)
-    assert AuditEntry.objects.filter(action="suggestions.from_transcripts").count() == 3
+    entries = AuditEntry.objects.filter(action="setting.changed", detail__contains="suggestions.from_transcripts")
+    assert entries.count() == 3
 
 
 @pytest.mark.usefixtures("company")

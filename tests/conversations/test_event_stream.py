@@ -195,3 +195,41 @@ async def test_what_is_asked_for_in_the_moment_a_look_ends_is_read(
     await stream.catch_up()
     await asked[0]
     assert reader.numbers == ([1, 2, 3] if wants == "older rows" else [3])
+
+
+class TestTake:
+    """Rows that the caller delivers at once."""
+
+    async def test_a_hint_that_continues_is_taken_once(self, conversation: Conversation, reader: Reader) -> None:
+        stream = EventStream(conversation.pk, 2, reader.deliver)
+        a, b = await _say(conversation, "a", "b")
+        assert stream.take(b) is None, "a row is missing before it"
+        taken = [stream.take(hint) for hint in (a, a, b)]
+        assert [rows and [row["sequence"] for row in rows] for rows in taken] == [[3], None, [4]]
+        assert stream.last_seen == 4
+        await stream.on_hint(b)
+        assert reader.numbers == []
+
+    async def test_only_new_rows_that_the_reader_sees(self, conversation: Conversation, reader: Reader) -> None:
+        stream = EventStream(conversation.pk, 3, reader.deliver, lambda row: row["sequence"] != 4)
+        a, b, c = await _say(conversation, "a", "b", "c")
+        hint: Changed = {**c, "after": 2, "rows": [*a["rows"], *b["rows"], *c["rows"]]}
+        rows = stream.take(hint)
+        assert rows is not None
+        assert [row["sequence"] for row in rows] == [5]
+
+    async def test_nothing_without_rows_during_a_look_or_while_paused(
+        self, conversation: Conversation, reader: Reader
+    ) -> None:
+        stream = EventStream(conversation.pk, 2, reader.deliver)
+        [hint] = await _say(conversation, "a")
+        assert stream.take({**hint, "rows": []}) is None
+        looking = stream.catch_up()
+        assert stream.take(hint) is None
+        await looking
+        assert reader.numbers == [3]
+        pausing = EventStream(conversation.pk, 2, reader.deliver, pauses_at=lambda _: True)
+        assert pausing.take(hint) is None
+        assert pausing.last_seen == 2
+        pausing.is_paused = True
+        assert pausing.take(hint) is None

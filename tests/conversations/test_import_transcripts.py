@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import AuditEntry, Company, Event
 from conversations.models import Conversation, Message
-from conversations.selectors import Scope, with_people
+from conversations.selectors import Scope
 from conversations.selectors import conversations as conversations_of
 from tests.commanding import Said, run
 from tests.factories import make_company
@@ -49,7 +49,7 @@ def load(company: Company, tmp_path: Path) -> Any:  # noqa: ARG001
 def test_it_imports_in_order_of_time(load: Any) -> None:
     said = load(ROWS, about="c1,agent-1,Jamie,cust-1,Kim Lee,restaurant\n")
     assert said.out.startswith("imported 4 messages, 2 new conversations in ")
-    first = with_people(Conversation.objects.all()).get(external_id="c1")
+    first = Conversation.objects.get(external_id="c1")
     assert (first.status, first.channel, first.queue and first.queue.name) == ("ended", "import", "restaurant")
     assert [(row.sequence, row.role, row.text) for row in first.messages.order_by("sequence")] == [
         (2, "system", "Welcome"),
@@ -57,9 +57,9 @@ def test_it_imports_in_order_of_time(load: Any) -> None:
         (4, "agent", "Hi, how can\nI help?"),
     ]
     assert first.last_sequence == 4
-    assert {(row.role, row.external_id, row.name) for row in first.present} == {
-        ("agent", "agent-1", "Jamie"),
-        ("customer", "cust-1", "Kim Lee"),
+    assert {(row.role, row.external_id, row.name, row.left_at) for row in first.participants.all()} == {
+        ("agent", "agent-1", "Jamie", first.ended_at),
+        ("customer", "cust-1", "Kim Lee", None),
     }
     assert [(row.name, row.value) for row in first.metadata.all()] == [("queue_name", "restaurant")]
     assert [row.type for row in Event.objects.filter(conversation_id=first.pk)] == ["conversation.imported"]
@@ -87,8 +87,7 @@ def test_a_second_run_adds_nothing_and_a_longer_file_only_what_is_new(load: Any)
 def test_people_come_from_the_messages_where_nobody_names_them(load: Any) -> None:
     load(ROWS)
     people = {
-        row.external_id: {person.external_id for person in row.present}
-        for row in with_people(Conversation.objects.all())
+        row.external_id: {person.external_id for person in row.participants.all()} for row in Conversation.objects.all()
     }
     assert people == {"c1": {"cust-1", "agent-1"}, "c2": {"cust-2"}}
 

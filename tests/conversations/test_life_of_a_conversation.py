@@ -12,14 +12,14 @@ from accounts.models import ActorKind, Agent, Company, Event, Queue
 from accounts.services import create_queue, known_agent
 from conversations.errors import EndedError, HeldError
 from conversations.models import Conversation, CustomerAuthentication, Participant, Resolution
-from conversations.services import (
+from conversations.participation import (
     admit_agent,
-    authenticate_customer,
     dismiss_agent,
     end_conversation,
     queue_conversation,
     set_resolution,
 )
+from conversations.services import authenticate_customer
 from tests.factories import make_company, make_conversation
 
 pytestmark = pytest.mark.django_db

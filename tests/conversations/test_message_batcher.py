@@ -11,7 +11,7 @@ import pytest
 from django.db import DataError
 
 from conversations import message_batcher as module
-from conversations.message_batcher import MAX_BATCH, MessageBatcher, message_batcher
+from conversations.message_batcher import BUSY_BATCH, MAX_BATCH, PACE_S, MessageBatcher, message_batcher
 from tests.sockets import PATIENCE_S
 
 # Their threads may still hold a connection of an earlier test, and look after it.
@@ -82,6 +82,26 @@ async def test_a_batch_has_a_largest_size_and_the_order_stays(database: Database
     assert await stored(MessageBatcher(), *texts) == [f"row of {text}" for text in texts]
     assert [len(batch) for batch in database.batches] == [MAX_BATCH, MAX_BATCH, 3]
     assert [text for batch in database.batches for text in batch] == texts
+
+
+async def test_after_many_messages_the_next_batch_waits_for_more(database: Database) -> None:
+    batcher, loop = MessageBatcher(), asyncio.get_running_loop()
+    began = loop.time()
+    await stored(batcher, *(f"{number}" for number in range(BUSY_BATCH)))
+    later = asyncio.create_task(stored(batcher, "a"))
+    await asyncio.sleep(PACE_S / 2)
+    assert await stored(batcher, "b") == ["row of b"]
+    assert loop.time() - began >= PACE_S * 0.99
+    await later
+    assert database.batches[1:] == [["a", "b"]]
+
+
+async def test_few_messages_and_full_batches_delay_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PACE_S", 10 * PATIENCE_S)
+    batcher = MessageBatcher()
+    for count in (1, BUSY_BATCH - 1, MAX_BATCH, 1):
+        await stored(batcher, *(f"{number}" for number in range(count)))
+    assert [len(batch) for batch in database.batches] == [1, BUSY_BATCH - 1, MAX_BATCH, 1]
 
 
 async def test_a_refused_message_is_told_to_its_sender_alone(database: Database) -> None:

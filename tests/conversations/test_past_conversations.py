@@ -51,9 +51,14 @@ class TestFirstTime:
         assert (row.started_at, row.ended_at) == (MOMENT, MOMENT + timedelta(seconds=10))
         assert (row.status, row.resolution, row.channel, row.last_sequence) == ("ended", "resolved", "sms", 3)
 
-    def test_one_that_goes_on_has_no_end(self, company: Company) -> None:
-        history(company).write([past(status="live", agent=Party("671"))])
-        assert Conversation.objects.get().ended_at is None
+    def test_one_that_goes_on_is_refused(self, company: Company) -> None:
+        with pytest.raises(ValueError, match="have ended"):
+            history(company).write([past(status="live", agent=Party("671"))])
+
+    def test_the_agent_left_at_the_end(self, company: Company) -> None:
+        history(company).write([past(agent=Party("671"), customer=Party("c"))])
+        left = dict(Participant.objects.values_list("role", "left_at"))
+        assert left == {"agent": Conversation.objects.get().ended_at, "customer": None}
 
     def test_one_event_says_that_it_was_imported(self, company: Company) -> None:
         history(company).write([past()])

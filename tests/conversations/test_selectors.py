@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import Actor
 from accounts.models import Company, Event
+from assignments.lifecycle import create_or_update_conversation
 from conversations.models import Conversation, Message, ParticipantRole
 from conversations.selectors import (
     Scope,
@@ -25,7 +26,7 @@ from conversations.selectors import (
     with_people,
     with_unanswered_since,
 )
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from conversations.services import NewMessage, Party, add_messages
 from tests.factories import MOMENT, make_company, make_conversation, make_user, say
 
 pytestmark = pytest.mark.django_db

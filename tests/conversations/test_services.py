@@ -10,9 +10,10 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Event
+from assignments.lifecycle import create_or_update_conversation
 from conversations.models import Conversation, Message, Participant
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation
+from conversations.services import NewMessage, Party, add_messages
 from tests.factories import MOMENT, make_company, make_conversation
 
 WRITERS = 8

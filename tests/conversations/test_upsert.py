@@ -10,6 +10,7 @@ import pytest
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Event
 from accounts.services import create_queue
+from assignments.lifecycle import create_or_update_conversation, end_elsewhere
 from conversations.errors import TooMuchMetadataError
 from conversations.models import (
     MAX_METADATA_ENTRIES,
@@ -20,7 +21,7 @@ from conversations.models import (
     Participant,
 )
 from conversations.selectors import Scope
-from conversations.services import Party, create_or_update_conversation, end_conversation
+from conversations.services import Party
 from tests.factories import MOMENT, make_company
 
 pytestmark = pytest.mark.django_db
@@ -108,11 +109,20 @@ class TestUpdated:
         assert upsert(company, agent=ROBIN).status == "live"
         assert Conversation.objects.get().status == "live"
 
-    def test_an_ended_one_stays_ended(self, company: Company) -> None:
-        end_conversation(by=Actor.system(company.pk), conversation=upsert(company))
-        upsert(company, agent=ROBIN, metadata={"late": "news"})
+    @pytest.mark.parametrize("agent", [None, ROBIN])
+    def test_an_ended_one_stays_ended_whatever_comes_late(self, company: Company, agent: Party | None) -> None:
+        end_elsewhere(by=Actor.system(company.pk), conversation=upsert(company, agent=ROBIN))
+        upsert(company, agent=agent, metadata={"late": "news"})
         assert Conversation.objects.get().status == "ended"
         assert Metadata.objects.get().value == "news"
+
+    def test_an_ended_one_goes_on_with_an_agent_who_did_not_end_it(self, company: Company) -> None:
+        end_elsewhere(by=Actor.system(company.pk), conversation=upsert(company, agent=ROBIN), resolution="resolved")
+        upsert(company, agent=Party("672", "Alex"))
+        row = Conversation.objects.get()
+        assert (row.status, row.ended_at, row.resolution) == ("live", None, "")
+        assert people("agent") == [("671", "Robin Agent", False), ("672", "Alex", True)]
+        assert events()[-4:] == ["ended", "resumed", "agent_joined", "updated"]
 
     def test_a_name_is_changed_in_place_and_an_unsent_one_stays(self, company: Company) -> None:
         upsert(company, agent=ROBIN)

@@ -14,13 +14,14 @@ from pytest_django import Settings
 from accounts.actors import Actor
 from accounts.models import Agent, ApiCredential, Company, Event, Queue, User
 from accounts.services import secret_digest
-from assignments.dispatch import assign_waiting, queue_ids_of
-from assignments.models import AgentCapacity, Assignment, QueueEntry, StatusPeriod
-from assignments.presence import slots_of
+from assignments.lifecycle import assign_waiting
+from assignments.models import Assignment, QueueEntry, StatusPeriod
+from assignments.presence import queue_ids_of, slots_of
 from assignments.services import desk_opened
 from composer.engine.types import Offer
 from composer.learning.training import train_suggestions
 from composer.suggestions import contexts
+from configuration.models import SettingValue
 from conversations.models import Conversation, Message, Metadata
 from conversations.selectors import Scope
 from demo.services import load_demo
@@ -54,7 +55,8 @@ def test_it_has_people_lists_and_conversations(tmp_path: Path) -> None:
     # Each waiting conversation is in a queue, and no agent has a status without an open desk.
     assert QueueEntry.objects.filter(left_at__isnull=True).count() == 3
     assert (company.agent_statuses.count(), StatusPeriod.objects.count()) == (6, 0)
-    assert set(AgentCapacity.objects.values_list("agent__external_id", "slots")) == {("maya", 9), ("tom", 9)}
+    slots = SettingValue.objects.filter(name="desk.slots")
+    assert set(slots.values_list("agent__external_id", "value")) == {("maya", 9), ("tom", 9)}
     assert CustomResponse.objects.count() >= 20
 
 

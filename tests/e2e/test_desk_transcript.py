@@ -9,7 +9,8 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.actors import Actor
 from accounts.models import Company, Queue, User
-from assignments.services import desk_opened, enqueue, transfer_to_agent
+from assignments.lifecycle import enqueue, transfer_to_agent
+from assignments.services import desk_opened
 from caching.channel_layer import send_hint
 from composer.models import ReadMark
 from conversations.models import Conversation

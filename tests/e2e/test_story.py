@@ -14,9 +14,9 @@ from accounts.models import Agent, Company, User
 from composer.models import ComposerEvent, MessageSent, OfferSet, UsageReport
 from composer.usage.tasks import record_usage
 from conversations.models import Conversation, Message
-from responses.models import GreetingDefaults
 from responses.services import create_response
 from tests.composer.test_learning import talk, train
+from tests.configuring import set_greetings_of
 from tests.e2e.desk_page import OpenDesk, blocked, card, field, found, ghost, log, marked, popup, replies, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,15 +29,13 @@ OWN = "Anything else I can do for you?"
 @pytest.fixture
 def greets(company: Company) -> None:
     """A greeting that leaves a test the time to look at it."""
-    GreetingDefaults.objects.update_or_create(
-        company=company,
-        defaults={
-            "enabled": True,
-            "generic_text": "Welcome! How can I help?",
-            "named_text": "Hello {NAME}, how can I help?",
-            "trigger_after_seconds": 0,
-            "delay_seconds": 6,
-        },
+    set_greetings_of(
+        company,
+        enabled=True,
+        generic_text="Welcome! How can I help?",
+        named_text="Hello {NAME}, how can I help?",
+        trigger_after_seconds=0,
+        delay_seconds=6,
     )
 
 

@@ -128,14 +128,14 @@ describe("Router", () => {
       dictionary: { resend: note("resend") },
       drafting: { takeDraft: note("takeDraft"), refused: note("draftingRefused") },
       layout: { alert: note("alert"), announce: note("announce") },
-      panes: { refreshSide: note("refreshSide") },
+      panes: { refreshSide: note("refreshSide"), renewSide: note("renewSide") },
       transcript: { add: note("add"), showTyping: note("showTyping") },
       applyState: note("applyState"),
       follow: note("follow"),
       showCards: note("showCards"),
       showHead: note("showHead"),
     };
-    desk.router = new Router(desk);
+    desk.router = new Router(desk, time.timers);
   });
 
   it("says hello when the line is up", () => {
@@ -185,6 +185,23 @@ describe("Router", () => {
       upto: 4,
     });
     assert.deepEqual(called("refreshSide"), [["refreshSide", "notes"]]);
+  });
+
+  it("asks anew and renews the greetings when settings of the company change", () => {
+    receive({ t: "settings", names: ["autocompose.spellcheck"], own: false });
+    time.advance(700);
+    assert.equal(called("ask").length, 1);
+    assert.deepEqual(called("renewSide"), [["renewSide", "autopilot"]]);
+  });
+
+  it("leaves the form alone in which the agent has just saved", () => {
+    receive({ t: "settings", names: ["greetings.enabled"], own: true });
+    time.advance(0);
+    desk.conversations.open = null;
+    receive({ t: "settings", names: ["greetings.enabled"], own: true });
+    time.advance(0);
+    assert.equal(called("ask").length, 1);
+    assert.deepEqual(called("renewSide"), []);
   });
 
   it("shows a stored row at once only where it is the very next one", () => {

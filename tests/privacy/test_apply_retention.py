@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import AuditEntry, Company
-from assignments.services import close_conversation
+from assignments.lifecycle import close_conversation
 from conversations.models import Conversation, Customer, Message
 from partitioning.months import Month
 from partitioning.tables import ensure_partitions, partitions_of

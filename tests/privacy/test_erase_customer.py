@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, AuditEntry, Company, Event
+from assignments.lifecycle import end_conversation, take
 from assignments.models import Assignment
-from assignments.services import end_conversation, take
 from composer.desk.services.drafts import keep_draft
 from composer.desk.services.sending import Outgoing, send_message
 from composer.learning.training import train_suggestions

@@ -15,7 +15,7 @@ from conversations.selectors import Scope
 from responses.browse import ROOT
 from responses.errors import FolderCycleError
 from responses.lists import load_custom_list
-from responses.models import CustomFolder, CustomMetadataValue, CustomResponse, GreetingDefaults
+from responses.models import CustomFolder, CustomMetadataValue, CustomResponse
 from responses.selectors import agent_greets, company_greets, find_agent, greeting_rules, greeting_texts
 from responses.services import (
     create_folder,
@@ -27,6 +27,7 @@ from responses.services import (
     update_folder,
     update_response,
 )
+from tests.configuring import set_greetings_of
 from tests.factories import make_company
 
 pytestmark = pytest.mark.django_db
@@ -173,11 +174,9 @@ class TestResponses:
 
 class TestGreetings:
     @pytest.fixture
-    def defaults(self, company: Company) -> GreetingDefaults:
-        row = GreetingDefaults.objects.get(company=company)
-        row.enabled, row.generic_text, row.named_text = True, "Hello", "Hello {NAME}"
-        row.save()
-        return row
+    def defaults(self, company: Company) -> Company:
+        set_greetings_of(company, enabled=True, generic_text="Hello", named_text="Hello {NAME}")
+        return company
 
     @pytest.mark.parametrize(
         ("company_on", "own", "greets"),
@@ -188,21 +187,21 @@ class TestGreetings:
         by: Actor,
         robin: Agent,
         scope: Scope,
-        defaults: GreetingDefaults,
+        defaults: Company,
         company_on: bool,
         own: bool | None,
         greets: bool,
     ) -> None:
-        GreetingDefaults.objects.filter(pk=defaults.pk).update(enabled=company_on)
+        set_greetings_of(defaults, enabled=company_on)
         if own is not None:
             set_greetings_enabled(by=by, agent=robin, enabled=own)
         assert agent_greets(scope, robin) is greets
         assert (greeting_rules(scope, robin) is not None) is greets
 
     def test_no_agents_switch_opens_what_the_company_closed(
-        self, by: Actor, robin: Agent, scope: Scope, defaults: GreetingDefaults
+        self, by: Actor, robin: Agent, scope: Scope, defaults: Company
     ) -> None:
-        GreetingDefaults.objects.filter(pk=defaults.pk).update(enabled=False)
+        set_greetings_of(defaults, enabled=False)
         set_greetings_enabled(by=by, agent=robin, enabled=True)
         assert not company_greets(scope)
         assert greeting_rules(scope, robin) is None

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent, Company
+from assignments.lifecycle import create_or_update_conversation
 from caching.cache import forget_all
 from caching.channel_layer import Layer
 from composer.desk.display.conversation_panel import details_of
@@ -39,12 +40,12 @@ from conversations.events import row_of
 from conversations.history import History, PastConversation, PastMessage
 from conversations.models import Conversation, Message, MessageKind, Participant
 from conversations.selectors import Scope, with_unanswered_since
-from conversations.services import Party, create_or_update_conversation
-from responses.models import GreetingDefaults
+from conversations.services import Party
 from safety.models import RedactionRule
 from safety.selectors import Audience, redactor_for
 from tests.api.conftest import Caller
 from tests.composer.conftest import browser_of, hire, place
+from tests.configuring import set_greetings_of
 from tests.factories import MOMENT, make_credential, make_list, say
 
 pytestmark = pytest.mark.django_db
@@ -151,11 +152,11 @@ def test_no_secret_that_a_desk_takes_is_stored(
     sent_events: list[Mapping[str, Any]],
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    GreetingDefaults.objects.filter(company=conversation.company).update(enabled=True, named_text=f"Hello, {CARD}")
+    set_greetings_of(conversation.company, enabled=True, named_text=f"Hello, {CARD}")
     by = Actor.system(conversation.company_id)
     now = Message.objects.get().sent_at
     start_greeting(conversation=conversation)
-    GreetingDefaults.objects.update(named_text="Hello")  # the company's own words are not redacted
+    set_greetings_of(conversation.company, named_text="Hello")  # the company's own words are not redacted
     draft = keep_draft(agent=agent, conversation=conversation, text=f"😀 {SAID}", cursor=31, revision=1)
     assert (draft.text, draft.cursor) == (f"😀 {MASKED}", 31)
     assert add_word(agent=agent, word=PLAIN) is False

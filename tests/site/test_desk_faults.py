@@ -24,14 +24,14 @@ SET_UP = f"""
 import django
 django.setup()
 from django.conf import settings
-from responses.models import GreetingDefaults
 from tests.composer.conftest import browser_of, hire, place
+from tests.configuring import set_greetings_of
 from tests.factories import make_company
 company = make_company()
 maya = hire(company, "maya", queues=["billing"])
 conversation = place(company, "one", status="live", agent="maya")
-GreetingDefaults.objects.update_or_create(company=company, defaults=dict(
-    enabled=True, generic_text="Hi!", named_text="Hi!", trigger_after_seconds=0, delay_seconds={DELAY_S}))
+set_greetings_of(
+    company, enabled=True, generic_text="Hi!", named_text="Hi!", trigger_after_seconds=0, delay_seconds={DELAY_S})
 import json
 print(json.dumps([settings.SESSION_COOKIE_NAME, browser_of(maya).cookies[settings.SESSION_COOKIE_NAME].value]))
 """

@@ -56,3 +56,18 @@ def test_frames_of_the_server_may_be_longer(client: Client) -> None:
     client.say(WHOLE, 11, b"say 3000000")
     opcode, payload = client.hear()
     assert (opcode, len(payload)) == (0x1, 3_000_000)
+
+
+@pytest.mark.parametrize("length", [1, 125, 126, 65_535, 65_536])
+def test_a_frame_of_any_length_has_the_right_head(client: Client, length: int) -> None:
+    text = b"say %d" % length
+    client.say(WHOLE, len(text), text)
+    assert client.hear() == (0x1, b"x" * length)
+
+
+def test_frames_stay_in_order_behind_one_that_the_peer_has_not_read(client: Client) -> None:
+    lengths = [3_000_000, 1, 100_000, 2]
+    for length in lengths:
+        text = b"say %d" % length
+        client.say(WHOLE, len(text), text)
+    assert [len(client.hear()[1]) for _ in lengths] == lengths

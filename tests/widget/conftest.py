@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Company
 from accounts.services import create_queue
-from assignments.services import close_conversation, reconcile_external_changes
+from assignments.lifecycle import close_conversation, create_or_update_conversation, end_elsewhere
 from conversations.models import Conversation, MessageKind, Resolution
 from conversations.selectors import Scope
-from conversations.services import NewMessage, Party, add_messages, create_or_update_conversation, end_conversation
+from conversations.services import NewMessage, Party, add_messages
 from tests.factories import make_company
 from widget.cookies import COOKIE
 from widget.models import Visitor
@@ -78,10 +78,7 @@ def end(conversation: Conversation) -> None:
 
 def time_out(conversation: Conversation) -> None:
     """End the conversation because the customer is silent."""
-    end_conversation(
-        by=Actor.system(conversation.company_id), conversation=conversation, resolution=Resolution.TIMED_OUT
-    )
-    reconcile_external_changes()
+    end_elsewhere(by=Actor.system(conversation.company_id), conversation=conversation, resolution=Resolution.TIMED_OUT)
     conversation.refresh_from_db()
 
 

@@ -23,7 +23,7 @@ from conversations.events import conversation_group
 from conversations.models import Conversation, Message
 from safety.selectors import CUSTOMER_DELAY_S
 from tests import sockets
-from tests.sockets import PATIENCE_S
+from tests.sockets import PATIENCE_S, takes_frames_directly
 from tests.widget.conftest import admit, answer, company_with, end, start, visitor
 from widget import limits
 from widget.cookies import COOKIE
@@ -76,7 +76,7 @@ async def open_() -> AsyncIterator[Open]:
     ) -> Socket:
         cookie = browser.cookies[COOKIE].value if browser is not None else "none"
         headers = [(b"origin", origin.encode()), (b"cookie", f"{COOKIE}={cookie}".encode())]
-        communicator = WebsocketCommunicator(websockets, path, headers)
+        communicator = takes_frames_directly(WebsocketCommunicator(websockets, path, headers))
         connected, code = await communicator.connect(timeout=PATIENCE_S)
         if not connected:
             raise ConnectionRefusedError(code)

@@ -14,14 +14,14 @@ from django.test import Client
 from accounts.actors import Actor
 from accounts.models import Agent, Company, Event, Queue
 from asapp_site.routing import websockets
-from assignments.services import (
+from assignments.lifecycle import (
     assign_waiting,
-    desk_opened,
     requeue_disconnected,
     take,
     transfer_to_agent,
     transfer_to_queue,
 )
+from assignments.services import desk_opened
 from conversations.models import Conversation, EventType
 from tests.assignments.conftest import agent_at_desk, close_desk, holder, make_old
 from tests.widget.test_chat_socket import Socket
@@ -131,7 +131,7 @@ async def test_an_agent_passes_the_conversation_on_to_a_colleague(
 async def test_a_conversation_taken_back_at_once_was_never_passed_on(
     read: Read, maya: Agent, conversation: Conversation, billing: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assignments.services.transfers.assign_after_commit", lambda _: None)
+    monkeypatch.setattr("assignments.lifecycle.transfers.assign_after_commit", lambda _: None)
     await in_thread(transfer_to_queue)(by=person(maya), agent=maya, conversation=conversation, queue=billing)
     assert shown_moves(await read()) == [("left", True)]
     await in_thread(take)(by=person(maya), agent=maya, conversation=conversation)

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.actors import Actor
 from accounts.models import Company
 from assignments.services import set_first_reply_limit, set_wrap_up
+from configuration.errors import SettingError
 
 
 class Command(BaseCommand):
@@ -40,5 +41,8 @@ class Command(BaseCommand):
             self.stdout.write(f"wrap-up: {wrap_up}")
         if first_reply is not None:
             seconds = None if first_reply == "default" else int(first_reply)
-            set_first_reply_limit(by=by, company=company, seconds=seconds)
+            try:
+                set_first_reply_limit(by=by, company=company, seconds=seconds)
+            except SettingError as error:
+                raise CommandError(str(error)) from None
             self.stdout.write(f"first reply: {first_reply}")

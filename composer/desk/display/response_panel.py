@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from accounts.models import Agent
 from composer.suggestions import contexts, engines, quicksearch
-from composer.suggestions.features import features_for
+from composer.suggestions.features import features_in
 from composer.suggestions.quicksearch import Source
+from configuration.levels import Level
+from configuration.selectors import stored_settings
 from conversations.errors import NoAgentError
 from conversations.models import Conversation, Message, MessageKind, SenderRole
 from conversations.selectors import Scope
@@ -19,7 +21,7 @@ from responses.errors import NoSuchFolderError
 from responses.inserts import first_name
 from responses.lists import LoadedList, load_custom_list
 from responses.models import MAX_TEXT_LENGTH, Insert, InsertSource
-from responses.selectors import agent_greets, company_greets, greeting_texts
+from responses.setting_declarations import GENERIC_TEXT, GREETS, NAMED_TEXT
 from safety.selectors import Audience, redactor_for
 
 # Maximum length of a proposed title, and the length from which the end of a sentence ends it.
@@ -157,15 +159,14 @@ def _path(folder: str, known: dict[str, FolderItem]) -> list[FolderItem]:
 
 
 def greetings_of(agent: Agent, queue_id: int | None = None) -> Greetings:
-    """Return the agent's greetings as they are now, in this queue, or for the company where there is none."""
+    """Return the agent's greetings as they are now, in this queue where one is given. One query."""
     scope = Scope(agent.company_id, agent.environment)
-    company = greeting_texts(scope, None)
-    generic, named = (
-        own if own != default else "" for own, default in zip(greeting_texts(scope, agent), company, strict=True)
-    )
-    features = features_for(scope, agent, queue_id)
-    on = company_greets(scope) and features.autocompose and features.autopilot_greetings
-    return Greetings(generic, named, *company, agent_greets(scope, agent), on)
+    settings = stored_settings(scope, agent=agent, queue_id=queue_id)
+    company = settings.without(Level.AGENT)
+    own = [settings.resolve(text) for text in (GENERIC_TEXT, NAMED_TEXT)]
+    generic, named = (text.value if text.level == Level.AGENT else "" for text in own)
+    on = company[GREETS] and features_in(settings, scope, agent).allow_greeting
+    return Greetings(generic, named, company[GENERIC_TEXT], company[NAMED_TEXT], settings[GREETS], on)
 
 
 def notes_of(conversation: Conversation) -> list[Message]:

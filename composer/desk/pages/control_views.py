@@ -18,18 +18,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actors import Actor
 from accounts.models import Agent, Queue
 from assignments.errors import AssignmentError, NotHoldingError
-from assignments.models import AssignmentEnd
-from assignments.selectors import free_slots, has_ended, has_passed_on, wrap_ups
-from assignments.services import (
+from assignments.lifecycle import (
     check_transfer,
     end_conversation,
-    set_status,
     take,
     time_out,
     transfer_to_agent,
     transfer_to_queue,
     wrap_up,
 )
+from assignments.models import AssignmentEnd
+from assignments.selectors import free_slots, has_ended, has_passed_on, wrap_ups
+from assignments.services import set_status
 from composer.desk.display.controls import past_page, status_bar_for, targets_of, waiting_rows, why_no_more
 from composer.desk.display.history import end_of
 from composer.desk.display.participants import participants_of

@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from accounts.models import Agent
 from composer.models import MAX_WORD_LENGTH
 from responses.models import MAX_FOLDER_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
-from responses.services import set_greeting_texts, set_greetings_enabled
+from responses.services import set_greetings
 
 
 class CustomResponseForm(forms.Form):
@@ -69,8 +69,13 @@ class GreetingForm(forms.Form):
     def save(self, *, by: Actor, agent: Agent) -> None:
         """Store the valid form as the agent's own greetings."""
         data = self.cleaned_data
-        set_greeting_texts(by=by, agent=agent, generic=data["generic"] or None, named=data["named"] or None)
-        set_greetings_enabled(by=by, agent=agent, enabled=data["enabled"])
+        set_greetings(
+            by=by,
+            agent=agent,
+            enabled=data["enabled"],
+            generic=data["generic"] or None,
+            named=data["named"] or None,
+        )
 
 
 class DictionaryForm(forms.Form):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import IntegrityError, transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from accounts.models import Agent
@@ -37,7 +40,21 @@ def keep_draft(*, agent: Agent, conversation: Conversation, text: str, cursor: i
     return mine.get()
 
 
-def clear_draft(*, agent: Agent, conversation_id: str, revision: int) -> None:
-    """Clear a draft that was sent at this revision, unless it has changed since. One statement."""
-    sent = Draft.objects.filter(agent=agent, conversation_id=conversation_id, revision__lte=revision)
-    sent.update(text="", cursor=0, revision=revision + 1, updated_at=timezone.now())
+def clear_drafts(sent: Mapping[tuple[str, str], int]) -> None:
+    """Clear the drafts that were sent, unless they have changed since. At most two statements.
+
+    `sent`: the revision at which each was sent, by agent and conversation. Call it in a transaction.
+    """
+    if not sent:
+        return
+    agents, conversations = zip(*sent, strict=True)
+    rows = Draft.objects.filter(agent__in=set(agents), conversation__in=set(conversations))
+    found = rows.select_for_update().order_by("pk").values_list("pk", "agent_id", "conversation_id", "revision")
+    cleared = {
+        pk: revision + 1
+        for pk, agent_id, conversation_id, kept in found
+        if (revision := sent.get((agent_id, conversation_id), -1)) >= kept
+    }
+    if cleared:
+        newer = Case(*(When(pk=pk, then=Value(revision)) for pk, revision in cleared.items()))
+        Draft.objects.filter(pk__in=cleared).update(text="", cursor=0, revision=newer, updated_at=timezone.now())

@@ -25,7 +25,7 @@ from conversations.errors import NoAgentError
 from conversations.models import Channel, Conversation, Message, Participant, ParticipantRole, SenderRole
 from conversations.selectors import Scope
 from conversations.services import NewMessage
-from responses.selectors import agent_greets, company_greets
+from responses.selectors import greeting_rules
 from safety.services import redactor_for
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def overdue_greetings() -> list[GreetingRun]:
 def to_greet(agent: Agent) -> list[Conversation]:
     """Return the agent's conversations in which a countdown may have to begin. Loads no context."""
     scope = Scope(agent.company_id, agent.environment)
-    if not company_greets(scope) or not agent_greets(scope, agent):
+    if greeting_rules(scope, agent) is None:
         return []
     has_written = Message.objects.filter(
         conversation=OuterRef("pk"),

@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.models import Agent
 from composer.desk.login_sessions import LoginEndedError, LoginSession, ended
 from composer.desk.selectors import holders_of, holds
-from composer.desk.services.drafts import clear_draft
+from composer.desk.services.drafts import clear_drafts
 from composer.errors import NotYoursError, SendError
 from composer.models import GreetingRun, GreetingState
 from composer.suggestions.checks import checks_for
@@ -124,8 +124,11 @@ class AgentSending(PendingMessage):
     def after_store(cls, stored: Sequence[tuple[AgentSending, Message]]) -> None:
         store_reports([(row, one.outgoing.report) for one, row in stored if one.outgoing.report is not None])
         _cancel_greetings({(row.conversation_id, one.agent.pk) for one, row in stored if row.kind == MessageKind.CHAT})
+        sent: dict[tuple[str, str], int] = {}
         for one, row in stored:
-            clear_draft(agent=one.agent, conversation_id=row.conversation_id, revision=one.outgoing.revision)
+            draft = one.agent.pk, row.conversation_id
+            sent[draft] = max(sent.get(draft, 0), one.outgoing.revision)
+        clear_drafts(sent)
 
 
 def send_message(*, by: Actor, agent: Agent, conversation_id: str, outgoing: Outgoing) -> Message:

@@ -18,7 +18,7 @@ from typing import Any
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from accounts.events import agent_group, login_group
+from accounts.events import agent_group, login_group, settings_group
 from composer.desk import services
 from composer.desk.display.desk_rows import DeskRow, desk_rows
 from composer.desk.login_sessions import LoginEndedError, LoginSession, ended
@@ -46,6 +46,9 @@ logger = logging.getLogger(__name__)
 ECHOES_PER_LOOK = 4
 # An echo looks for missed rows, but not more often than this.
 LOOK_EVERY_S = 5.0
+# After a change of these settings a greeting may be due. All desks go by it within 2 s, but not at once.
+GREETING_SETTINGS = ("greetings.", "autocompose.")
+MAX_GREETING_DELAY_S = 1.0
 # Frames of one desk. The burst: a desk that reconnects follows 300 conversations, each with a draft and a pending
 # message. The steady rate: five fast typists.
 FRAME_RATE = Rate(per_second=50, burst=1_000)
@@ -76,8 +79,10 @@ class DeskConsumer(FrameConsumer):
         self.log = CountedLog(logger, agent=login.agent.pk)
         self.frames_left = TokenBucket(FRAME_RATE)
         self._look_from = 0.0
-        await self.channel_layer.group_add(agent_group(login.agent.pk), self.channel_name)
-        await self.channel_layer.group_add(login_group(login.user.pk), self.channel_name)
+        agent = login.agent
+        self._groups = agent_group(agent.pk), login_group(login.user.pk), settings_group(agent.company_id)
+        for group in self._groups:
+            await self.channel_layer.group_add(group, self.channel_name)
         self._connection = await database.open_desk(login)
         heartbeat().add(self._connection)
         watch.add(self, login.session)
@@ -90,8 +95,8 @@ class DeskConsumer(FrameConsumer):
                 await self._leave(conversation)
             if hasattr(self, "login"):
                 self.log.close()
-                await self.channel_layer.group_discard(agent_group(self.login.agent.pk), self.channel_name)
-                await self.channel_layer.group_discard(login_group(self.login.user.pk), self.channel_name)
+                for group in self._groups:
+                    await self.channel_layer.group_discard(group, self.channel_name)
         finally:
             if hasattr(self, "_connection"):
                 await heartbeat().remove(self._connection)
@@ -309,6 +314,21 @@ class DeskConsumer(FrameConsumer):
             conversation.dirty()
             await conversation.stream.on_hint(hint)
 
+    def conversation_changed_at_once(self, hint: Changed) -> bool:
+        conversation = self._open.get(hint["conversation"])
+        if conversation is None or not self.may_say_at_once(hint["rows"]):
+            return False
+        rows = conversation.stream.take(hint)
+        if rows is None:
+            return False
+        conversation.dirty()
+        self.say_at_once(self._rows_frame(conversation, rows, hint["upto"]))
+        return True
+
+    def _rows_frame(self, conversation: OpenConversation, rows: Sequence[EventRow], upto: int) -> dict[str, Any]:
+        shown = desk_rows(rows, self.login.redactor, me=self.login.agent.external_id, customer=conversation.customer)
+        return {"t": "rows", "conversation": conversation.id, "rows": shown, "upto": upto, "more": False}
+
     async def conversation_typing(self, event: Mapping[str, Any]) -> None:
         conversation = self._open.get(event["conversation"])
         if event["who"] == "customer" and conversation is not None and not conversation.stream.is_paused:
@@ -317,6 +337,18 @@ class DeskConsumer(FrameConsumer):
 
     async def agent_changed(self, _: Mapping[str, Any]) -> None:
         self.refresh()
+
+    async def settings_changed(self, hint: Mapping[str, Any]) -> None:
+        """Use the settings as they are now from the next keystroke on, and let the page show them."""
+        for conversation in self._open.values():
+            conversation.dirty()
+        await self.say({"t": "settings", "names": hint["names"], "own": hint["own"]})
+        if any(name.startswith(GREETING_SETTINGS) for name in hint["names"]):
+            self.soon("greet", self._greet, within_s=MAX_GREETING_DELAY_S)
+
+    async def _greet(self) -> None:
+        if await database.has_to_greet(self.login):
+            self.refresh()
 
     async def agent_read(self, hint: Mapping[str, Any]) -> None:
         await self.say({"t": "read", "conversation": hint["conversation"], "upto": hint["upto"]})

@@ -62,6 +62,12 @@ def mark_read(login: Login, frame: frames.Read) -> None:
 
 
 @in_thread  # type: ignore[untyped-decorator] # channels has no types
+def has_to_greet(login: Login) -> bool:
+    """May a countdown have to begin in one of the agent's conversations?"""
+    return bool(services.to_greet(login.agent))
+
+
+@in_thread  # type: ignore[untyped-decorator]
 def state(login: Login, known: Collection[str]) -> dict[str, Any]:
     """Return the desk's state. `known`: the conversations that the desk has; it says how those that are gone left."""
     require_login(login.session)

@@ -67,6 +67,13 @@ export class Panes {
     if (!only || tab.id === `tab-${only}`) htmx.trigger(tab, "refresh");
   }
 
+  // The same, unless it would take away what the agent has written there.
+  renewSide(only = "") {
+    const fields = [...this.pane("side").querySelectorAll("textarea, input")];
+    const isWritten = fields.some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+    if (!isWritten) this.refreshSide(only);
+  }
+
   get #sidePreference() {
     return this.#roomy.matches ? "sideClosed" : "overlayClosed";
   }

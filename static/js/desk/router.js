@@ -8,6 +8,8 @@ const HELLO_TIMEOUT_MS = 10_000;
 // As many as the server takes in one `hello`; the desk follows the others one by one once it is welcome.
 const MAX_RESUMED = 100;
 const READ_AFTER_MS = 400;
+// Changed settings show within 2 s, but not all desks ask at the same moment.
+const SETTINGS_SPREAD_MS = 700;
 
 // `hello`: which conversations the page has, and up to where. Until the server welcomes the desk nothing else can be
 // believed, so a refusal or silence is said on the page, and the line is begun anew. Events: "failed", "welcome".
@@ -81,6 +83,7 @@ export class Reading {
 
 export class Router {
   #desk;
+  #timers;
   #handlers = {
     welcome: (frame) => this.#welcome(frame),
     cards: (frame) => this.#cards(frame),
@@ -93,11 +96,13 @@ export class Router {
     refused: (frame) => this.#refused(frame),
     draft: (frame) => this.#desk.drafting.takeDraft(frame),
     word: (frame) => this.#word(frame),
+    settings: (frame) => this.#settings(frame),
     error: (frame) => this.#error(frame),
   };
 
-  constructor(desk) {
+  constructor(desk, timers = pageTimers) {
     this.#desk = desk;
+    this.#timers = timers;
     this.handshake = new Handshake(desk.connection);
     this.reading = new Reading(desk.connection);
     desk.connection.addEventListener("up", () => this.handshake.begin(desk.conversations.live));
@@ -153,6 +158,16 @@ export class Router {
     const { dictionary, layout } = this.#desk;
     if (!dictionary.answered(frame)) layout.alert("Your dictionary is full. Take words out of it first.");
     if (document.querySelector("[data-words-dialog]").open) (await import("#desk/dialogs.js")).showWords(this.#desk);
+  }
+
+  // Settings have changed: those of the agent, or wider ones, with which all desks of the company ask the server anew.
+  #settings({ names, own }) {
+    this.#timers.after(own ? 0 : Math.random() * SETTINGS_SPREAD_MS, () => {
+      const { conversations, composer, panes } = this.#desk;
+      if (conversations.open) composer.ask();
+      if (names.includes("desk.slots")) document.body.dispatchEvent(new Event("desk:queue"));
+      if (!own) panes.renewSide("autopilot"); // its form shows already what the agent has just saved
+    });
   }
 
   #error(frame) {

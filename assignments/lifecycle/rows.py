@@ -1,7 +1,6 @@
-"""Ownership of conversations: the rows that assign them to agents and take them away. Services decide when.
+"""The rows of the transitions: locks, queue entries, assignments and transfers. The transitions decide when.
 
-Locks are taken in one order, the conversation before the capacities and these by their id, so that two transactions
-never deadlock. On SQLite a transaction has the database to itself.
+Locks are taken in one order (`assignments.lifecycle`). On SQLite a transaction has the database to itself.
 """
 
 from __future__ import annotations
@@ -9,25 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
-from accounts.actors import Actor, record
+from accounts.actors import Actor
+from accounts.events import tell_agents_changed
 from accounts.models import Agent, Queue
 from assignments.models import (
     AgentCapacity,
     Assignment,
     AssignmentEnd,
     AssignmentOrigin,
-    DeskSettings,
     QueueEntry,
     QueueOutcome,
     Transfer,
     TransferExit,
 )
+from assignments.setting_declarations import ASKS_WRAP_UP, FIRST_REPLY_S
+from configuration.selectors import stored_settings
 from conversations.models import Conversation, Message, Participant, ParticipantRole, Status
+from conversations.participation import admit_agent
 from conversations.selectors import with_unanswered_since
-from conversations.services import admit_agent, dismiss_agent, queue_conversation
 
 
 def lock_conversation(conversation: Conversation) -> Conversation:
@@ -98,45 +98,32 @@ def assign(*, by: Actor, conversation: Conversation, agent: Agent, origin: Assig
     """
     participant = admit_agent(by=by, conversation=conversation, agent=agent)
     leave_queue(conversation, QueueOutcome.TAKEN if origin == AssignmentOrigin.TAKEN else QueueOutcome.ASSIGNED)
-    due = _first_reply_limit(agent.company_id)
-    close_assignment(conversation, AssignmentEnd.OUTSIDE)
-    assignment = Assignment.objects.create(
+    due = timedelta(seconds=stored_settings(agent)[FIRST_REPLY_S])
+    assignment = open_assignment(participant, conversation, agent, origin, due_in=due)
+    end_transfer(conversation, TransferExit.ACCEPTED, agent=agent)
+    AgentCapacity.objects.filter(pk=agent.pk).update(busy_at=participant.joined_at)
+    return assignment
+
+
+def open_assignment(
+    participant: Participant,
+    conversation: Conversation,
+    agent: Agent,
+    origin: AssignmentOrigin,
+    *,
+    due_in: timedelta = timedelta(0),
+) -> Assignment:
+    """Write the assignment of this participant. `due_in`: time for the first reply; zero for no limit."""
+    assigned_at = participant.joined_at
+    return Assignment.objects.create(
         participant=participant,
         conversation=conversation,
         agent=agent,
         queue_id=conversation.queue_id,
         origin=origin,
-        assigned_at=participant.joined_at,
-        first_reply_due_at=participant.joined_at + due if due else None,
+        assigned_at=assigned_at,
+        first_reply_due_at=assigned_at + due_in if due_in else None,
     )
-    end_transfer(conversation, TransferExit.ACCEPTED, agent=agent)
-    AgentCapacity.objects.filter(pk=agent.pk).update(busy_at=participant.joined_at)
-    record(by, "conversation.assigned", conversation, detail=f"{agent.external_id} {origin}")
-    return assignment
-
-
-def _first_reply_limit(company_id: int) -> timedelta:
-    seconds = DeskSettings.objects.filter(company_id=company_id).values_list("first_reply_s", flat=True).first()
-    return timedelta(seconds=settings.FIRST_REPLY_S if seconds is None else seconds)
-
-
-def _company_asks_wrap_up(company_id: int) -> bool:
-    return not DeskSettings.objects.filter(company_id=company_id, asks_wrap_up=False).exists()
-
-
-def assignment_of(participant: Participant, agent: Agent) -> Assignment:
-    """Return this holder's assignment. It is created for an agent whom another system assigned."""
-    assignment, _ = Assignment.objects.get_or_create(
-        participant=participant,
-        defaults={
-            "conversation_id": participant.conversation_id,
-            "agent": agent,
-            "queue": participant.conversation.queue,
-            "origin": AssignmentOrigin.OUTSIDE,
-            "assigned_at": min(participant.joined_at, timezone.now()),
-        },
-    )
-    return assignment
 
 
 def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wrap_up: bool = False) -> None:
@@ -152,7 +139,7 @@ def close_assignment(conversation: Conversation, end: AssignmentEnd, *, asks_wra
     assignment.ended_at, assignment.end = max(timezone.now(), assignment.assigned_at), end
     # An agent of another system has no desk here to give it.
     has_desk = assignment.agent.user_id is not None
-    assignment.awaits_wrap_up = asks_wrap_up and has_desk and _company_asks_wrap_up(assignment.agent.company_id)
+    assignment.awaits_wrap_up = asks_wrap_up and has_desk and stored_settings(assignment.agent)[ASKS_WRAP_UP]
     assignment.save(update_fields=["ended_at", "end", "awaits_wrap_up"])
     if end != AssignmentEnd.OUTSIDE:
         AgentCapacity.objects.filter(pk=assignment.agent_id).update(busy_at=assignment.ended_at)
@@ -193,22 +180,10 @@ def end_transfer(conversation: Conversation, exit_: TransferExit, *, agent: Agen
     )
 
 
-def requeue(*, by: Actor, assignment: Assignment, queue: Queue, exclude_agent: bool) -> QueueEntry:
-    """Take the conversation from an agent who is gone or silent, and put it at the top of the queue.
-
-    The caller holds the conversation's lock and has checked again. `exclude_agent`: it is not assigned to the same
-    agent automatically.
-    """
-    conversation = assignment.conversation
-    begin_transfer(assignment, queue=queue, is_automatic=True)
-    dismiss_agent(by=by, conversation=conversation, target=queue)
-    close_assignment(conversation, AssignmentEnd.RETURNED)
-    queue_conversation(by=by, conversation=conversation, queue=queue)
-    record(by, "conversation.returned", conversation, detail=assignment.agent.external_id)
-    return add_queue_entry(
-        conversation,
-        queue,
-        waits_since=unanswered_since(conversation),
-        at_top=True,
-        released_by=assignment.agent if exclude_agent else None,
-    )
+def forget_wrap_up(conversation: Conversation) -> None:
+    """The conversation goes on: nobody has to say any more how it went."""
+    waiting = Assignment.objects.filter(conversation=conversation, awaits_wrap_up=True)
+    agents = list(waiting.values_list("agent_id", flat=True))
+    if agents:
+        waiting.update(awaits_wrap_up=False)
+        tell_agents_changed(agents)

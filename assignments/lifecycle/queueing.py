@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts.actors import Actor, record
+from accounts.actors import Actor
 from accounts.models import Agent, Queue
-from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import ForeignError, NoFreeSlotError, NotWaitingError, NotYourQueueError
-from assignments.models import Assignment, AssignmentOrigin, QueueEntry, QueueOutcome
-from assignments.ownership import (
+from assignments.lifecycle.interventions import record_intervention
+from assignments.lifecycle.offering import assign_after_commit
+from assignments.lifecycle.rows import (
     add_queue_entry,
     assign,
+    end_transfer,
+    forget_wrap_up,
     holder_of,
     leave_queue,
     lock_capacities,
     lock_conversation,
     open_entry,
 )
-from assignments.presence import slots_of
+from assignments.models import Assignment, AssignmentOrigin, QueueEntry, QueueOutcome, TransferExit
+from assignments.presence import queue_ids_of, slots_of
 from assignments.selectors import may_resume
 from conversations.errors import EndedError
 from conversations.models import Conversation, Status
-from conversations.services import queue_conversation
+from conversations.participation import queue_conversation
 
 
 @transaction.atomic
@@ -42,10 +45,13 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
     resumes = conversation.status == Status.ENDED
     if resumes and not may_resume(conversation):
         raise EndedError(conversation.pk)
+    if resumes:
+        forget_wrap_up(conversation)
     conversation = queue_conversation(by=by, conversation=conversation, queue=queue)
-    leave_queue(conversation, QueueOutcome.MOVED)
+    if leave_queue(conversation, QueueOutcome.MOVED) is not None:
+        end_transfer(conversation, TransferExit.SUPERSEDED)  # the customer no longer waits where it led
     entry = add_queue_entry(conversation, queue, at_top=resumes)
-    record(by, "conversation.queued", conversation, detail=queue.name)
+    record_intervention(by, "conversation.queued", conversation, facts={"queue_name": queue.name})
     assign_after_commit([queue.pk])
     return entry
 

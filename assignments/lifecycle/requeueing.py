@@ -1,4 +1,4 @@
-"""Requeues what agents cannot answer, and reconciles what other systems did. Each step may run at any time."""
+"""Requeues what agents cannot answer. Each step may run at any time."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.models import Queue
 from assignments.absence import end_status_of_the_gone, forget_dead_desks
+from assignments.lifecycle.rows import (
+    add_queue_entry,
+    begin_transfer,
+    close_assignment,
+    lock_conversation,
+    unanswered_since,
+)
 from assignments.models import (
     AgentCapacity,
     Assignment,
     AssignmentEnd,
+    AssignmentOrigin,
     DeskConnection,
     QueueEntry,
-    QueueOutcome,
-    TransferExit,
 )
-from assignments.ownership import (
-    add_queue_entry,
-    close_assignment,
-    end_transfer,
-    leave_queue,
-    lock_conversation,
-    requeue,
-    unanswered_since,
-)
-from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
+from conversations.models import Message, MessageKind, SenderRole, Status
+from conversations.participation import dismiss_agent, queue_conversation
 
 AT_ONCE = 500
 
@@ -48,7 +47,8 @@ def requeue_disconnected() -> int:
     gone = Assignment.objects.filter(ended_at__isnull=True, assigned_at__lt=limit, queue__isnull=False).exclude(
         Exists(DeskConnection.objects.filter(agent=OuterRef("agent")))
     )
-    gone = gone.exclude(agent__capacity__seen_at__gte=limit)
+    # The agent of another system is not expected to have a desk here.
+    gone = gone.exclude(origin=AssignmentOrigin.OUTSIDE).exclude(agent__capacity__seen_at__gte=limit)
     end_status_of_the_gone(limit)
     return sum(_put_back(pk, _is_gone, exclude_agent=False) for pk in list(gone.values_list("pk", flat=True)[:AT_ONCE]))
 
@@ -103,52 +103,21 @@ def _put_back(pk: int, still_so: Callable[[Assignment], bool], *, exclude_agent:
     return True
 
 
-def reconcile_external_changes() -> int:
-    """Bring rows in line with what other systems and imports did to conversations. Return the number of changes.
+def requeue(*, by: Actor, assignment: Assignment, queue: Queue, exclude_agent: bool) -> QueueEntry:
+    """Take the conversation from an agent who is gone or silent, and put it at the top of the queue.
 
-    Where an API call assigned an agent, the wait and the assignment before end; a waiting conversation without a queue
-    entry gets one.
+    The caller holds the conversation's lock and has checked again. `exclude_agent`: it is not assigned to the same
+    agent automatically.
     """
-    stale = QueueEntry.objects.filter(left_at__isnull=True).exclude(conversation__status=Status.WAITING)
-    left = Assignment.objects.filter(ended_at__isnull=True, participant__left_at__isnull=False)
-    has_place = QueueEntry.objects.filter(conversation=OuterRef("pk"), left_at__isnull=True)
-    placeless = Conversation.objects.filter(~Exists(has_place), status=Status.WAITING, queue__isnull=False)
-    work: list[tuple[str, Callable[[Conversation], bool]]] = [
-        *((pk, _end_stale_wait) for pk in stale.values_list("conversation_id", flat=True)[:AT_ONCE]),
-        *((pk, _end_left_assignment) for pk in left.values_list("conversation_id", flat=True)[:AT_ONCE]),
-        *((pk, _give_a_place) for pk in placeless.values_list("pk", flat=True)[:AT_ONCE]),
-    ]
-    return sum(_settle(pk, step) for pk, step in work)
-
-
-@transaction.atomic
-def _settle(conversation_id: str, step: Callable[[Conversation], bool]) -> bool:
-    return step(lock_conversation(Conversation(pk=conversation_id)))
-
-
-def _end_stale_wait(conversation: Conversation) -> bool:
-    if conversation.status == Status.WAITING:
-        return False
-    end_transfer(
+    conversation = assignment.conversation
+    begin_transfer(assignment, queue=queue, is_automatic=True)
+    dismiss_agent(by=by, conversation=conversation, target=queue)
+    close_assignment(conversation, AssignmentEnd.RETURNED)
+    queue_conversation(by=by, conversation=conversation, queue=queue)
+    return add_queue_entry(
         conversation,
-        TransferExit.CONVERSATION_END if conversation.status == Status.ENDED else TransferExit.SUPERSEDED,
+        queue,
+        waits_since=unanswered_since(conversation),
+        at_top=True,
+        released_by=assignment.agent if exclude_agent else None,
     )
-    return leave_queue(conversation, QueueOutcome.ELSEWHERE) is not None
-
-
-def _end_left_assignment(conversation: Conversation) -> bool:
-    open_ = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).select_related("participant")
-    assignment = open_.first()
-    if assignment is None or assignment.participant.left_at is None:
-        return False
-    close_assignment(conversation, AssignmentEnd.OUTSIDE, asks_wrap_up=conversation.status == Status.ENDED)
-    return True
-
-
-def _give_a_place(conversation: Conversation) -> bool:
-    queue = conversation.queue
-    has_place = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).exists()
-    if conversation.status != Status.WAITING or queue is None or has_place:
-        return False
-    add_queue_entry(conversation, queue, waits_since=unanswered_since(conversation) or conversation.started_at)
-    return True

@@ -5,32 +5,35 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actors import Actor, record
+from accounts.actors import Actor
 from accounts.models import Agent, Queue
-from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import (
     EmptyQueueError,
     ForeignError,
     NoFreeSlotError,
     NotHoldingError,
+    PausedQueueError,
     TargetAwayError,
     TargetIsSelfError,
 )
-from assignments.models import Assignment, AssignmentEnd, AssignmentOrigin, QueueEntry
-from assignments.ownership import (
+from assignments.lifecycle.interventions import record_intervention
+from assignments.lifecycle.offering import assign_after_commit
+from assignments.lifecycle.rows import (
     add_queue_entry,
     assign,
-    assignment_of,
     begin_transfer,
     close_assignment,
     holder_of,
     lock_capacities,
     lock_conversation,
 )
-from assignments.presence import slots_of
+from assignments.models import Assignment, AssignmentEnd, AssignmentOrigin, QueueEntry
+from assignments.pausing import is_paused
+from assignments.presence import queue_ids_of, slots_of
 from assignments.selectors import available_agents
 from conversations.models import Conversation, Message, MessageKind, SenderRole, Status
-from conversations.services import NewMessage, add_messages, dismiss_agent, queue_conversation
+from conversations.participation import dismiss_agent, queue_conversation
+from conversations.services import NewMessage, add_messages
 
 
 def held(agent: Agent, conversation: Conversation) -> tuple[Conversation, Assignment]:
@@ -39,7 +42,7 @@ def held(agent: Agent, conversation: Conversation) -> tuple[Conversation, Assign
     holder = holder_of(conversation)
     if conversation.status != Status.LIVE or holder is None or holder.agent_id != agent.pk:
         raise NotHoldingError
-    return conversation, assignment_of(holder, agent)
+    return conversation, holder.assignment
 
 
 def check_transfer(*, agent: Agent, conversation: Conversation, target: Queue | Agent) -> None:
@@ -60,7 +63,7 @@ def transfer_to_queue(
     """Transfer the conversation to the end of a queue where another agent is available.
 
     It is not assigned to this agent again automatically. `note`: for the next agent; the customer never sees it.
-    Raises NotHoldingError, EmptyQueueError.
+    Raises NotHoldingError, PausedQueueError, EmptyQueueError.
     """
     conversation, assignment = held(agent, conversation)
     _check_queue(agent, conversation, queue)
@@ -68,7 +71,7 @@ def transfer_to_queue(
     _let_go(by, conversation, queue)
     queue_conversation(by=by, conversation=conversation, queue=queue)
     entry = add_queue_entry(conversation, queue, released_by=agent)
-    record(by, "conversation.transferred", conversation, detail=f"to queue {queue.name}")
+    record_intervention(by, "conversation.transferred", conversation, agent=agent, facts={"queue_name": queue.name})
     assign_after_commit({queue.pk, *queue_ids_of(agent)})
     return entry
 
@@ -87,7 +90,7 @@ def transfer_to_agent(
     _check_agent(agent, conversation, target)
     begin_transfer(assignment, agent=target, note=_leave_note(by, agent, conversation, note))
     _let_go(by, conversation, target)
-    record(by, "conversation.transferred", conversation, detail=f"to agent {target.external_id}")
+    record_intervention(by, "conversation.transferred", conversation, agent=agent, facts={"agent": target.pk})
     assignment = assign(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
     assign_after_commit(queue_ids_of(agent))
     return assignment
@@ -96,6 +99,8 @@ def transfer_to_agent(
 def _check_queue(agent: Agent, conversation: Conversation, queue: Queue) -> None:
     if queue.company_id != conversation.company_id:
         raise ForeignError
+    if is_paused(queue):
+        raise PausedQueueError(queue)
     if not available_agents(agent).filter(user__queue_memberships__queue=queue).exists():
         raise EmptyQueueError(queue)
 

@@ -13,9 +13,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Agent, Queue, QueueMembership
+from accounts.models import Agent, Queue
+from assignments.lifecycle.rows import assign, lock_capacities, open_transfer
 from assignments.models import Assignment, AssignmentOrigin, QueueEntry
-from assignments.ownership import assign, lock_capacities, open_entry, open_transfer
+from assignments.pausing import has_pause
 from assignments.presence import Candidate, at_desk, candidates, slots_of
 from conversations.models import Conversation, Status
 
@@ -51,13 +52,6 @@ def assign_after_commit(queue_ids: Collection[int]) -> None:
         transaction.on_commit(lambda: assign_waiting(queue_ids=wanted), robust=True)
 
 
-def queue_ids_of(agent: Agent) -> list[int]:
-    """Return the ids of the queues in which the agent works."""
-    if agent.user_id is None:
-        return []  # an agent of another system
-    return list(QueueMembership.objects.filter(user_id=agent.user_id).values_list("queue_id", flat=True))
-
-
 def _pairs(queue_ids: Collection[int], beaten: Collection[tuple[str, str]]) -> Iterator[tuple[QueueEntry, Candidate]]:
     """Yield matches, the first to be made first. Two queries, one where nobody is free."""
     free = candidates(queue_ids, timezone.now())
@@ -68,7 +62,7 @@ def _pairs(queue_ids: Collection[int], beaten: Collection[tuple[str, str]]) -> I
         left_at__isnull=True,
         conversation__status=Status.WAITING,
         conversation__environment__in={candidate.environment for candidate in free},
-    )
+    ).exclude(has_pause("queue"))
     for entry in waiting.select_related("conversation").order_by("-at_top", "waits_since", "pk")[:LOOKED_AT]:
         for candidate in free:
             if (
@@ -87,8 +81,7 @@ def _assign(entry: QueueEntry, candidate: Candidate) -> Assignment | None:
     conversation = rows.filter(pk=entry.conversation_id, status=Status.WAITING).first()
     if conversation is None:
         return None
-    now_open = open_entry(conversation)
-    if now_open is None or now_open.pk != entry.pk:
+    if not QueueEntry.objects.filter(pk=entry.pk, left_at__isnull=True).exclude(has_pause("queue")).exists():
         return None
     lock_capacities([candidate.agent_id])
     agent = at_desk(Agent.objects.filter(pk=candidate.agent_id), timezone.now()).select_related("user").first()
@@ -103,6 +96,7 @@ def _assign(entry: QueueEntry, candidate: Candidate) -> Assignment | None:
 
 
 def queues_with_waiting() -> list[int]:
-    """Return the ids of the queues in which somebody waits."""
+    """Return the ids of the queues in which somebody waits and which are not paused."""
     waiting = QueueEntry.objects.filter(left_at__isnull=True, conversation__status=Status.WAITING)
+    waiting = waiting.exclude(has_pause("queue"))
     return list(Queue.objects.filter(pk__in=waiting.values("queue")).values_list("pk", flat=True))

@@ -10,22 +10,23 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actors import Actor, record
+from accounts.actors import Actor
 from accounts.events import tell_agents_changed
 from accounts.models import Agent
-from assignments.dispatch import assign_after_commit, queue_ids_of
 from assignments.errors import NotHoldingError
-from assignments.models import Assignment, AssignmentEnd, Disposition, QueueOutcome, TransferExit
-from assignments.ownership import (
-    assignment_of,
+from assignments.lifecycle.interventions import record_intervention
+from assignments.lifecycle.offering import assign_after_commit
+from assignments.lifecycle.rows import (
     close_assignment,
     end_transfer,
     holder_of,
     leave_queue,
     lock_conversation,
 )
-from assignments.services.transfers import held
-from conversations import services as conversation_services
+from assignments.lifecycle.transfers import held
+from assignments.models import Assignment, AssignmentEnd, Disposition, QueueOutcome, TransferExit
+from assignments.presence import queue_ids_of
+from conversations import participation
 from conversations.models import Conversation, Resolution
 from safety.services import redactor_for
 
@@ -54,10 +55,10 @@ def _dispose(
     by: Actor, agent: Agent, conversation: Conversation, resolution: Resolution, notes: str, end: AssignmentEnd
 ) -> Disposition:
     conversation, assignment = held(agent, conversation)
-    conversation_services.end_conversation(by=by, conversation=conversation, resolution=resolution)
+    participation.end_conversation(by=by, conversation=conversation, resolution=resolution)
     close_assignment(conversation, end)
     disposition = _write_disposition(assignment, agent, resolution, notes)
-    record(by, f"conversation.{end}", conversation, detail=resolution)
+    record_intervention(by, f"conversation.{end}", conversation, agent=agent, facts={"resolution": resolution})
     assign_after_commit(queue_ids_of(agent))
     return disposition
 
@@ -78,9 +79,9 @@ def wrap_up(
         raise NotHoldingError
     assignment.awaits_wrap_up = False
     assignment.save(update_fields=["awaits_wrap_up"])
-    conversation_services.set_resolution(by=by, conversation=conversation, resolution=resolution)
+    participation.set_resolution(by=by, conversation=conversation, resolution=resolution)
     disposition = _write_disposition(assignment, agent, resolution, notes)
-    record(by, "conversation.wrapped_up", conversation, detail=resolution)
+    record_intervention(by, "conversation.wrapped_up", conversation, agent=agent, facts={"resolution": resolution})
     tell_agents_changed([agent.pk])
     return disposition
 
@@ -102,15 +103,29 @@ def close_conversation(*, by: Actor, conversation: Conversation) -> Conversation
 
     The agent who had it is asked for a disposition, see `wrap_up`.
     """
+    return _end_without_agent(by, conversation, "", QueueOutcome.ABANDONED, AssignmentEnd.ENDED)
+
+
+@transaction.atomic
+def end_elsewhere(*, by: Actor, conversation: Conversation, resolution: str = "") -> Conversation:
+    """End a conversation because another system says that it has ended. Raises EndedError.
+
+    The agent who had it is asked for a disposition, see `wrap_up`; with `timed_out` the customer may come back.
+    """
+    return _end_without_agent(by, conversation, resolution, QueueOutcome.ELSEWHERE, AssignmentEnd.OUTSIDE)
+
+
+def _end_without_agent(
+    by: Actor, conversation: Conversation, resolution: str, outcome: QueueOutcome, end: AssignmentEnd
+) -> Conversation:
     conversation = lock_conversation(conversation)
     holder = holder_of(conversation)
-    if holder is not None and holder.agent is not None:
-        assignment_of(holder, holder.agent)  # created for an agent whom another system assigned
-    ended = conversation_services.end_conversation(by=by, conversation=conversation)
-    leave_queue(conversation, QueueOutcome.ABANDONED)
+    agent = holder.agent if holder is not None else None
+    ended = participation.end_conversation(by=by, conversation=conversation, resolution=resolution)
+    leave_queue(conversation, outcome)
     end_transfer(conversation, TransferExit.CONVERSATION_END)
-    close_assignment(conversation, AssignmentEnd.ENDED, asks_wrap_up=True)
-    record(by, "conversation.closed", conversation)
-    if holder is not None and holder.agent is not None:
-        assign_after_commit(queue_ids_of(holder.agent))
+    close_assignment(conversation, end, asks_wrap_up=True)
+    record_intervention(by, "conversation.closed", conversation, agent=agent)
+    if agent is not None:
+        assign_after_commit(queue_ids_of(agent))
     return ended
