@@ -18,8 +18,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actors import Actor, record
+from accounts.event_log.writing import write_event
 from accounts.events import tell_agents_changed, tell_login_changed
-from accounts.models import Agent, Company, Environment, Queue, QueueMembership, Role, User, UserRole
+from accounts.models import Agent, Company, Environment, Queue, QueueMembership, Role, User, UserEventType, UserRole
 
 GENERATED_PASSWORD_BYTES = 12
 
@@ -29,6 +30,7 @@ def sign_in(request: HttpRequest, user: User) -> None:
     """Open a session for a person whose password was checked."""
     login(request, user)
     record(Actor.user(user), "user.signed_in", user)
+    write_event(Actor.user(user), UserEventType.SIGNED_IN)
 
 
 @transaction.atomic
@@ -36,6 +38,7 @@ def sign_out(request: HttpRequest) -> None:
     """End the session of this request. Does nothing for somebody who is not signed in."""
     if isinstance(request.user, User):
         record(Actor.user(request.user), "user.signed_out", request.user)
+        write_event(Actor.user(request.user), UserEventType.SIGNED_OUT)
         tell_login_changed(request.user.pk)
     logout(request)
 

@@ -106,20 +106,15 @@ FACTS: Mapping[str, Callable[[object], Value]] = {
     "reason": _code,
     # where something applies
     "environment": _code,
-    "level": _code,
-    "queue": _code,
     "agent": _code,
     # settings
     "setting": _code,
     "value": _scalar,
-    "feature": _code,
-    "enabled": _flag,
-    "from_transcripts": _flag,
-    "seconds": _number,
-    "slots": _number,
+    # queues, agents and conversations
+    "is_paused": _flag,
+    "queue_name": _name,
     "status": _name,
-    "origin": _code,
-    "resolution": _name,
+    "resolution": _code,
     # response lists and texts
     "version": _number,
     "responses": _number,
@@ -130,10 +125,6 @@ FACTS: Mapping[str, Callable[[object], Value]] = {
     "title_length": _number,
     "text_digest": _code,
     "text_length": _number,
-    "generic_digest": _code,
-    "generic_length": _number,
-    "named_digest": _code,
-    "named_length": _number,
     "metadata": _names,
     # redaction, blocked words and dictionaries
     "kind": _code,

@@ -112,10 +112,11 @@ def _write(by: Actor, owner: Owner, setting: Setting[T], value: T | None) -> Cha
 
 
 def _audit(change: Change) -> None:
-    about = {"setting": change.setting.name, "environment": change.owner.environment or None}
+    owner = change.owner
+    about = {"environment": owner.environment, "setting": change.setting.name}  # None: all environments
     before, after = ({**about, "value": _audited(change.setting, value)} for value in (change.before, change.after))
     action = "setting.cleared" if change.after is None else "setting.changed"
-    record(change.by, action, change.owner.subject, before=before, after=after)
+    record(change.by, action, owner.subject, before=before, after=after)
 
 
 def _audited(setting: Setting[Any], value: Any) -> Any:

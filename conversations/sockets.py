@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 import pydantic_core
@@ -70,11 +71,13 @@ class FrameConsumer(LowLatencyConsumer):
         self._over = False
         self._last_frame_at = 0.0
         self._send_text: SendText | None = None
+        self._context: Context | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         self._send_text = scope.get("extensions", {}).get(SEND_TEXT)
         # Every task and thread of this socket begins here, and so has its address and id for audit entries and the log.
         with request_context(socket_context(scope)):
+            self._context = copy_context()
             await super().__call__(scope, receive, send)
 
     async def say(self, frame: Mapping[str, Any]) -> None:
@@ -172,7 +175,8 @@ class FrameConsumer(LowLatencyConsumer):
     # --- tasks ----------------------------------------------------------------------------------------------
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
+        # Not in the context of the moment: a hint may be handed over in that of another socket.
+        task = asyncio.create_task(work, context=self._context and self._context.copy())
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.actors import Actor
+from accounts.actors import Actor, record
 from accounts.models import Agent, ApiCredential, Company, Environment, Role, User
 from accounts.services import create_api_credential, create_queue, create_user
 from admin_console.services import open_company
@@ -209,12 +209,14 @@ def _load_conversations(company: Company, people: Mapping[str, User]) -> None:
     now = timezone.now()
     names = {username: str(user) for username, user in people.items()} | {"agent-rosa": "Rosa", "agent-dev": "Dev"}
     rows = json.loads((DATA / "conversations.json").read_text(encoding="utf-8"))
-    import_conversations(
-        by=Actor.system(company.pk),
+    by = Actor.system(company.pk)
+    written = import_conversations(
+        by=by,
         scope=Scope(company.pk, ENVIRONMENT),
         batch=[_past(row, names, now) for row in rows],
         with_events=True,
     )
+    record(by, "demo.loaded", company, after={"conversations": written.conversations, "messages": written.messages})
 
 
 def _past(row: Mapping[str, Any], names: Mapping[str, str], now: datetime) -> PastConversation:

@@ -1,7 +1,7 @@
 from accounts.models.audit import ActorKind, AuditEntry
 from accounts.models.company import Company, Environment
 from accounts.models.credential import DEFAULT_RATE_LIMIT, ApiCredential, ApiCredentialFamily, ApiFamily
-from accounts.models.event import Event, EventCursor, EventLogHead
+from accounts.models.event import Event, EventCursor, EventLogHead, UserEventType
 from accounts.models.people import Agent, Queue, QueueMembership, Role, User, UserRole
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "QueueMembership",
     "Role",
     "User",
+    "UserEventType",
     "UserRole",
 ]

@@ -73,8 +73,3 @@ class AuditEntry(models.Model):
 
     def delete(self, *_: Any, **__: Any) -> NoReturn:
         raise AuditEntryIsFinalError
-
-    @property
-    def detail(self) -> str:
-        """The text of an entry that has no named facts."""
-        return str((self.after or {}).get("detail", ""))

@@ -71,6 +71,13 @@ class Event(models.Model):
         return f"{self.type} {self.id}"
 
 
+class UserEventType(models.TextChoices):
+    """What can happen to a person: types of `Event`. The actor is the person."""
+
+    SIGNED_IN = "user.signed_in"
+    SIGNED_OUT = "user.signed_out"
+
+
 class EventLogHead(models.Model):
     """The highest sequence that a company's events have. Its row is the lock of those who number them."""
 

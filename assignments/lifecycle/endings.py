@@ -59,7 +59,7 @@ def _dispose(
     participation.end_conversation(by=by, conversation=conversation, resolution=resolution, at=now)
     close_assignment(conversation, end, at=now)
     disposition = _write_disposition(assignment, agent, resolution, notes)
-    record_intervention(by, f"conversation.{end}", conversation, agent=agent, after={"resolution": resolution})
+    record_intervention(by, f"conversation.{end}", conversation, agent=agent, facts={"resolution": resolution})
     assign_after_commit(queue_ids_of(agent))
     return disposition
 
@@ -82,7 +82,7 @@ def wrap_up(
     assignment.save(update_fields=["awaits_wrap_up"])
     participation.set_resolution(by=by, conversation=conversation, agent=agent, resolution=resolution)
     disposition = _write_disposition(assignment, agent, resolution, notes)
-    record_intervention(by, "conversation.wrapped_up", conversation, agent=agent, after={"resolution": resolution})
+    record_intervention(by, "conversation.wrapped_up", conversation, agent=agent, facts={"resolution": resolution})
     tell_agents_changed([agent.pk])
     return disposition
 

@@ -53,7 +53,7 @@ def enqueue(*, by: Actor, conversation: Conversation, queue: Queue) -> QueueEntr
     if leave_queue(conversation, QueueOutcome.MOVED, at=now) is not None:
         end_transfer(conversation, TransferExit.SUPERSEDED)  # the customer no longer waits where it led
     entry = add_queue_entry(conversation, queue, at=now, at_top=resumes)
-    record_intervention(by, "conversation.queued", conversation, after={"queue": str(queue.pk)})
+    record_intervention(by, "conversation.queued", conversation, facts={"queue_name": queue.name})
     assign_after_commit([queue.pk])
     return entry
 

@@ -74,7 +74,7 @@ def transfer_to_queue(
     _let_go(by, conversation, queue, now)
     queue_conversation(by=by, conversation=conversation, queue=queue, at=now)
     entry = add_queue_entry(conversation, queue, at=now, released_by=agent)
-    record_intervention(by, "conversation.transferred", conversation, agent=agent, after={"queue": str(queue.pk)})
+    record_intervention(by, "conversation.transferred", conversation, agent=agent, facts={"queue_name": queue.name})
     assign_after_commit({queue.pk, *queue_ids_of(agent)})
     return entry
 
@@ -93,7 +93,7 @@ def transfer_to_agent(
     _check_agent(agent, conversation, target)
     begin_transfer(assignment, agent=target, note=_leave_note(by, agent, conversation, note))
     _let_go(by, conversation, target, timezone.now())
-    record_intervention(by, "conversation.transferred", conversation, agent=agent, after={"agent": target.pk})
+    record_intervention(by, "conversation.transferred", conversation, agent=agent, facts={"agent": target.pk})
     assignment = assign(by=by, conversation=conversation, agent=target, origin=AssignmentOrigin.TRANSFER)
     assign_after_commit(queue_ids_of(agent))
     return assignment

@@ -21,7 +21,7 @@ def pause_queue(*, by: Actor, queue: Queue) -> QueuePause:
         return pause
     pause = QueuePause.objects.create(queue=queue, paused_at=timezone.now(), paused_by_id=_user_id(by))
     write_event(by, QueueEventType.PAUSED, to_queue=queue, at=pause.paused_at)
-    record(by, "queue.paused", queue, after={"name": queue.name})
+    record(by, "queue.paused", queue, before={"is_paused": False}, after={"is_paused": True})
     return pause
 
 
@@ -35,7 +35,7 @@ def resume_queue(*, by: Actor, queue: Queue) -> QueuePause | None:
     pause.resumed_at, pause.resumed_by_id = max(timezone.now(), pause.paused_at), _user_id(by)
     pause.save(update_fields=["resumed_at", "resumed_by"])
     write_event(by, QueueEventType.RESUMED, to_queue=queue, at=pause.resumed_at)
-    record(by, "queue.resumed", queue, after={"name": queue.name})
+    record(by, "queue.resumed", queue, before={"is_paused": True}, after={"is_paused": False})
     assign_after_commit([queue.pk])
     return pause
 

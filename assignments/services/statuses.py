@@ -56,14 +56,14 @@ def set_status(*, by: Actor, agent: Agent, status: AgentStatus) -> StatusPeriod:
     period = StatusPeriod.objects.filter(agent=agent, ended_at__isnull=True).select_related("status").first()
     if period is not None and period.status_id == status.pk:
         return period
-    now = timezone.now()
+    now, before = timezone.now(), period.status.name if period is not None else None
     if period is not None:
         now = max(now, period.started_at)
         period.ended_at = now
         period.save(update_fields=["ended_at"])
     period = begin_status(by=by, agent=agent, status=status, at=now)
     if by.kind == ActorKind.USER and by.id != str(agent.user_id):
-        record(by, "agent.status_set", agent, after={"status": status.name})
+        record(by, "agent.status_set", agent, before={"status": before}, after={"status": status.name})
     tell_agents_changed([agent.pk])
     if status.kind == StatusKind.ACTIVE:
         assign_after_commit(queue_ids_of(agent))

@@ -16,10 +16,13 @@ from accounts.actors import Actor
 from accounts.models import Agent, Company, Queue, User
 from admin_console.services import open_company
 from assignments.models import AgentStatus
-from assignments.services import statuses
+from assignments.services import pauses, statuses
+from assignments.setting_declarations import SLOTS
 from composer.learning import store, switch, training
 from composer.models import CompanyWord, Feature, ModelStatus, SuggestionModel
 from composer.suggestions import company_words, switches
+from configuration import services as settings
+from configuration.levels import Owner
 from conversations.models import Customer
 from conversations.selectors import Scope
 from privacy.services import apply_retention, erase_customer
@@ -158,8 +161,7 @@ def herself(w: World) -> Actor:
 _RESPONSE = {"agent", "folder", "metadata", "title_digest", "title_length", "text_digest", "text_length"}
 _RULE = {"name", "kind", "pattern", "mask", "in_sandbox", "in_production"}
 _USER = {"username", "full_name", "roles", "queues"}
-_SWITCH = {"environment", "feature", "queue", "agent", "enabled"}
-_TEXTS = {"generic_digest", "generic_length", "named_digest", "named_length"}
+_SETTING = {"environment", "setting", "value"}
 
 CASES: dict[str, Case] = {
     # --- accounts -------------------------------------------------------------------------------------------
@@ -366,18 +368,25 @@ CASES: dict[str, Case] = {
     ),
     "responses.services.greetings.set_greeting_texts": Case(
         lambda w: greetings.set_greeting_texts(by=w.by, agent=w.agent, generic=TEXT, named=None),
-        "greeting.texts_changed",
-        "AgentGreeting",
-        _TEXTS,
-        _TEXTS,
+        "setting.changed",
+        "Agent",
+        _SETTING,
+        _SETTING,
         given=lambda w: greetings.set_greeting_texts(by=w.by, agent=w.agent, generic=OTHER_TEXT, named=None),
+    ),
+    "responses.services.greetings.set_greetings": Case(
+        lambda w: greetings.set_greetings(by=w.by, agent=w.agent, enabled=True, generic=None, named=None),
+        "setting.changed",
+        "Agent",
+        _SETTING,
+        _SETTING,
     ),
     "responses.services.greetings.set_greetings_enabled": Case(
         lambda w: greetings.set_greetings_enabled(by=w.by, agent=w.agent, enabled=True),
-        "greeting.switched",
-        "AgentGreeting",
-        {"enabled"},
-        {"enabled"},
+        "setting.changed",
+        "Agent",
+        _SETTING,
+        _SETTING,
     ),
     "responses.services.versions.save_version": Case(
         lambda w: versions.save_version(by=w.by, company=w.company, rows=[ListRow(OTHER_TEXT)], description="2"),
@@ -398,18 +407,18 @@ CASES: dict[str, Case] = {
     # --- composer -------------------------------------------------------------------------------------------
     "composer.suggestions.switches.switch_feature": Case(
         lambda w: w.switch(False),
-        "feature.switched",
-        "FeatureSwitch",
-        _SWITCH,
-        _SWITCH,
+        "setting.changed",
+        "Queue",
+        _SETTING,
+        _SETTING,
         given=lambda w: w.switch(True),
     ),
     "composer.suggestions.switches.clear_feature_switch": Case(
         lambda w: switches.clear_feature_switch(by=w.by, scope=w.scope, feature=Feature.SPELLCHECK, whose=w.queue),
-        "feature.switched",
-        "FeatureSwitch",
-        _SWITCH,
-        _SWITCH,
+        "setting.cleared",
+        "Queue",
+        _SETTING,
+        _SETTING,
         given=lambda w: w.switch(True),
     ),
     "composer.suggestions.company_words.add_company_word": Case(
@@ -427,10 +436,10 @@ CASES: dict[str, Case] = {
     ),
     "composer.learning.switch.learn_from_transcripts": Case(
         lambda w: switch.learn_from_transcripts(w.scope, False, by=w.by),
-        "suggestions.from_transcripts",
-        "LearningSettings",
-        {"environment", "from_transcripts"},
-        {"environment", "from_transcripts"},
+        "setting.changed",
+        "Company",
+        _SETTING,
+        _SETTING,
     ),
     "composer.learning.training.use_model": Case(
         lambda w: training.use_model(w.scope, w.model.pk, by=w.by),
@@ -462,26 +471,66 @@ CASES: dict[str, Case] = {
         "Company",
         after={"days", "conversations", "customers", "counts"},
     ),
-    # --- assignments: not moved to named facts yet ----------------------------------------------------------
+    # --- settings, queues and agents ------------------------------------------------------------------------
+    "configuration.services.set_setting": Case(
+        lambda w: settings.set_setting(by=w.by, owner=Owner(w.company.pk), setting=SLOTS, value=7),
+        "setting.changed",
+        "Company",
+        _SETTING,
+        _SETTING,
+    ),
+    "configuration.services.set_settings": Case(
+        lambda w: settings.set_settings(by=w.by, owner=Owner(w.company.pk), values={SLOTS: 7}),
+        "setting.changed",
+        "Company",
+        _SETTING,
+        _SETTING,
+    ),
+    "configuration.services.clear_setting": Case(
+        lambda w: settings.clear_setting(by=w.by, owner=Owner(w.company.pk), setting=SLOTS),
+        "setting.cleared",
+        "Company",
+        _SETTING,
+        _SETTING,
+        given=lambda w: settings.set_setting(by=w.by, owner=Owner(w.company.pk), setting=SLOTS, value=7),
+    ),
+    "assignments.services.pauses.pause_queue": Case(
+        lambda w: pauses.pause_queue(by=w.by, queue=w.queue),
+        "queue.paused",
+        "Queue",
+        {"is_paused"},
+        {"is_paused"},
+    ),
+    "assignments.services.pauses.resume_queue": Case(
+        lambda w: pauses.resume_queue(by=w.by, queue=w.queue),
+        "queue.resumed",
+        "Queue",
+        {"is_paused"},
+        {"is_paused"},
+        given=lambda w: pauses.pause_queue(by=w.by, queue=w.queue),
+    ),
     "assignments.services.statuses.set_status": Case(
         lambda w: statuses.set_status(by=w.by, agent=w.agent, status=AgentStatus.objects.get(name="Active")),
         "agent.status_set",
         "Agent",
-        after={"detail"},
+        {"status"},
+        {"status"},
     ),
     "assignments.services.statuses.set_slots": Case(
-        lambda w: statuses.set_slots(by=w.by, agent=w.agent, slots=2), "agent.slots_set", "Agent", after={"detail"}
+        lambda w: statuses.set_slots(by=w.by, agent=w.agent, slots=2), "setting.changed", "Agent", _SETTING, _SETTING
     ),
     "assignments.services.statuses.set_first_reply_limit": Case(
         lambda w: statuses.set_first_reply_limit(by=w.by, company=w.company, seconds=60),
-        "company.first_reply_limit_set",
+        "setting.changed",
         "Company",
-        after={"detail"},
+        _SETTING,
+        _SETTING,
     ),
     "assignments.services.statuses.set_wrap_up": Case(
         lambda w: statuses.set_wrap_up(by=w.by, company=w.company, is_asked=True),
-        "company.wrap_up_set",
+        "setting.changed",
         "Company",
-        after={"detail"},
+        _SETTING,
+        _SETTING,
     ),
 }

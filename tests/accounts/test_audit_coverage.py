@@ -50,7 +50,7 @@ WITHOUT_ENTRY = {
     "composer.suggestions.outbound.send_automatic": EVENTS,
     "composer.learning.training.train_suggestions": "has an entry; tests/composer/test_learning.py trains, in seconds",
     "conversations": EVENTS,
-    "demo.services.load_demo": "calls the services of each room, and the import of its conversations has an entry",
+    "demo.services.load_demo": "calls the services of each room, and has an entry for its conversations",
     "responses.services.defaults.add_default_dictionary": PART,
     "responses.services.versions.folder_paths": READS,
     "safety.services.rules.add_default_rules": PART,

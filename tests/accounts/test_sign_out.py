@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.factories import make_company, make_user
+from accounts.models import Event
+from tests.factories import PASSWORD, make_company, make_user
 
 PATH = "/sign-out"
 pytestmark = pytest.mark.django_db
@@ -48,3 +49,14 @@ def test_the_browsers_storage_is_cleared_on_request(client: Client) -> None:
     assert client.post(PATH, {"forget": "yes"})["Clear-Site-Data"] == '"storage"'
     client.force_login(user)
     assert "Clear-Site-Data" not in client.post(PATH)
+
+
+def test_signing_in_and_out_are_events(client: Client) -> None:
+    user = make_user(make_company())
+    client.post("/sign-in", {"username": user.username, "password": PASSWORD})
+    client.post(PATH)
+    events = Event.objects.order_by("id")
+    assert [event.type for event in events] == ["user.signed_in", "user.signed_out"]
+    assert {(event.company_id, event.actor_kind, event.actor_id) for event in events} == {
+        (user.company_id, "user", str(user.pk))
+    }

@@ -63,7 +63,8 @@ class TestSetStatus:
         assert not company.audit_entries.filter(action="agent.status_set").exists()
         tom = make_user(company, "tom", roles=["supervisor"])
         set_status(by=Actor.user(tom), agent=maya, status=status(company, "Coaching"))
-        assert company.audit_entries.get(action="agent.status_set").after == {"status": "Coaching"}
+        entry = company.audit_entries.get(action="agent.status_set")
+        assert (entry.before, entry.after) == ({"status": "Training"}, {"status": "Coaching"})
 
     def test_the_same_one_again_changes_nothing(self, company: Company, maya: Agent) -> None:
         set_status(by=system(company), agent=maya, status=status(company, "Active"))

@@ -126,8 +126,9 @@ class TestSwitch:
         learn_from_transcripts(production, True, by=by)
         assert learns_from_transcripts(production)
         entries = AuditEntry.objects.filter(action="setting.changed").order_by("at", "pk")
-        changes = [(entry.before["value"], entry.after["value"]) for entry in entries]
-        assert changes == [(None, False), (False, True)]
+        about = {"environment": "production", "setting": "suggestions.from_transcripts"}
+        assert [entry.before for entry in entries] == [{**about, "value": value} for value in (None, False)]
+        assert [entry.after for entry in entries] == [{**about, "value": value} for value in (False, True)]
 
     def test_every_process_follows_in_that_environment(self, django_capture_on_commit_callbacks: Any) -> None:
         company = make_company()

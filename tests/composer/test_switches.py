@@ -95,9 +95,10 @@ class TestService:
     def test_each_change_is_written_down_once(self, company: Company, switch: Callable[..., None]) -> None:
         for on in (False, False, True, None, None):
             switch(on)
-        rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("pk")
+        rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("at")
         changes = [(row.before["value"], row.after["value"]) for row in rows]
         assert changes == [(None, False), (False, True), (True, None)]
+        assert {row.after["setting"] for row in rows} == {"autocompose.spellcheck"}
 
     def test_nobody_elses_queue_or_agent(self, company: Company, agent: Agent, switch: Callable[..., None]) -> None:
         other = make_company("globex")

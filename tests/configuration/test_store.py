@@ -133,7 +133,7 @@ class TestChange:
             choose(value, agent=agent)
         choose(6, queue=queue)
         choose(7, environment=None)
-        rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("pk")
+        rows = AuditEntry.objects.filter(company=company, action__startswith="setting.").order_by("at")
         assert [(row.action, row.subject_type, row.subject_id) for row in rows] == [
             ("setting.changed", "Agent", agent.pk),
             ("setting.changed", "Agent", agent.pk),
@@ -141,10 +141,10 @@ class TestChange:
             ("setting.changed", "Queue", str(queue.pk)),
             ("setting.changed", "Company", str(company.pk)),
         ]
-        changes = [(row.before["value"], row.after["value"]) for row in rows]
-        assert changes == [(None, 4), (4, 5), (5, None), (None, 6), (None, 7)]
-        assert [row.after["environment"] for row in rows] == ["production"] * 4 + [None]
+        values = [(row.before["value"], row.after["value"]) for row in rows]
+        assert values == [(None, 4), (4, 5), (5, None), (None, 6), (None, 7)]
         assert {row.after["setting"] for row in rows} == {"tests.pages"}
+        assert [row.after["environment"] for row in rows] == ["production"] * 4 + [None]
 
     def test_texts_are_not_in_the_audit_log(self, by: Actor, agent: Agent) -> None:
         set_setting(by=by, owner=Owner.of_agent(agent), setting=GENERIC_TEXT, value="Hello Nora")

@@ -18,6 +18,8 @@ from conversations.sockets import FrameConsumer
 from conversations.threads import in_visitor_thread
 from tests.sockets import PATIENCE_S
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 THREADS = {
     "in_thread": database_sync_to_async(current),
     "aside": database_sync_to_async(current, thread_sensitive=False),
@@ -44,9 +46,9 @@ class Mirror(FrameConsumer):
         await self.say({name: [context.ip, context.request_id] for name, context in seen.items()})
 
 
-async def connect(address: str, **headers: str) -> WebsocketCommunicator:
+async def connect(address: str, consumer: type[Mirror] = Mirror, **headers: str) -> WebsocketCommunicator:
     communicator = WebsocketCommunicator(
-        Mirror.as_asgi(), "/", [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        consumer.as_asgi(), "/", [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     )
     communicator.scope["client"] = (address, 4711)
     assert (await communicator.connect(timeout=PATIENCE_S))[0]
@@ -80,6 +82,25 @@ async def test_a_unix_socket_has_no_address() -> None:
 
 class TestSharedTasks:
     """What serves many sockets must not keep the origin of the one that came first."""
+
+    async def test_a_task_that_starts_in_anothers_moment(self) -> None:
+        """As where a hint is handed over by the socket that caused it."""
+        seen: asyncio.Queue[RequestContext] = asyncio.Queue()
+        sockets: list[Mirror] = []
+
+        class Watched(Mirror):
+            async def connect(self) -> None:
+                sockets.append(self)
+                await super().connect()
+
+        async def look() -> None:
+            seen.put_nowait(current())
+
+        one = await connect("203.0.113.1", Watched)
+        with request_context(HERE):
+            sockets[0].start(look())
+        assert (await asyncio.wait_for(seen.get(), PATIENCE_S)).ip == "203.0.113.1"
+        await one.disconnect(timeout=PATIENCE_S)
 
     async def test_the_batches_of_messages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         seen: list[RequestContext] = []
