@@ -1,13 +1,17 @@
-"""Where a conversation stands: the one reading of its rows that pages and sockets share."""
+"""Where conversations stand, and with whom: the one reading of their rows that pages and sockets share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assignments.selectors import may_resume, queue_position
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Agent
+from assignments.selectors import may_resume, queue_position, wrap_ups
 from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.selectors import Scope, conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,36 @@ def standing_of(conversation: Conversation, *, agents: Sequence[Participant] | N
         rows = Participant.objects.filter(conversation=conversation, role=ParticipantRole.AGENT, left_at__isnull=True)
         agents = list(rows.select_related("agent__user"))
     return Standing(conversation.status, agent=next((row for row in agents if row.left_at is None), None))
+
+
+def held_by(agent: Agent) -> QuerySet[Conversation]:
+    """Return the conversations that this agent has now: those in which they may write."""
+    here = Participant.objects.filter(conversation_id=OuterRef("pk"), agent=agent, left_at__isnull=True)
+    rows = conversations(Scope(agent.company_id, agent.environment))
+    return rows.filter(Exists(here), status=Status.LIVE)
+
+
+def on_desk(agent: Agent) -> dict[str, int]:
+    """Return the conversations on the agent's desk with their newest sequences. Two queries.
+
+    These are the conversations of `held_by`, and those that await a wrap-up.
+    """
+    held = held_by(agent).values_list("pk", "last_sequence")
+    return {**dict(held), **dict(wrap_ups(agent).values_list("conversation", "conversation__last_sequence"))}
+
+
+def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
+    """Return the present agents' ids by conversation. One query."""
+    present = Participant.objects.filter(
+        conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True, agent__isnull=False
+    )
+    return dict(present.order_by().values_list("conversation_id", "agent_id"))
+
+
+def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:
+    """Is this conversation one of `held_by`? `holders`: the present agents' ids by conversation."""
+    return (
+        (conversation.company_id, conversation.environment) == (agent.company_id, agent.environment)
+        and conversation.status == Status.LIVE
+        and holders.get(conversation.pk) == agent.pk
+    )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from accounts.models import Agent, Environment, Queue, QueueMembership, Role, User
 from assignments.models import QueueEntry
-from assignments.selectors import wrap_ups
-from conversations.models import Conversation, Participant, ParticipantRole, Status
+from conversations.models import Conversation, Participant
 from conversations.selectors import Scope, conversations, with_unanswered_since
 
 # Roles that work with conversations. A person who is only a developer reads no conversation.
@@ -78,36 +75,3 @@ def desk_agent(user: User) -> Agent | None:
     if Role.AGENT not in user.role_names():
         return None
     return Agent.objects.filter(user=user, environment=Environment.PRODUCTION, company_id=user.company_id).first()
-
-
-def held_by(agent: Agent) -> QuerySet[Conversation]:
-    """Return the conversations that this agent has now: those in which they may write."""
-    here = Participant.objects.filter(conversation_id=OuterRef("pk"), agent=agent, left_at__isnull=True)
-    rows = conversations(Scope(agent.company_id, agent.environment))
-    return rows.filter(Exists(here), status=Status.LIVE)
-
-
-def on_desk(agent: Agent) -> dict[str, int]:
-    """Return the conversations on the agent's desk with their newest sequences. Two queries.
-
-    These are the conversations of `held_by`, and those that await a wrap-up.
-    """
-    held = held_by(agent).values_list("pk", "last_sequence")
-    return {**dict(held), **dict(wrap_ups(agent).values_list("conversation", "conversation__last_sequence"))}
-
-
-def holders_of(conversation_ids: Collection[str]) -> dict[str, str]:
-    """Return the present agents' ids by conversation. One query."""
-    present = Participant.objects.filter(
-        conversation__in=conversation_ids, role=ParticipantRole.AGENT, left_at__isnull=True, agent__isnull=False
-    )
-    return dict(present.order_by().values_list("conversation_id", "agent_id"))
-
-
-def holds(agent: Agent, conversation: Conversation, holders: Mapping[str, str]) -> bool:
-    """Is this conversation one of `held_by`? `holders`: the present agents' ids by conversation."""
-    return (
-        (conversation.company_id, conversation.environment) == (agent.company_id, agent.environment)
-        and conversation.status == Status.LIVE
-        and holders.get(conversation.pk) == agent.pk
-    )

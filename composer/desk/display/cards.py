@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Agent, User
 from assignments.selectors import handovers_to
+from assignments.standing import on_desk
 from composer.desk.display.departures import Departure, departures
 from composer.desk.display.summaries import summaries_of
 from composer.desk.display.wait_times import TOO_LONG
-from composer.desk.selectors import on_desk, visible_conversations, with_wait_times
+from composer.desk.selectors import visible_conversations, with_wait_times
 from composer.models import Draft, GreetingRun, GreetingState, ReadMark
 from conversations.models import Conversation, Participant, Status
 from safety.selectors import Audience, redactor_for

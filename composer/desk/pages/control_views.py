@@ -30,12 +30,12 @@ from assignments.lifecycle import (
 from assignments.models import AssignmentEnd
 from assignments.selectors import free_slots, has_ended, has_passed_on, wrap_ups
 from assignments.services import set_status
+from assignments.standing import held_by
 from composer.desk.display.controls import past_page, status_bar_for, targets_of, waiting_rows, why_no_more
 from composer.desk.display.history import end_of
 from composer.desk.display.participants import participants_of
 from composer.desk.pages.control_forms import EndForm, StatusForm, TransferForm
 from composer.desk.pages.gate import DeskRequest, at_desk, desk_conversation
-from composer.desk.selectors import held_by
 from conversations.models import Conversation, Resolution
 
 MAX_PAGES = 400

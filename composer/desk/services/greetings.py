@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.events import tell_agents_changed
 from accounts.models import Agent
-from composer.desk.selectors import held_by
+from assignments.standing import held_by
 from composer.errors import BlockedWordsError
 from composer.models import GreetingRun, GreetingState
 from composer.suggestions.contexts import context_for

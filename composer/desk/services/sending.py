@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Agent
+from assignments.standing import holders_of, holds
 from composer.desk.login_sessions import LoginEndedError, LoginSession, ended
-from composer.desk.selectors import holders_of, holds
 from composer.desk.services.drafts import clear_drafts
 from composer.errors import NotYoursError, SendError
 from composer.models import GreetingRun, GreetingState

@@ -11,11 +11,11 @@ from django.db import transaction
 
 from assignments.models import DeskConnection
 from assignments.services import desk_closed, desk_opened
+from assignments.standing import held_by, on_desk
 from composer.desk import services
 from composer.desk.display.cards import cards_for
 from composer.desk.display.departures import departures
 from composer.desk.login_sessions import require_login
-from composer.desk.selectors import held_by, on_desk
 from composer.desk.socket import frames
 from composer.desk.socket.login import Login, NoDeskError, NotSignedInError, login_of
 from composer.models import PersonalWord
