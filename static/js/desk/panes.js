@@ -70,7 +70,9 @@ export class Panes {
   // The same, unless it would take away what the agent has written there.
   renewSide(only = "") {
     const fields = [...this.pane("side").querySelectorAll("textarea, input")];
-    const isWritten = fields.some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+    const isWritten = fields.some(
+      (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+    );
     if (!isWritten) this.refreshSide(only);
   }
 
