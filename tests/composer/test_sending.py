@@ -60,11 +60,11 @@ def from_customer(talk: Conversation, text: str = "Thank you", client_id: str = 
 
 
 def said(talk: Conversation) -> list[str]:
-    """What was said after the first line; it is numbered without a gap, up to the conversation's own number."""
+    """What was said after the first line and the agent's arrival; it is numbered without a gap, up to the newest."""
     rows = list(talk.messages.filter(client_id__startswith="c:").order_by("sequence"))
     talk.refresh_from_db()
-    assert [row.sequence for row in rows] == list(range(3, talk.last_sequence + 1))
-    events = Event.objects.filter(conversation_id=talk.pk, sequence__gte=3).order_by("sequence")
+    assert [row.sequence for row in rows] == list(range(4, talk.last_sequence + 1))
+    events = Event.objects.filter(conversation_id=talk.pk, sequence__gte=4).order_by("sequence")
     assert [(row.message_id, row.sequence) for row in events] == [(row.pk, row.sequence) for row in rows]
     return [row.text for row in rows]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import ActorKind, Agent, Company, Event, Queue
@@ -23,6 +24,7 @@ from conversations.services import authenticate_customer
 from tests.factories import make_company, make_conversation
 
 pytestmark = pytest.mark.django_db
+NOW = timezone.now()
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def agents_here(talk: Conversation) -> list[str]:
 
 class TestAgents:
     def test_one_who_is_admitted_makes_it_live(self, by: Actor, talk: Conversation, robin: Agent) -> None:
-        participant = admit_agent(by=by, conversation=talk, agent=robin)
+        participant = admit_agent(by=by, conversation=talk, agent=robin, origin="taken", at=NOW)
         talk.refresh_from_db()
         assert (talk.status, agents_here(talk), participant.name) == ("live", ["671"], "Robin")
         [event] = last()
@@ -77,19 +79,19 @@ class TestAgents:
     def test_a_second_one_is_refused(self, by: Actor, company: Company, robin: Agent) -> None:
         talk = make_conversation(company, agent="670")
         with pytest.raises(HeldError):
-            admit_agent(by=by, conversation=talk, agent=robin)
+            admit_agent(by=by, conversation=talk, agent=robin, origin="taken", at=NOW)
         assert agents_here(talk) == ["670"]
 
     def test_nobody_is_admitted_after_the_end(self, by: Actor, talk: Conversation, robin: Agent) -> None:
-        end_conversation(by=by, conversation=talk, resolution="timed_out")
+        end_conversation(by=by, at=NOW, conversation=talk, resolution="timed_out")
         with pytest.raises(EndedError):
-            admit_agent(by=by, conversation=talk, agent=robin)
+            admit_agent(by=by, conversation=talk, agent=robin, origin="taken", at=NOW)
 
     def test_one_who_goes_is_on_record_with_where_it_went(self, by: Actor, company: Company, billing: Queue) -> None:
         talk = make_conversation(company, agent="671")
         sales = create_queue(by=by, company=company, name="sales")
         Conversation.objects.filter(pk=talk.pk).update(queue=billing)
-        dismiss_agent(by=by, conversation=talk, target=sales)
+        dismiss_agent(by=by, at=NOW, conversation=talk, target=sales)
         transferred, left = last(2)
         assert (transferred.type, left.type) == ("conversation.transferred", "conversation.agent_left")
         assert (transferred.from_queue, transferred.to_queue, transferred.to_agent) == (billing, sales, None)
@@ -100,24 +102,24 @@ class TestAgents:
 
     def test_a_transfer_to_an_agent_names_that_agent(self, by: Actor, company: Company, robin: Agent) -> None:
         talk = make_conversation(company, agent="670")
-        dismiss_agent(by=by, conversation=talk, target=robin)
+        dismiss_agent(by=by, at=NOW, conversation=talk, target=robin)
         assert [(event.to_agent, event.to_queue) for event in last(2)] == [(robin, None), (robin, None)]
 
     def test_without_an_agent_there_is_nobody_to_leave(self, by: Actor, talk: Conversation, billing: Queue) -> None:
-        dismiss_agent(by=by, conversation=talk, target=billing)
+        dismiss_agent(by=by, at=NOW, conversation=talk, target=billing)
         [event] = last()
         assert (event.type, event.agent, event.to_queue) == ("conversation.transferred", None, billing)
 
 
 class TestQueues:
     def test_a_customer_waits(self, by: Actor, talk: Conversation, billing: Queue) -> None:
-        row = queue_conversation(by=by, conversation=talk, queue=billing)
+        row = queue_conversation(by=by, at=NOW, conversation=talk, queue=billing)
         assert (row.status, row.queue) == ("waiting", billing)
         assert [(event.type, event.to_queue) for event in last()] == [("conversation.queued", billing)]
 
     def test_one_that_timed_out_resumes(self, by: Actor, talk: Conversation, billing: Queue) -> None:
-        end_conversation(by=by, conversation=talk, resolution="timed_out")
-        queue_conversation(by=by, conversation=talk, queue=billing)
+        end_conversation(by=by, at=NOW, conversation=talk, resolution="timed_out")
+        queue_conversation(by=by, at=NOW, conversation=talk, queue=billing)
         talk.refresh_from_db()
         assert (talk.status, talk.ended_at, talk.resolution) == ("waiting", None, "")
         assert [event.type for event in last(3)] == [
@@ -130,16 +132,16 @@ class TestQueues:
     def test_one_that_ended_otherwise_does_not(
         self, by: Actor, talk: Conversation, billing: Queue, resolution: str
     ) -> None:
-        end_conversation(by=by, conversation=talk, resolution=resolution)
+        end_conversation(by=by, at=NOW, conversation=talk, resolution=resolution)
         with pytest.raises(EndedError):
-            queue_conversation(by=by, conversation=talk, queue=billing)
+            queue_conversation(by=by, at=NOW, conversation=talk, queue=billing)
         talk.refresh_from_db()
         assert talk.status == "ended"
 
     def test_one_with_an_agent_does_not_wait(self, by: Actor, company: Company, billing: Queue) -> None:
         talk = make_conversation(company, agent="671")
         with pytest.raises(HeldError):
-            queue_conversation(by=by, conversation=talk, queue=billing)
+            queue_conversation(by=by, at=NOW, conversation=talk, queue=billing)
 
 
 class TestEnds:
@@ -149,7 +151,7 @@ class TestEnds:
     )
     def test_the_agent_leaves_and_is_named(self, by: Actor, company: Company, resolution: str, type_: str) -> None:
         talk = make_conversation(company, agent="671")
-        row = end_conversation(by=by, conversation=talk, resolution=resolution)
+        row = end_conversation(by=by, at=NOW, conversation=talk, resolution=resolution)
         assert (row.status, row.resolution, row.ended_at is not None) == ("ended", resolution, True)
         assert agents_here(talk) == []
         [event] = last()
@@ -158,27 +160,35 @@ class TestEnds:
         assert event.agent.external_id == "671"
 
     def test_the_customer_stays_known(self, by: Actor, talk: Conversation) -> None:
-        end_conversation(by=by, conversation=talk)
+        end_conversation(by=by, at=NOW, conversation=talk)
         assert Participant.objects.get(role="customer").left_at is None
 
     def test_it_ends_once(self, by: Actor, talk: Conversation) -> None:
-        end_conversation(by=by, conversation=talk, resolution="resolved")
+        end_conversation(by=by, at=NOW, conversation=talk, resolution="resolved")
         with pytest.raises(EndedError):
-            end_conversation(by=by, conversation=talk, resolution="unresolved")
+            end_conversation(by=by, at=NOW, conversation=talk, resolution="unresolved")
         talk.refresh_from_db()
         assert talk.resolution == "resolved"
 
-    def test_a_resolution_may_be_said_afterwards_and_only_once(self, by: Actor, talk: Conversation) -> None:
-        end_conversation(by=by, conversation=talk)
-        assert set_resolution(by=by, conversation=talk, resolution=Resolution.UNRESOLVED).resolution == "unresolved"
+    def test_a_resolution_may_be_said_afterwards_and_only_once(
+        self, by: Actor, talk: Conversation, robin: Agent
+    ) -> None:
+        end_conversation(by=by, at=NOW, conversation=talk)
+        about = {"by": by, "agent": robin, "conversation": talk}
+        assert set_resolution(**about, resolution=Resolution.UNRESOLVED).resolution == "unresolved"
         count = Event.objects.count()
-        assert set_resolution(by=by, conversation=talk, resolution=Resolution.RESOLVED).resolution == "unresolved"
+        assert set_resolution(**about, resolution=Resolution.RESOLVED).resolution == "unresolved"
         assert Event.objects.count() == count
-        assert last()[0].type == "conversation.updated"
+        [event] = last()
+        assert (event.type, event.agent, event.payload) == (
+            "conversation.updated",
+            robin,
+            {"resolution": "unresolved"},
+        )
 
-    def test_one_that_goes_on_has_no_resolution(self, by: Actor, talk: Conversation) -> None:
+    def test_one_that_goes_on_has_no_resolution(self, by: Actor, talk: Conversation, robin: Agent) -> None:
         with pytest.raises(ValueError, match="ended"):
-            set_resolution(by=by, conversation=talk, resolution=Resolution.RESOLVED)
+            set_resolution(by=by, agent=robin, conversation=talk, resolution=Resolution.RESOLVED)
         talk.refresh_from_db()
         assert talk.resolution == ""
 
@@ -201,9 +211,9 @@ class TestAuthentication:
 
 
 REFUSED: list[tuple[str, Callable[[Any, Any, Any, Any], object]]] = [
-    ("admit", lambda by, talk, agent, _: admit_agent(by=by, conversation=talk, agent=agent)),
-    ("queue", lambda by, talk, _, queue: queue_conversation(by=by, conversation=talk, queue=queue)),
-    ("end", lambda by, talk, _, __: end_conversation(by=by, conversation=talk)),
+    ("admit", lambda by, talk, agent, _: admit_agent(by=by, conversation=talk, agent=agent, origin="taken", at=NOW)),
+    ("queue", lambda by, talk, _, queue: queue_conversation(by=by, at=NOW, conversation=talk, queue=queue)),
+    ("end", lambda by, talk, _, __: end_conversation(by=by, at=NOW, conversation=talk)),
 ]
 
 
@@ -211,7 +221,7 @@ REFUSED: list[tuple[str, Callable[[Any, Any, Any, Any], object]]] = [
 def test_a_refusal_leaves_no_trace(
     by: Actor, talk: Conversation, robin: Agent, billing: Queue, act: Callable[[Any, Any, Any, Any], object]
 ) -> None:
-    end_conversation(by=by, conversation=talk, resolution="resolved")
+    end_conversation(by=by, at=NOW, conversation=talk, resolution="resolved")
     before = (Event.objects.count(), Participant.objects.count(), Conversation.objects.get().last_sequence)
     with pytest.raises(EndedError):
         act(by, talk, robin, billing)
