@@ -87,11 +87,12 @@ def web_command(listener: socket.socket) -> list[str]:
 
 
 def _worker_command() -> list[str]:
-    # The warning about root is about brokers to which strangers can write pickles; ours carries JSON.
+    # The warning about root is about brokers to which strangers can write pickles; ours carries JSON. Nobody listens to
+    # heartbeats, and sending one to a broker that is gone can keep a worker from ending.
     return [sys.executable, "-W", "ignore:You're running the worker with superuser privileges",
             "-m", "celery", "--quiet", "--app", "asapp_site.celery", "worker", "--pool", "prefork",
             "--concurrency", str(settings.WORKER_PROCESSES), "--loglevel", "WARNING",
-            "--without-gossip", "--without-mingle"]  # fmt: skip
+            "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
 
 
 def _beat_command() -> list[str]:
