@@ -26,6 +26,7 @@ from conversations.models import (
     SenderRole,
 )
 from conversations.services import Party
+from partitioning.months import Month
 
 MESSAGE_COLUMNS = ("conversation_externalId", "sender_externalId", "sender_role", "text", "timestamp")
 CONVERSATION_COLUMNS = (
@@ -200,10 +201,10 @@ class Transcripts:
         self.messages += len(batch)
 
     @property
-    def oldest(self) -> datetime | None:
-        """The time of the oldest message."""
-        [(at,)] = self._table.execute("SELECT min(at) FROM rows")
-        return None if at is None else datetime.fromtimestamp(at, UTC)
+    def months(self) -> set[Month]:
+        """The months in which the conversations start."""
+        starts = self._table.execute("SELECT min(at) FROM rows GROUP BY conversation")
+        return {Month.of(datetime.fromtimestamp(at, UTC)) for (at,) in starts}
 
     def past(self, about: Mapping[str, About]) -> Iterator[PastConversation]:
         """Yield the conversations in the order of the file, each with its messages by time, then by line."""

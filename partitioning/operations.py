@@ -9,7 +9,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from partitioning.months import Month
+from partitioning.months import Month, months_between
 from partitioning.tables import ensure_partitions
 
 
@@ -194,7 +194,12 @@ class _Conversion:
         return f"ALTER TABLE {self.quote(table)} ADD CONSTRAINT {self.quote(name)} {definition}"
 
     def _create_months(self, plain: str) -> list[str]:
-        """Create the months of all rows, and those that come. Return the names of the partitions."""
-        [(oldest,)] = self._rows(f"SELECT min({self.quote(self.column)}) FROM {self.quote(plain)}")  # noqa: S608
-        first = Month.of_ulid(oldest).start if oldest else None
-        return ensure_partitions(first, tables=[self.table])
+        """Create the months that have rows, and those that come. Return the names of the partitions."""
+        column, table = self.quote(self.column), self.quote(plain)
+        [(oldest, newest)] = self._rows(f"SELECT min({column}), max({column}) FROM {table}")  # noqa: S608
+        span = months_between(Month.of_ulid(oldest), Month.of_ulid(newest)) if oldest else ()
+        has_rows = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} >= %s AND {column} < %s)"  # noqa: S608
+        months = [
+            month for month in span if self._rows(has_rows, month.first_ulid, month.next().first_ulid) == [(True,)]
+        ]
+        return ensure_partitions(months, tables=[self.table])

@@ -6,11 +6,12 @@ and its rows move to their month when that is created.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 from django.utils import timezone
 
 from partitioning.months import Month, months_between
@@ -37,6 +38,12 @@ def partitioned_tables() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def partitioned_tables_of(*models: type[Model]) -> list[str]:
+    """Return the tables of these models, as far as they are partitioned."""
+    partitioned = set(partitioned_tables())
+    return [model._meta.db_table for model in models if model._meta.db_table in partitioned]
+
+
 def partitions_of(table: str) -> dict[Month, str]:
     """Return the monthly partitions of a table by month, the default one excluded. PostgreSQL only."""
     with connection.cursor() as cursor:
@@ -54,16 +61,15 @@ def _month_in(name: str) -> Month:
     return Month(int(year), int(number))
 
 
-def ensure_partitions(first: datetime | None = None, *, tables: Sequence[str] | None = None) -> list[str]:
-    """Create the missing partitions from the month of `first`, at least the last month, to MONTHS_AHEAD from now.
+def ensure_partitions(months: Iterable[Month] = (), *, tables: Sequence[str] | None = None) -> list[str]:
+    """Create these partitions, and those from the last month to MONTHS_AHEAD from now, where they are missing.
 
-    Return the names of those created. Does nothing on SQLite. Imports call it with the time of their oldest row, before
-    their transaction: it holds locks that everybody else waits for.
+    Return the names of those created. Does nothing on SQLite. Imports call it with the months of their rows, before
+    their transaction: it holds locks that everybody else waits for, and many months take many locks.
     """
     now = timezone.now()
-    recent = now - timedelta(days=31)
-    last = Month.of(now + timedelta(days=30 * MONTHS_AHEAD))
-    wanted = list(months_between(Month.of(min(first or recent, recent)), last))
+    recent = months_between(Month.of(now - timedelta(days=31)), Month.of(now + timedelta(days=30 * MONTHS_AHEAD)))
+    wanted = sorted({*months, *recent})
     created: list[str] = []
     for table in partitioned_tables() if tables is None else tables:
         existing = partitions_of(table)
@@ -109,22 +115,27 @@ def _key_of(cursor: CursorWrapper, table: str) -> str:
     return _quote(row[0])
 
 
-@transaction.atomic
-def drop_empty_partitions(*, before: datetime, keep: Collection[Month] = ()) -> list[str]:
+def drop_empty_partitions(*, before: datetime) -> list[str]:
     """Drop the partitions of months that ended before this time and hold no rows. Return their names.
 
     Retention deletes rows by its own rules (`apply_retention`); this gives the disk back at once, where a vacuum would
     leave empty pages. A row that comes later, such as an import, goes to the default partition.
     """
-    dropped = []
-    for table in partitioned_tables():
-        for month, name in partitions_of(table).items():
-            if month.next() > Month.of(before) or month in keep:
-                continue
-            with connection.cursor() as cursor:
-                cursor.execute(f"LOCK TABLE {_quote(name)} IN ACCESS EXCLUSIVE MODE")
-                cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {_quote(name)})")  # noqa: S608
-                if cursor.fetchone() == (False,):
-                    cursor.execute(f"DROP TABLE {_quote(name)}")
-                    dropped.append(name)
-    return dropped
+    over = [
+        name
+        for table in partitioned_tables()
+        for month, name in partitions_of(table).items()
+        if month.next() <= Month.of(before)
+    ]
+    return [name for name in over if _drop_if_empty(name)]
+
+
+@transaction.atomic
+def _drop_if_empty(name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {_quote(name)} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {_quote(name)})")  # noqa: S608
+        if cursor.fetchone() == (True,):
+            return False
+        cursor.execute(f"DROP TABLE {_quote(name)}")
+        return True

@@ -87,13 +87,13 @@ def test_a_row_lies_in_its_month() -> None:
 def test_a_row_of_a_month_that_is_missing_is_stored_and_moves_when_the_month_is_made() -> None:
     event = event_at(OLD)
     assert partition_of(event) == f"{TABLE}_default"
-    assert f"{TABLE}_y2021m11" in ensure_partitions(OLD)
+    assert f"{TABLE}_y2021m11" in ensure_partitions([Month.of(OLD)])
     assert partition_of(event) == f"{TABLE}_y2021m11"
-    assert ensure_partitions(OLD) == []
+    assert ensure_partitions([Month.of(OLD)]) == []
 
 
 def test_a_month_has_the_unique_indexes_of_its_table() -> None:
-    ensure_partitions(OLD)
+    ensure_partitions([Month.of(OLD)])
     first = event_at(OLD, conversation_id="01FN0000000000000000000000", sequence=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         event_at(OLD, conversation_id=first.conversation_id, sequence=1)
@@ -107,8 +107,9 @@ def test_a_read_of_one_month_looks_into_one_partition() -> None:
 
 
 def test_months_without_rows_are_dropped_when_they_are_over() -> None:
-    ensure_partitions(OLD)
-    kept = event_at(OLD + timedelta(days=40))
+    later = OLD + timedelta(days=40)
+    ensure_partitions([Month.of(OLD), Month.of(later)])
+    kept = event_at(later)
     dropped = drop_empty_partitions(before=OLD + timedelta(days=365))
     assert f"{TABLE}_y2021m11" in dropped
     assert f"{TABLE}_y2022m01" not in dropped

@@ -107,7 +107,7 @@ def test_less_than_a_day_is_refused(company: Company, days: int) -> None:
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="partitions are PostgreSQL's")
 def test_months_that_are_empty_afterwards_are_dropped(company: Company) -> None:
     long_ago = timezone.now() - timedelta(days=400)
-    ensure_partitions(long_ago)
+    ensure_partitions([Month.of(long_ago)])
     assert Month.of(long_ago) in partitions_of("conversations_message")
     apply(company, days=90)
     assert Month.of(long_ago) not in partitions_of("conversations_message")

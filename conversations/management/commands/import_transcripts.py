@@ -12,11 +12,12 @@ from tqdm import tqdm
 
 from accounts.actors import Actor
 from accounts.commands import company_named
-from accounts.models import Company, Environment
+from accounts.models import Company, Environment, Event
 from conversations.history import History, PastConversation
 from conversations.importing import BadFileError, Problem, Transcripts, read_about
+from conversations.models import Message
 from conversations.selectors import Scope
-from partitioning.tables import ensure_partitions
+from partitioning.tables import ensure_partitions, partitioned_tables_of
 
 MAX_SHOWN = 20
 CONVERSATIONS_A_BATCH = 400
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         self, owner: Company, environment: str, transcripts: Transcripts, past: Iterator[PastConversation], file: Path
     ) -> History:
         by = Actor.system(owner.pk)
-        ensure_partitions(transcripts.oldest)
+        ensure_partitions(transcripts.months, tables=partitioned_tables_of(Message, Event))
         with (
             transaction.atomic(),
             tqdm(
